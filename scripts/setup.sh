@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Set up what the build needs and this machine lacks. Everything is pinned and goes into git-ignored folders
+# (.tools, node_modules), except the Rust target and Debian's Chromium, which belong to the machine.
+# A second run finds everything in place and takes under a second.
+#
+# usage: scripts/setup.sh build | test      (test adds the browser)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+want=${1:-build}
+tools=$PWD/.tools
+mkdir -p "$tools"
+
+# The pins. wasm-bindgen's must be the version in Cargo.toml: the build refuses another.
+WASM_PACK=0.15.1
+WASM_BINDGEN=$(sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
+MDBOOK=0.5.4
+
+say() { printf '\033[1msetup\033[0m  %s\n' "$*" >&2; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+need() { command -v "$1" >/dev/null 2>&1 || die "$1 is not on PATH. $2"; }
+need cargo "Install Rust from https://rustup.rs (stable)."
+need node "Install Node.js 20 or newer."
+need npm "It comes with Node.js."
+
+rust_target() {
+  [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] && return
+  need rustup "The wasm32 target is missing and only rustup can add it."
+  say "adding the Rust target wasm32-unknown-unknown"
+  rustup target add wasm32-unknown-unknown || die "the wasm32 target could not be had: is the network up?"
+}
+
+# cargo_tool NAME VERSION BINARY [FLAGS...]: installed once into .tools/bin; cargo prints its own progress.
+cargo_tool() {
+  local name=$1 version=$2 binary=$3
+  shift 3
+  [ "$("$tools/bin/$binary" --version 2>/dev/null | grep -o '[0-9][0-9.]*' | head -n 1)" = "$version" ] && return
+  say "installing $name $version into .tools (a few minutes, once)"
+  # A fresh release can lock a dependency that the registry does not serve yet: then without its lock file.
+  local install=(cargo install --quiet --root "$tools" --version "$version" "$@" "$name")
+  CARGO_TARGET_DIR="$tools/build" "${install[@]}" --locked 2>/dev/null || CARGO_TARGET_DIR="$tools/build" "${install[@]}" \
+    || die "$name $version could not be installed: is the network up?"
+}
+
+node_packages() {
+  [ node_modules/.package-lock.json -nt package-lock.json ] && return
+  say "installing the node packages"
+  npm ci --no-audit --no-fund --loglevel=error || die "the node packages could not be installed: is the network up?"
+  touch node_modules/.package-lock.json
+}
+
+browser() {
+  command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 && return
+  command -v apt-get >/dev/null 2>&1 || die "Chromium and its driver are missing: install the packages chromium and chromium-driver."
+  say "installing Debian's chromium and chromium-driver"
+  local sudo=""
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-driver; } >/dev/null \
+    || die "Chromium could not be installed: try 'apt-get install chromium chromium-driver'."
+}
+
+rust_target
+cargo_tool wasm-bindgen-cli "$WASM_BINDGEN" wasm-bindgen
+cargo_tool wasm-pack "$WASM_PACK" wasm-pack
+cargo_tool mdbook "$MDBOOK" mdbook --no-default-features --features search
+rm -rf "$tools/build"
+node_packages
+if [ "$want" = test ]; then browser; fi

@@ -1,0 +1,128 @@
+//! The only file that calls a maths library: `libm` gives the same last bit natively and in Wasm, the platform's does not.
+
+/// Natural logarithm.
+pub fn ln(x: f64) -> f64 {
+    libm::log(x)
+}
+
+/// e to the power of `x`.
+pub fn exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
+/// Standard normal distribution function Φ(z).
+pub fn normal_cdf(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / core::f64::consts::SQRT_2)
+}
+
+/// Standard normal quantile Φ⁻¹(p) for 0 < p < 1, to about 1e-13.
+///
+/// A start by P. J. Acklam's rational approximation (relative error 1.15e-9), then two Newton steps on [`normal_cdf`].
+///
+/// ```
+/// assert!((poolwise::math::normal_quantile(0.99) - 2.3263478740408408).abs() < 1e-12);
+/// ```
+pub fn normal_quantile(p: f64) -> f64 {
+    debug_assert!(p > 0.0 && p < 1.0);
+    let upper = p > 0.5;
+    let tail = if upper { 1.0 - p } else { p };
+    let mut z = acklam(tail);
+    for _ in 0..2 {
+        let density = exp(-0.5 * z * z) / libm::sqrt(core::f64::consts::TAU);
+        z -= (normal_cdf(z) - tail) / density;
+    }
+    if upper { -z } else { z }
+}
+
+/// Acklam's start for 0 < p <= 0.5.
+fn acklam(p: f64) -> f64 {
+    const A: [f64; 6] = [
+        -3.969683028665376e1,
+        2.209460984245205e2,
+        -2.759285104469687e2,
+        1.38357751867269e2,
+        -3.066479806614716e1,
+        2.506628277459239,
+    ];
+    const B: [f64; 5] =
+        [-5.447609879822406e1, 1.615858368580409e2, -1.556989798598866e2, 6.680131188771972e1, -1.328068155288572e1];
+    const C: [f64; 6] = [
+        -7.784894002430293e-3,
+        -3.223964580411365e-1,
+        -2.400758277161838,
+        -2.549732539343734,
+        4.374664141464968,
+        2.938163982698783,
+    ];
+    const D: [f64; 4] = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416];
+    let poly = |c: &[f64], x: f64| c.iter().fold(0.0, |sum, k| sum * x + k);
+    if p < 0.02425 {
+        let q = libm::sqrt(-2.0 * ln(p));
+        poly(&C, q) / (poly(&D, q) * q + 1.0)
+    } else {
+        let q = p - 0.5;
+        let r = q * q;
+        poly(&A, r) * q / (poly(&B, r) * r + 1.0)
+    }
+}
+
+/// Quantile of Student's t with `df` degrees of freedom, for `p` above one half.
+///
+/// Exact for one and two degrees of freedom, else the expansion around the normal quantile of Abramowitz and Stegun 26.7.5
+/// (error below 0.3 % from four degrees of freedom on; 1.5 % at three).
+///
+/// ```
+/// let t = poolwise::math::student_quantile(0.975, 9);
+/// assert!((t - 2.262157).abs() < 1e-3);
+/// ```
+pub fn student_quantile(p: f64, df: u32) -> f64 {
+    debug_assert!(p > 0.5 && p < 1.0 && df > 0);
+    match df {
+        1 => {
+            // tan(π(p − ½)) without a platform's tan.
+            let x = core::f64::consts::PI * (p - 0.5);
+            libm::sin(x) / libm::cos(x)
+        }
+        2 => (2.0 * p - 1.0) * libm::sqrt(2.0 / (4.0 * p * (1.0 - p))),
+        _ => {
+            let z = normal_quantile(p);
+            let n = f64::from(df);
+            let (z2, z3) = (z * z, z * z * z);
+            let (z5, z7) = (z3 * z2, z3 * z2 * z2);
+            let g1 = (z3 + z) / 4.0;
+            let g2 = (5.0 * z5 + 16.0 * z3 + 3.0 * z) / 96.0;
+            let g3 = (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / 384.0;
+            let g4 = (79.0 * z7 * z2 + 776.0 * z7 + 1482.0 * z5 - 1920.0 * z3 - 945.0 * z) / 92160.0;
+            z + g1 / n + g2 / (n * n) + g3 / (n * n * n) + g4 / (n * n * n * n)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_normal_quantile_inverts_the_distribution() {
+        for p in [1e-12, 1e-6, 0.01, 0.3, 0.5, 0.7, 0.975, 0.9999, 1.0 - 1e-9] {
+            let back = normal_cdf(normal_quantile(p));
+            assert!((back - p).abs() < 1e-13, "{p}: {back}");
+        }
+    }
+
+    #[test]
+    fn student_quantiles_match_the_printed_table() {
+        for (p, df, t) in [
+            (0.975, 1, 12.7062),
+            (0.975, 2, 4.30265),
+            (0.975, 4, 2.77645),
+            (0.975, 7, 2.36462),
+            (0.975, 30, 2.04227),
+            (0.995, 7, 3.49948),
+            (0.995, 15, 2.94671),
+        ] {
+            let found = student_quantile(p, df);
+            assert!((found / t - 1.0).abs() < 3e-3, "p {p}, {df} degrees: {found}, table {t}");
+        }
+    }
+}

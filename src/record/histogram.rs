@@ -1,0 +1,104 @@
+//! A histogram of whole numbers whose buckets grow with the value: constant memory, constant relative error.
+
+use crate::units::Span;
+
+/// Counts of spans. Buckets are exact up to `2^bits` ns; above, each power of two has `2^bits` of them, so that a quantile is off
+/// by at most `2^-bits / 2` of its value. The idea is HdrHistogram's (G. Tene); integers only, so that the counts are the same
+/// everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    bits: u32,
+    counts: Vec<u64>,
+    total: u64,
+}
+
+impl Histogram {
+    /// An empty one with a relative error of `2^-bits / 2`.
+    pub fn new(bits: u32) -> Self {
+        Self { bits, counts: Vec::new(), total: 0 }
+    }
+
+    /// Count one value.
+    pub fn record(&mut self, value: Span) {
+        let bucket = self.bucket(value.nanos());
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] += 1;
+        self.total += 1;
+    }
+
+    /// Add all counts of another of the same precision.
+    pub fn merge(&mut self, other: &Self) {
+        debug_assert_eq!(self.bits, other.bits);
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += theirs;
+        }
+        self.total += other.total;
+    }
+
+    /// How many values were counted.
+    pub fn count(&self) -> u64 {
+        self.total
+    }
+
+    /// The value, in seconds, that a share of `thousandths / 1000` stays at or under. `None` until at least ten values lie
+    /// beyond it: a percentile without a tail is absent.
+    pub fn quantile(&self, thousandths: u16) -> Option<f64> {
+        let share = u128::from(thousandths);
+        let rank = ((u128::from(self.total) * share).div_ceil(1000) as u64).max(1);
+        if self.total < rank + 10 {
+            return None;
+        }
+        let mut seen = 0;
+        let bucket = self.counts.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        })?;
+        Some(self.middle(bucket) / 1e9)
+    }
+
+    fn bucket(&self, nanos: u64) -> usize {
+        let above = (64 - nanos.leading_zeros()).saturating_sub(self.bits + 1);
+        ((u64::from(above) << self.bits) + (nanos >> above)) as usize
+    }
+
+    /// The middle of a bucket, in nanoseconds.
+    fn middle(&self, bucket: usize) -> f64 {
+        let bucket = bucket as u64;
+        let above = (bucket >> self.bits).saturating_sub(1);
+        let lowest = (bucket - (above << self.bits)) << above;
+        lowest as f64 + ((1u64 << above) - 1) as f64 / 2.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_falls_into_a_bucket_whose_middle_is_near() {
+        let histogram = Histogram::new(7);
+        let mut before = 0;
+        for value in (0..1000).chain((10..63).flat_map(|e| [(1u64 << e) - 1, 1 << e, (1 << e) + (1 << (e - 3))])) {
+            let bucket = histogram.bucket(value);
+            assert!(bucket >= before, "buckets rise with the value at {value}");
+            before = bucket;
+            let error = (histogram.middle(bucket) - value as f64).abs() / (value as f64).max(1.0);
+            assert!(error <= 1.0 / 256.0, "{value}: off by {error}");
+        }
+    }
+
+    #[test]
+    fn quantiles_are_ranks_and_absent_without_a_tail() {
+        let mut histogram = Histogram::new(7);
+        (1..=1000u64).for_each(|n| histogram.record(Span::from_nanos(n * 1_000_000)));
+        assert!((histogram.quantile(500).unwrap() - 0.5).abs() < 0.5 / 128.0);
+        assert!((histogram.quantile(990).unwrap() - 0.99).abs() < 0.99 / 128.0);
+        assert_eq!(histogram.quantile(991), None);
+        assert_eq!(Histogram::new(7).quantile(500), None);
+    }
+}

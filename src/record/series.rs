@@ -1,0 +1,82 @@
+//! Levels and counts over time, in equal bins.
+
+use super::Histogram;
+use crate::engine::{Fact, Levels};
+use crate::units::{SimTime, Span};
+
+/// How many bins a series has.
+pub const BINS: usize = 240;
+
+/// What one bin of time saw.
+#[derive(Clone, Debug)]
+pub struct Bin {
+    /// Requests that came, were served, gave up, were rejected.
+    pub counts: [u64; 4],
+    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds leaked, of limit.
+    pub levels: [u128; 4],
+    /// Waits that ended in it, by service or by giving up.
+    pub wait: Histogram,
+}
+
+/// A series of bins from the start of the run to its end.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// How long one bin is.
+    pub width: Span,
+    /// The bins.
+    pub bins: Vec<Bin>,
+}
+
+impl Series {
+    /// Empty bins up to `until`.
+    pub fn new(until: SimTime) -> Self {
+        let width = Span::from_nanos(until.nanos().div_ceil(BINS as u64).max(1));
+        let empty = Bin { counts: [0; 4], levels: [0; 4], wait: Histogram::new(5) };
+        Self { width, bins: vec![empty; BINS] }
+    }
+
+    fn bin(&self, at: SimTime) -> usize {
+        ((at.nanos() / self.width.nanos()) as usize).min(self.bins.len() - 1)
+    }
+
+    /// Count a fact.
+    pub fn count(&mut self, now: SimTime, fact: Fact) {
+        let n = self.bin(now);
+        let bin = &mut self.bins[n];
+        match fact {
+            Fact::Arrived => bin.counts[0] += 1,
+            Fact::Returned { .. } | Fact::Leaked { .. } => bin.counts[1] += 1,
+            Fact::TimedOut { wait } => {
+                bin.counts[2] += 1;
+                bin.wait.record(wait);
+            }
+            Fact::Rejected => bin.counts[3] += 1,
+            Fact::Granted { wait } => bin.wait.record(wait),
+            Fact::Queued | Fact::Changed { .. } => {}
+        }
+    }
+
+    /// Add levels that held from one moment to another.
+    pub fn hold(&mut self, from: SimTime, to: SimTime, levels: &Levels) {
+        let mut at = from;
+        while at < to {
+            let n = self.bin(at);
+            let end = if n + 1 == self.bins.len() { to } else { to.min(SimTime::ZERO + Span::from_nanos(self.width.nanos() * (n as u64 + 1))) };
+            let nanos = u128::from(end.since(at).nanos());
+            let held = [levels.active, levels.pending, levels.leaked, levels.size];
+            for (sum, level) in self.bins[n].levels.iter_mut().zip(held) {
+                *sum += nanos * u128::from(level);
+            }
+            at = end;
+        }
+    }
+
+    /// Add all of another run of the same length.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.bins.iter_mut().zip(&other.bins) {
+            mine.counts.iter_mut().zip(theirs.counts).for_each(|(m, t)| *m += t);
+            mine.levels.iter_mut().zip(theirs.levels).for_each(|(m, t)| *m += t);
+            mine.wait.merge(&theirs.wait);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What is asked of a pool: `wait.p99 <= 50ms`.
+
+use crate::problem::{nearest, shown};
+use crate::units::{Probability, Span};
+use core::fmt;
+
+/// A statistic of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stat {
+    /// The mean.
+    Mean,
+    /// The percentile of this many thousandths.
+    Percentile(u16),
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// The wait for a connection.
+    Wait(Stat),
+    /// Wait and hold together: the sojourn.
+    Response(Stat),
+    /// The share of requests that gave up waiting.
+    TimedOutShare,
+}
+
+/// A metric and the most that it may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Objective {
+    /// What is measured.
+    pub metric: Metric,
+    /// The most it may be: seconds, or a share from 0 to 1.
+    pub at_most: f64,
+}
+
+/// Every metric with its written name.
+pub const METRICS: [(&str, Metric); 11] = [
+    ("wait.mean", Metric::Wait(Stat::Mean)),
+    ("wait.p50", Metric::Wait(Stat::Percentile(500))),
+    ("wait.p90", Metric::Wait(Stat::Percentile(900))),
+    ("wait.p95", Metric::Wait(Stat::Percentile(950))),
+    ("wait.p99", Metric::Wait(Stat::Percentile(990))),
+    ("response.mean", Metric::Response(Stat::Mean)),
+    ("response.p50", Metric::Response(Stat::Percentile(500))),
+    ("response.p90", Metric::Response(Stat::Percentile(900))),
+    ("response.p95", Metric::Response(Stat::Percentile(950))),
+    ("response.p99", Metric::Response(Stat::Percentile(990))),
+    ("timed_out_share", Metric::TimedOutShare),
+];
+
+impl Objective {
+    /// Read `metric <= value`; [`METRICS`] lists the metrics.
+    ///
+    /// # Errors
+    /// A sentence that says what was found and what is allowed.
+    ///
+    /// ```
+    /// use poolwise::slo::Objective;
+    /// assert_eq!(Objective::parse("wait.p99 <= 50ms").unwrap().at_most, 0.05);
+    /// assert!(Objective::parse("wait.p98 <= 50ms").unwrap_err().contains("did you mean"));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let Some((left, right)) = text.split_once("<=") else {
+            return Err(format!("expected an objective such as \"wait.p99 <= 50ms\", found {}", shown(text)));
+        };
+        let (name, value) = (left.trim(), right.trim());
+        let Some((_, metric)) = METRICS.iter().find(|(known, _)| *known == name) else {
+            let names = METRICS.iter().map(|m| m.0);
+            let meant = nearest(name, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+            let known = names.collect::<Vec<_>>().join(", ");
+            return Err(format!("unknown metric {}{meant} (known: {known})", shown(name)));
+        };
+        let at_most = match metric {
+            Metric::TimedOutShare => Probability::parse(value).map(Probability::value),
+            Metric::Wait(_) | Metric::Response(_) => Span::parse(value).map(Span::seconds),
+        }?;
+        Ok(Self { metric: *metric, at_most })
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} <= ", self.metric)?;
+        match self.metric {
+            Metric::TimedOutShare => write!(f, "{}%", self.at_most * 100.0),
+            Metric::Wait(_) | Metric::Response(_) => write!(f, "{}", Span::from_seconds(self.at_most)),
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = METRICS.iter().find(|(_, metric)| metric == self).map_or("", |(name, _)| name);
+        f.write_str(name)
+    }
+}
