@@ -67,12 +67,27 @@ pub const FIELDS: &[Field] = &[
     field("traffic.steps[].rate", Quantity::Rate, "", "the rate from then on"),
     field("query[].name", Quantity::Text, "query", "what people call this class of requests"),
     field("query[].weight", Quantity::Number, "1", "its share of the requests, relative to the other classes"),
-    field("query[].hold", Quantity::Distribution, "", "how long a request holds its connection, from checkout to return"),
+    field(
+        "query[].hold",
+        Quantity::Distribution,
+        "",
+        "how long a request holds its connection, from checkout to return",
+    ),
     field("query[].leak", Quantity::Share, "0%", "the share of requests that never return their connection"),
-    field("fleet.instances", Quantity::Count, "1", "application instances, each with one pool; requests choose at random"),
+    field(
+        "fleet.instances",
+        Quantity::Count,
+        "1",
+        "application instances, each with one pool; requests choose at random",
+    ),
     field("pool.max_size", Quantity::Count, "10", "the most connections that one instance's pool opens"),
     field("pool.acquire_timeout", Quantity::Duration, "30s", "how long a request waits for a connection, or \"none\""),
-    field("pool.max_waiters", Quantity::Count, "none", "how many requests may wait per instance before others are rejected"),
+    field(
+        "pool.max_waiters",
+        Quantity::Count,
+        "none",
+        "how many requests may wait per instance before others are rejected",
+    ),
     field("timeline[].at", Quantity::Duration, "", "when it begins, from the start of the run"),
     field("timeline[].change", Quantity::Text, "", "slow_query, rollback, resize_pool or note"),
     field("timeline[].query", Quantity::Text, "all", "slow_query: the class whose holds grow"),
@@ -87,3 +102,99 @@ pub const FIELDS: &[Field] = &[
 pub(crate) fn default_of(path: &str) -> &'static str {
     FIELDS.iter().find(|f| f.path == path).map_or("", |f| f.default)
 }
+
+/// A knob of the planner's form: a slider and a box.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+pub struct Knob {
+    /// What it sets: a scenario's key, or `hold.p50` and its like, of which the hold's distribution is made.
+    pub path: &'static str,
+    /// What people call it.
+    pub label: &'static str,
+    /// The unit of the slider's number, to be written behind it.
+    pub unit: &'static str,
+    /// What a text typed into the box is.
+    pub quantity: Quantity,
+    /// The least of the slider.
+    pub least: f64,
+    /// The most of the slider.
+    pub most: f64,
+    /// Where it starts.
+    pub start: f64,
+    /// Whether equal steps multiply.
+    pub log: bool,
+    /// Whether it is a whole number.
+    pub whole: bool,
+    /// What it is and where to find it.
+    pub gloss: &'static str,
+}
+
+const fn knob(
+    path: &'static str,
+    label: &'static str,
+    (unit, quantity): (&'static str, Quantity),
+    [least, most, start]: [f64; 3],
+    gloss: &'static str,
+) -> Knob {
+    let whole = matches!(quantity, Quantity::Count);
+    Knob { path, label, unit, quantity, least, most, start, log: true, whole, gloss }
+}
+
+const MILLISECONDS: (&str, Quantity) = ("ms", Quantity::Duration);
+const SECONDS: (&str, Quantity) = ("s", Quantity::Duration);
+const PER_SECOND: (&str, Quantity) = ("/s", Quantity::Rate);
+const WHOLE: (&str, Quantity) = ("", Quantity::Count);
+
+/// The planner's knobs, in order.
+pub const KNOBS: &[Knob] = &[
+    knob(
+        "traffic.rate",
+        "Request rate",
+        PER_SECOND,
+        [1.0, 20_000.0, 300.0],
+        "requests per second that take a connection, over all instances, at the peak",
+    ),
+    knob(
+        "hold.p50",
+        "Hold p50",
+        MILLISECONDS,
+        [0.1, 10_000.0, 5.0],
+        "median time from checkout to return: the pool's usage timer, e.g. hikaricp_connections_usage_seconds",
+    ),
+    knob("hold.p95", "Hold p95", MILLISECONDS, [0.1, 60_000.0, 40.0], "95th percentile of the same timer"),
+    knob(
+        "hold.p99",
+        "Hold p99",
+        MILLISECONDS,
+        [0.1, 120_000.0, 120.0],
+        "99th percentile of the same timer: the tail decides",
+    ),
+    knob(
+        "fleet.instances",
+        "Instances",
+        WHOLE,
+        [1.0, 500.0, 1.0],
+        "application processes, each with a pool of its own",
+    ),
+    knob(
+        "pool.max_size",
+        "Pool size now",
+        WHOLE,
+        [1.0, 500.0, 10.0],
+        "connections of one instance's pool as configured today",
+    ),
+    knob(
+        "pool.acquire_timeout",
+        "Acquire timeout",
+        SECONDS,
+        [0.05, 120.0, 30.0],
+        "how long a request waits for a connection before it fails: connectionTimeout, pool_timeout",
+    ),
+    knob(
+        "slo.wait_p99",
+        "Wait p99 at most",
+        MILLISECONDS,
+        [0.5, 10_000.0, 50.0],
+        "how long 99 % of requests may at most wait for a connection",
+    ),
+];

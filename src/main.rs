@@ -1,1 +1,291 @@
-fn main(){}
+//! The command line: data on stdout, talk on stderr; exit code 0 done, 2 bad input, 3 no size meets the objectives.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use poolwise::experiment::{Experiment, Options, Progress};
+use poolwise::import::{document, pg_stat_statements};
+use poolwise::problem::{Problem, Problems};
+use poolwise::scenario::{Model, Scenario, set};
+use poolwise::units::Span;
+use poolwise::{plan, report, theory};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Size a connection pool, and see what it does under load.
+#[derive(Parser)]
+#[command(name = "poolwise", version, about, after_help = EXAMPLES, max_term_width = 120)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  poolwise recommend --rate 1000/s --hold 'lognormal(median=5ms, sigma=1.6972)' --slo 'wait.p99 <= 50ms'
+  poolwise simulate book/src/scenarios/slow-query.toml --set pool.max_size=40
+  poolwise import pg-stat-statements export.csv --observed 1h > shop.toml && poolwise recommend shop.toml
+
+Exit codes: 0 done, 2 bad input, 3 no pool size meets the objectives.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// The smallest pool that meets the objectives, and why not one less
+    Recommend(Run),
+    /// What a pool of the given size does: waits, timeouts, utilisation; over time if something changes
+    Simulate(Run),
+    /// What queueing theory says, at once
+    Predict(Run),
+    /// Check a scenario and print it as JSON
+    Check(Run),
+    /// Make a scenario of what a database or a pool exports
+    #[command(subcommand)]
+    Import(Import),
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// A CSV export of PostgreSQL's pg_stat_statements
+    #[command(after_help = "Export with:\n  \\copy (select * from pg_stat_statements) to 'export.csv' with csv header")]
+    PgStatStatements {
+        /// The export; - reads standard input
+        file: PathBuf,
+        /// How long the statistics had been collected, e.g. 45s or 6h: the export does not say
+        #[arg(long)]
+        observed: String,
+        /// Where to write the scenario instead of standard output
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+struct Run {
+    /// Scenario file, TOML or JSON; - reads standard input
+    file: Option<PathBuf>,
+    /// Requests over the whole fleet, e.g. 1000/s
+    #[arg(long)]
+    rate: Option<String>,
+    /// How long a connection is held, e.g. 'lognormal(p50=5ms, p99=80ms)' or 'percentiles(p50=5ms, p95=60ms, p99=400ms)'
+    #[arg(long)]
+    hold: Option<String>,
+    /// Objective, e.g. 'wait.p99 <= 50ms'; may be repeated
+    #[arg(long)]
+    slo: Vec<String>,
+    /// Application instances, each with one pool
+    #[arg(long)]
+    instances: Option<String>,
+    /// Set any key of the scenario, e.g. pool.max_size=40; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<String>,
+    /// Keys all chance
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Independent replications of simulate
+    #[arg(long)]
+    replications: Option<u32>,
+    /// Threads; the result does not depend on them
+    #[arg(long)]
+    threads: Option<usize>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(problems) => {
+            eprintln!("{problems}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Problems> {
+    match command {
+        Command::Import(Import::PgStatStatements { file, observed, output }) => {
+            import(&file, &observed, output.as_deref())
+        }
+        Command::Recommend(run) => recommend(&run),
+        Command::Simulate(run) => simulate(&run),
+        Command::Predict(run) => {
+            let prediction = theory::predict(&run.model()?);
+            run.print(&prediction, || theory::text(&prediction))
+        }
+        Command::Check(run) => {
+            let scenario = run.scenario()?;
+            caution(&scenario.check()?.cautions().problems);
+            print(&as_json(&scenario))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn recommend(run: &Run) -> Result<ExitCode, Problems> {
+    let mut search = plan::Search::new(&run.model()?, &run.options()?)?;
+    let bar = Bar::new();
+    let answer = search.finish(|progress| bar.show(progress));
+    bar.clear();
+    caution(&answer.cautions);
+    run.print(&answer, || plan::text(&answer))?;
+    Ok(if answer.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn simulate(run: &Run) -> Result<ExitCode, Problems> {
+    let mut experiment = Experiment::new(&run.model()?, &run.options()?)?;
+    let bar = Bar::new();
+    let answer = experiment.finish(|progress| bar.show(progress));
+    bar.clear();
+    caution(&answer.cautions);
+    run.print(&answer, || report::text::report(&answer))
+}
+
+fn import(file: &Path, observed: &str, output: Option<&Path>) -> Result<ExitCode, Problems> {
+    let observed = Span::parse(observed).map_err(|why| Problems::one("--observed", why))?;
+    let imported = pg_stat_statements::read(&read(file)?, observed)?;
+    let toml = toml::to_string(&imported.scenario).map_err(|e| Problems::one("", e.to_string()))?;
+    let head: String = imported.notes.iter().map(|note| format!("# {note}\n")).collect();
+    imported.notes.iter().for_each(|note| eprintln!("{note}"));
+    let text = format!("# Made from {} by poolwise {}.\n{head}\n{toml}", file.display(), report::VERSION);
+    match output {
+        None => print(&text)?,
+        Some(path) => write_whole(path, &text)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Write beside the target and move it there: never half a file.
+fn write_whole(path: &Path, text: &str) -> Result<(), Problems> {
+    let beside = path.with_extension("partial");
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|e| {
+        // Best effort: what could not be written may not be there at all.
+        let _ = std::fs::remove_file(&beside);
+        Problems::one(path.display().to_string(), format!("can not be written: {e}"))
+    })
+}
+
+impl Run {
+    fn scenario(&self) -> Result<Scenario, Problems> {
+        let mut document = match &self.file {
+            Some(path) => document::parse(&read(path)?).map_err(|e| e.in_file(path))?,
+            None => json!({}),
+        };
+        let mut problems = Problems::default();
+        if self.file.is_none() && (self.rate.is_none() || self.hold.is_none()) {
+            problems.error("", "give a scenario file, or --rate and --hold: see --help for examples");
+            return Err(problems);
+        }
+        if let (Some(hold), Some(document)) = (&self.hold, document.as_object_mut()) {
+            document.insert("query".into(), json!([{ "hold": hold }]));
+        }
+        let given = [("traffic.rate", &self.rate), ("fleet.instances", &self.instances)];
+        for (path, text) in given.into_iter().filter_map(|(path, text)| Some((path, text.as_ref()?))) {
+            set(&mut document, path, text).unwrap_or_else(|e| problems.problems.extend(e.problems));
+        }
+        if let (false, Some(document)) = (self.slo.is_empty(), document.as_object_mut()) {
+            document.insert("slo".into(), Value::from(self.slo.clone()));
+        }
+        for text in &self.sets {
+            match text.split_once('=') {
+                Some((path, value)) => set(&mut document, path.trim(), value.trim())
+                    .unwrap_or_else(|e| problems.problems.extend(e.problems)),
+                None => problems.error(format!("--set {text}"), "expected path=value, such as pool.max_size=40"),
+            }
+        }
+        match (Scenario::read(document), problems.can_run()) {
+            (Ok(scenario), true) => Ok(scenario),
+            (Ok(_), false) => Err(problems),
+            (Err(more), _) => {
+                problems.problems.extend(more.problems);
+                Err(problems)
+            }
+        }
+    }
+
+    fn model(&self) -> Result<Model, Problems> {
+        if let Some(threads) = self.threads {
+            let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            built.map_err(|e| Problems::one("--threads", e.to_string()))?;
+        }
+        self.scenario()?.check()
+    }
+
+    fn options(&self) -> Result<Options, Problems> {
+        Ok(Options { seed: self.seed, replications: self.replications })
+    }
+
+    fn print(&self, answer: &impl Serialize, text: impl Fn() -> String) -> Result<ExitCode, Problems> {
+        match self.format {
+            Format::Text => print(&text())?,
+            Format::Json => print(&as_json(answer))?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn as_json(value: &impl Serialize) -> String {
+    // Only a map with keys that are no texts could fail, and there is none.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+fn caution(problems: &[Problem]) {
+    problems.iter().for_each(|problem| eprintln!("{problem}"));
+}
+
+/// A reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Result<(), Problems> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Problems::one("standard output", e.to_string())),
+        _ => Ok(()),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Problems> {
+    let mut text = String::new();
+    let result = if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    match result {
+        Ok(_) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+            Err(Problems::one(path.display().to_string(), "is not text in UTF-8"))
+        }
+        Err(e) => Err(Problems::one(path.display().to_string(), format!("can not be read: {e}"))),
+    }
+}
+
+/// Progress on the terminal; nothing where there is none.
+struct Bar(indicatif::ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            indicatif::ProgressBar::new(0)
+        } else {
+            indicatif::ProgressBar::hidden()
+        };
+        let style = indicatif::ProgressStyle::with_template("  simulating {wide_bar} {pos}/{len} replications");
+        Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
+    }
+
+    fn show(&self, progress: Progress) {
+        self.0.set_length(progress.total.into());
+        self.0.set_position(progress.done.into());
+    }
+
+    fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -68,6 +68,15 @@ impl Problems {
         read.map_err(|message| self.error(path, message)).ok()
     }
 
+    /// The same, with the file's name before each path.
+    #[must_use]
+    pub fn in_file(mut self, file: &std::path::Path) -> Self {
+        for problem in &mut self.problems {
+            problem.path = format!("{}: {}", file.display(), problem.path);
+        }
+        self
+    }
+
     /// Whether nothing stops the run.
     pub fn can_run(&self) -> bool {
         self.problems.iter().all(|p| p.severity == Severity::Caution)

@@ -16,8 +16,9 @@ use serde_json::Value;
 pub const SCHEMA_VERSION: u32 = 1;
 /// The most requests that one replication may be expected to simulate.
 const REQUESTS_MAX: f64 = 1e9;
-/// The largest pool and the largest fleet.
-const POOL_MAX: u64 = 100_000;
+/// The largest pool.
+pub(crate) const POOL_MAX: u32 = 100_000;
+/// The largest fleet.
 const INSTANCES_MAX: u64 = 10_000;
 
 /// A value as it was written: a text with a unit, or a plain number.
@@ -204,8 +205,8 @@ section! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub(crate) name: String,
-    /// How long a run with a timeline lasts.
-    pub(crate) duration: Span,
+    /// How long a run lasts, if that is written.
+    pub(crate) duration: Option<Span>,
     pub(crate) arrivals: Arrivals,
     pub(crate) queries: Vec<Query>,
     pub(crate) instances: u32,
@@ -267,6 +268,11 @@ impl Model {
         !self.arrivals.is_constant()
             || self.timeline.iter().any(|entry| entry.change != Change::Note)
             || self.queries.iter().any(|q| q.leak.value() > 0.0)
+    }
+
+    /// How long a run over time lasts: as written, or the catalogue's default.
+    pub(crate) fn length(&self) -> Span {
+        self.duration.unwrap_or_else(|| Span::parse(default_of("duration")).unwrap_or_default())
     }
 
     /// The same with another pool size.
@@ -433,8 +439,12 @@ impl Check {
     fn scenario(mut self, s: &Scenario) -> Result<Model, Problems> {
         let version = self.optional("schema_version", &s.schema_version, |t| count(t, 1, u32::MAX.into()));
         if version.is_some_and(|v| v > SCHEMA_VERSION.into()) {
-            self.problems.error("schema_version", format!("is newer than {SCHEMA_VERSION}, the version that this program reads"));
+            self.problems.error(
+                "schema_version",
+                format!("is newer than {SCHEMA_VERSION}, the version that this program reads"),
+            );
         }
+        let written = s.duration.is_some();
         let duration = self.defaulted("duration", &s.duration, Span::parse);
         if duration == Some(Span::ZERO) {
             self.problems.error("duration", "must be above 0");
@@ -445,7 +455,8 @@ impl Check {
         let pool = self.pool(&s.pool);
         let timeline = self.timeline(&s.timeline, &s.query, duration.unwrap_or_default());
         let slo = self.slo(&s.slo);
-        if let (Some(arrivals), Some(duration)) = (&arrivals, duration) {
+        let changes = !s.timeline.is_empty() || !s.traffic.steps.is_empty() || s.query.iter().any(|q| q.leak.is_some());
+        if let (Some(arrivals), Some(duration), true) = (&arrivals, duration, written || changes) {
             let expected = arrivals.expected(SimTime::ZERO + duration);
             if expected > REQUESTS_MAX {
                 let share = duration.scaled(REQUESTS_MAX / expected);
@@ -459,8 +470,15 @@ impl Check {
                 );
             }
         }
-        let (Some(duration), Some(arrivals), Some(queries), Some(instances), Some(pool), Some((timeline, captions)), Some(slo)) =
-            (duration, arrivals, queries, instances, pool, timeline, slo)
+        let (
+            Some(duration),
+            Some(arrivals),
+            Some(queries),
+            Some(instances),
+            Some(pool),
+            Some((timeline, captions)),
+            Some(slo),
+        ) = (duration, arrivals, queries, instances, pool, timeline, slo)
         else {
             return Err(self.problems);
         };
@@ -469,7 +487,7 @@ impl Check {
         }
         Ok(Model {
             name: s.name.as_ref().map_or_else(|| default_of("name").into(), Written::to_string),
-            duration,
+            duration: written.then_some(duration),
             arrivals,
             queries,
             instances: instances as u32,
@@ -509,7 +527,8 @@ impl Check {
 
     fn queries(&mut self, list: &[QuerySection]) -> Option<Vec<Query>> {
         if list.is_empty() {
-            self.problems.error("query", "at least one query class is needed: [[query]] with hold = \"exponential(mean=20ms)\"");
+            self.problems
+                .error("query", "at least one query class is needed: [[query]] with hold = \"exponential(mean=20ms)\"");
         }
         let mut queries = Vec::new();
         for (n, q) in list.iter().enumerate() {
@@ -533,9 +552,10 @@ impl Check {
     }
 
     fn pool(&mut self, p: &PoolSection) -> Option<PoolConfig> {
-        let max_size = self.defaulted("pool.max_size", &p.max_size, |t| count(t, 1, POOL_MAX));
+        let max_size = self.defaulted("pool.max_size", &p.max_size, |t| count(t, 1, POOL_MAX.into()));
         let timeout = self.defaulted("pool.acquire_timeout", &p.acquire_timeout, |t| or_none(t, Span::parse));
-        let waiters = self.defaulted("pool.max_waiters", &p.max_waiters, |t| or_none(t, |t| count(t, 0, u32::MAX.into())));
+        let waiters =
+            self.defaulted("pool.max_waiters", &p.max_waiters, |t| or_none(t, |t| count(t, 0, u32::MAX.into())));
         Some(PoolConfig {
             max_size: max_size? as u32,
             acquire_timeout: timeout?,
@@ -557,9 +577,11 @@ impl Check {
             let over = self.defaulted(&format!("{path}.over"), &entry.over, Span::parse);
             if let Some(at) = at {
                 if at < before {
-                    self.problems.error(format!("{path}.at"), format!("{at} is earlier than the entry before, at {before}"));
+                    self.problems
+                        .error(format!("{path}.at"), format!("{at} is earlier than the entry before, at {before}"));
                 } else if at >= duration {
-                    self.problems.error(format!("{path}.at"), format!("{at} is not before the end of the run, at {duration}"));
+                    self.problems
+                        .error(format!("{path}.at"), format!("{at} is not before the end of the run, at {duration}"));
                 }
                 before = before.max(at);
             }
@@ -606,7 +628,7 @@ impl Check {
             }
             "rollback" => Some(Change::Rollback),
             "resize_pool" => {
-                let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX))?;
+                let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()))?;
                 Some(Change::ResizePool { max_size: max_size as u32 })
             }
             _ => Some(Change::Note),
@@ -618,25 +640,42 @@ impl Check {
             return Objective::parse(default_of("slo[]")).ok().map(|objective| vec![objective]);
         }
         let read = list.iter().enumerate();
-        let all: Vec<_> =
-            read.map(|(n, text)| self.problems.keep(&format!("slo[{n}]"), Objective::parse(&text.to_string()))).collect();
+        let all: Vec<_> = read
+            .map(|(n, text)| self.problems.keep(&format!("slo[{n}]"), Objective::parse(&text.to_string())))
+            .collect();
         all.into_iter().collect()
     }
 
-    fn optional<T>(&mut self, path: &str, text: &Option<Written>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    fn optional<T>(
+        &mut self,
+        path: &str,
+        text: &Option<Written>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         text.as_ref().and_then(|text| self.problems.keep(path, read(&text.to_string())))
     }
 
-    fn required<T>(&mut self, path: &str, text: &Option<Written>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    fn required<T>(
+        &mut self,
+        path: &str,
+        text: &Option<Written>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         if text.is_none() {
             let example = read("").err().map(|why| why.replace(", found nothing", "").replace(", found \"\"", ""));
-            self.problems.error(path, format!("is missing; {}", example.unwrap_or_else(|| "it must be written".into())));
+            self.problems
+                .error(path, format!("is missing; {}", example.unwrap_or_else(|| "it must be written".into())));
         }
         self.optional(path, text, read)
     }
 
     /// The default stands in the catalogue, under the path without its list numbers.
-    fn defaulted<T>(&mut self, path: &str, text: &Option<Written>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    fn defaulted<T>(
+        &mut self,
+        path: &str,
+        text: &Option<Written>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         match text {
             Some(_) => self.optional(path, text, read),
             None => {

@@ -41,7 +41,11 @@ pub const KINDS: &[crate::catalogue::Kind] = &[
         takes: "query, factor, over",
         gloss: "holds of a query class (or of all) last `factor` times as long",
     },
-    crate::catalogue::Kind { name: "rollback", takes: "over", gloss: "all holds are again what they were at the start" },
+    crate::catalogue::Kind {
+        name: "rollback",
+        takes: "over",
+        gloss: "all holds are again what they were at the start",
+    },
     crate::catalogue::Kind { name: "resize_pool", takes: "max_size, over", gloss: "the pools get another max_size" },
     crate::catalogue::Kind { name: "note", takes: "text", gloss: "no effect: what people saw or did, for the record" },
 ];

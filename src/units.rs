@@ -107,6 +107,7 @@ impl Span {
             if number.is_empty() {
                 return Err(format!("{wanted}, found {}{}", shown(trimmed), locale_hint(trimmed)));
             }
+            let tail = tail.trim_start();
             let letters = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
             let (unit, after) = tail.split_at(letters);
             let value: f64 = number.parse().map_err(|_| format!("{wanted}, found {}", shown(trimmed)))?;
@@ -241,10 +242,8 @@ impl Rate {
             "h" | "hour" => 3600.0,
             _ => return Err(format!("{wanted}: unknown unit {}; known are /s, /min, /h", shown(unit))),
         };
-        let value: f64 = number
-            .trim()
-            .parse()
-            .map_err(|_| format!("{wanted}, found {}{}", shown(trimmed), locale_hint(trimmed)))?;
+        let value: f64 =
+            number.trim().parse().map_err(|_| format!("{wanted}, found {}{}", shown(trimmed), locale_hint(trimmed)))?;
         let rate = value / per;
         if !(0.0..=1e9).contains(&rate) {
             return Err(format!("{wanted}, from 0 to 10^9 per second; found {}", shown(trimmed)));
@@ -308,7 +307,8 @@ mod tests {
 
     #[test]
     fn a_span_is_written_so_that_it_is_read_back() {
-        for nanos in [0, 1, 999, 1_000, 1_500, 250_000_000, 1_500_000_000, 90_000_000_000, 7_200_000_000_000, 1_000_001] {
+        for nanos in [0, 1, 999, 1_000, 1_500, 250_000_000, 1_500_000_000, 90_000_000_000, 7_200_000_000_000, 1_000_001]
+        {
             let span = Span::from_nanos(nanos);
             assert_eq!(Span::parse(&span.to_string()), Ok(span), "{span}");
         }

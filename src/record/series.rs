@@ -61,7 +61,11 @@ impl Series {
         let mut at = from;
         while at < to {
             let n = self.bin(at);
-            let end = if n + 1 == self.bins.len() { to } else { to.min(SimTime::ZERO + Span::from_nanos(self.width.nanos() * (n as u64 + 1))) };
+            let end = if n + 1 == self.bins.len() {
+                to
+            } else {
+                to.min(SimTime::ZERO + Span::from_nanos(self.width.nanos() * (n as u64 + 1)))
+            };
             let nanos = u128::from(end.since(at).nanos());
             let held = [levels.active, levels.pending, levels.leaked, levels.size];
             for (sum, level) in self.bins[n].levels.iter_mut().zip(held) {

@@ -1,0 +1,4 @@
+//! Files that people have, read into scenarios.
+
+pub mod document;
+pub mod pg_stat_statements;

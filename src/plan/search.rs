@@ -1,0 +1,285 @@
+//! The search for the smallest pool that meets the objectives, step by step.
+
+use super::verdict::{Verdict, judge, measured};
+use super::{Recommendation, Recommended, SizeRow};
+use crate::experiment::{Options, Progress, in_parallel, replicate, steady_window};
+use crate::problem::Problems;
+use crate::report::text::{percent, time};
+use crate::report::{CONFIDENCE, Tally, VERSION};
+use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
+use crate::slo::{Metric, Objective};
+use crate::theory;
+use std::collections::BTreeMap;
+
+/// Requests measured by one replication.
+const REQUESTS: f64 = 100_000.0;
+/// Replications of a size: first this many, then twice as many while the answer is open, up to the most.
+const FIRST: u32 = 8;
+const MOST: u32 = 64;
+/// The share of requests that may give up when no objective says so.
+const TIMEOUTS_ALLOWED: f64 = 0.001;
+/// Sizes shown on either side of the recommended one.
+const NEIGHBOURS: u32 = 4;
+
+/// The search, step by step.
+#[derive(Clone, Debug)]
+pub struct Search {
+    model: Model,
+    instances: u32,
+    objectives: Vec<Objective>,
+    seed: u64,
+    theory: Option<u32>,
+    /// The largest size that can not do, whatever chance says: it serves too small a share.
+    floor: u32,
+    sizes: BTreeMap<u32, Assessed>,
+}
+
+/// A size with what its replications said so far.
+#[derive(Clone, Debug)]
+struct Assessed {
+    model: Model,
+    tally: Tally,
+    verdict: Verdict,
+    /// Whether the estimates themselves meet the objectives.
+    point_meets: bool,
+    /// Whether nobody ever waited: then a larger pool changes nothing.
+    nobody_waited: bool,
+}
+
+impl Assessed {
+    fn done(&self) -> u32 {
+        self.tally.replications()
+    }
+
+    fn settled(&self) -> bool {
+        self.verdict != Verdict::Unsure || self.done() >= MOST
+    }
+
+    /// As far as is known. What is still open after the most replications does not pass.
+    fn passes(&self) -> bool {
+        self.verdict == Verdict::Meets || (!self.settled() && self.point_meets)
+    }
+}
+
+impl Search {
+    /// Prepare it.
+    ///
+    /// # Errors
+    /// When the options ask for what can not be.
+    pub fn new(model: &Model, options: &Options) -> Result<Self, Problems> {
+        let mut one = model.one_instance_at_peak();
+        one.duration = None;
+        if model.changes_over_time() {
+            one.cautions.caution(
+                "timeline",
+                "recommend answers for the long run at the peak rate, without timeline, leaks and changes of the rate: \
+                 try its answer with simulate",
+            );
+        }
+        let mut objectives = model.slo().to_vec();
+        let timeouts = objectives.iter().find(|o| o.metric == Metric::TimedOutShare).map(|o| o.at_most);
+        if timeouts.is_none() && model.pool.acquire_timeout.is_some() {
+            objectives.push(Objective { metric: Metric::TimedOutShare, at_most: TIMEOUTS_ALLOWED });
+        }
+        // A pool of c serves at most the share c / load.
+        let least = one.offered_load() * (1.0 - timeouts.unwrap_or(TIMEOUTS_ALLOWED));
+        Ok(Self {
+            theory: theory::predict(&one).smallest,
+            instances: model.instances(),
+            objectives,
+            seed: options.seed()?,
+            floor: (least as u32).min(POOL_MAX),
+            sizes: BTreeMap::new(),
+            model: one,
+        })
+    }
+
+    /// Do the next replication.
+    pub fn step(&mut self) -> Progress {
+        if let Some((size, _)) = self.next() {
+            self.run(size, 1);
+        }
+        self.progress()
+    }
+
+    /// Do all that is left, on all cores where the feature `cli` is on, telling how far it is.
+    pub fn finish(&mut self, tell: impl Fn(Progress)) -> Recommendation {
+        while let Some((size, count)) = self.next() {
+            self.run(size, count);
+            tell(self.progress());
+        }
+        self.recommendation()
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let done: u32 = self.sizes.values().map(Assessed::done).sum();
+        let expected = FIRST * (2 * NEIGHBOURS + 1) + FIRST;
+        match self.next() {
+            None => Progress { done, total: done, finished: true },
+            Some((_, left)) => Progress { done, total: expected.max(done + left), finished: false },
+        }
+    }
+
+    /// Add replications to a size.
+    fn run(&mut self, size: u32, count: u32) {
+        let model = &self.model;
+        let entry = self.sizes.entry(size).or_insert_with(|| Assessed {
+            model: model.with_max_size(size),
+            tally: Tally::default(),
+            verdict: Verdict::Unsure,
+            point_meets: false,
+            nobody_waited: false,
+        });
+        let (window, _) = steady_window(&entry.model, REQUESTS);
+        let from = entry.done();
+        let (model, seed) = (&entry.model, self.seed);
+        let outcomes = in_parallel(from..from + count, |n| replicate(model, window, seed, n));
+        entry.nobody_waited = (from == 0 || entry.nobody_waited) && outcomes.iter().all(|o| o.waited + o.rejected == 0);
+        outcomes.into_iter().for_each(|outcome| entry.tally.add(outcome));
+        (entry.verdict, entry.point_meets) = judge(&entry.tally, &self.objectives);
+        // Verdicts are given at the looks alone, or chance would get more of them than the confidence allows for.
+        if !entry.done().is_power_of_two() || entry.done() < FIRST {
+            entry.verdict = Verdict::Unsure;
+        }
+    }
+
+    /// Which size wants how many more replications: a function of what is known, and of nothing else.
+    fn next(&self) -> Option<(u32, u32)> {
+        if let Some((size, started)) = self.sizes.iter().find(|(_, a)| !a.done().is_power_of_two() || a.done() < FIRST)
+        {
+            return Some((*size, started.done().next_power_of_two().max(FIRST) - started.done()));
+        }
+        let (low, high) = self.bracket();
+        let Some(high) = high else {
+            return self.larger(low).map(|size| (size, FIRST));
+        };
+        if high - low > 1 {
+            return Some((self.between(low, high), FIRST));
+        }
+        let open = [high, low].into_iter().filter_map(|size| Some((size, self.sizes.get(&size)?)));
+        if let Some((size, assessed)) = open.filter(|(_, a)| !a.settled()).map(|(size, a)| (size, a.done())).next() {
+            return Some((size, assessed));
+        }
+        self.shown(high).find(|size| !self.sizes.contains_key(size)).map(|size| (size, FIRST))
+    }
+
+    /// The largest size that does not pass, and the smallest above it that does.
+    fn bracket(&self) -> (u32, Option<u32>) {
+        let low =
+            self.sizes.iter().rev().find(|(_, a)| !a.passes()).map_or(self.floor, |(size, _)| (*size).max(self.floor));
+        (low, self.sizes.range(low + 1..).next().map(|(size, _)| *size))
+    }
+
+    /// A size to try above all that fail, unless none can help.
+    fn larger(&self, low: u32) -> Option<u32> {
+        match self.sizes.get(&low) {
+            None => Some(self.theory.unwrap_or(low + 1).max(low + 1)),
+            Some(a) if a.nobody_waited || low >= POOL_MAX => None,
+            Some(_) => Some((low + (low - self.floor).max(low / 16).max(1)).min(POOL_MAX)),
+        }
+    }
+
+    /// A size within the bracket: next to a neighbour that was tried, else the middle.
+    fn between(&self, low: u32, high: u32) -> u32 {
+        if self.sizes.contains_key(&low) || high - low <= 2 {
+            low + (high - low) / 2
+        } else {
+            high - ((high - low) / 4).max(1)
+        }
+    }
+
+    fn shown(&self, centre: u32) -> impl Iterator<Item = u32> + use<> {
+        let first = centre.saturating_sub(NEIGHBOURS).max(self.floor + 1).max(1);
+        // The nearest first, so that a table that grows step by step is useful at once.
+        let mut sizes: Vec<u32> = (first..=(centre + NEIGHBOURS).min(POOL_MAX)).collect();
+        sizes.sort_by_key(|size| size.abs_diff(centre));
+        sizes.into_iter()
+    }
+
+    /// What is known so far.
+    pub fn recommendation(&self) -> Recommendation {
+        let finished = self.next().is_none();
+        let (low, high) = self.bracket();
+        let found = high.filter(|_| finished);
+        let centre = high.unwrap_or(low);
+        let near = |size: &u32| size.abs_diff(centre) <= NEIGHBOURS;
+        let table =
+            self.sizes.iter().filter(|(size, _)| !finished || near(size)).map(|(size, a)| row(*size, a)).collect();
+        Recommendation {
+            schema_version: SCHEMA_VERSION,
+            version: VERSION,
+            scenario: self.model.name().to_owned(),
+            seed: self.seed,
+            confidence: CONFIDENCE,
+            slo: self.objectives.iter().map(Objective::to_string).collect(),
+            offered_load: self.model.offered_load(),
+            recommended: found.map(|max_size| Recommended { max_size, total: max_size * self.instances }),
+            sentence: self.sentence(found, finished),
+            theory: self.theory,
+            table,
+            cautions: self.model.cautions().problems.clone(),
+            assumptions: self.assumptions(),
+        }
+    }
+
+    fn sentence(&self, found: Option<u32>, finished: bool) -> String {
+        if !finished {
+            return "Simulating…".into();
+        }
+        let asked = self.objectives.iter().map(Objective::to_string).collect::<Vec<_>>().join(" and ");
+        let Some(size) = found else {
+            return format!("No pool size meets {asked}: at the largest tried nobody waits for a connection any more.");
+        };
+        let each = if self.instances > 1 {
+            format!("{size} connections on each of {} instances ({} in all)", self.instances, size * self.instances)
+        } else if size == 1 {
+            "1 connection".into()
+        } else {
+            format!("{size} connections")
+        };
+        let why = match self.sizes.get(&(size - 1)) {
+            None => format!("{} can not serve the load", size - 1),
+            Some(less) => self.why_not(size - 1, less),
+        };
+        format!("Use {each}: that is the least which meets {asked}; {why}.")
+    }
+
+    fn why_not(&self, size: u32, less: &Assessed) -> String {
+        let confidence = CONFIDENCE;
+        let broken = self.objectives.iter().find_map(|o| {
+            let estimate = measured(&less.tally, o.metric, confidence)?;
+            let upper = estimate.mean + estimate.half_width.unwrap_or(0.0);
+            (upper > o.at_most).then_some((o.metric, estimate))
+        });
+        let Some((metric, estimate)) = broken else { return format!("{size} does not surely meet it") };
+        let show = if metric == Metric::TimedOutShare { percent } else { time };
+        let half = estimate.half_width.map(|half| format!(" ± {}", show(half))).unwrap_or_default();
+        let surely = if less.verdict == Verdict::Misses { "gives" } else { "does not surely: it gives" };
+        format!("{size} {surely} {metric} = {}{half}", show(estimate.mean))
+    }
+
+    fn assumptions(&self) -> Vec<String> {
+        let mut said = theory::predict(&self.model).assumptions;
+        said.retain(|line| line.starts_with("requests"));
+        said.push(
+            "holds do not depend on how many connections are busy: contention in the database is not modelled yet"
+                .into(),
+        );
+        said.push("waiters are served first come, first served; connections open at once".into());
+        said
+    }
+}
+
+fn row(max_size: u32, assessed: &Assessed) -> SizeRow {
+    let [wait, _, response] = assessed.tally.times(CONFIDENCE);
+    SizeRow {
+        max_size,
+        replications: assessed.done(),
+        verdict: assessed.verdict,
+        utilisation: assessed.tally.utilisation(),
+        wait,
+        response,
+        timed_out_share: assessed.tally.timed_out_share(CONFIDENCE),
+    }
+}

@@ -1,0 +1,192 @@
+//! Reports in words and as tables for a terminal.
+
+use super::{Estimate, Regime, Report, Times};
+use crate::scenario::Model;
+use crate::units::Span;
+use core::fmt::Write;
+
+/// The answer of a simulation in words.
+pub(super) fn sentence(report: &Report, model: &Model) -> String {
+    let pools = pools(model.max_size(), model.instances());
+    let failed = report.impact.failed_requests.map_or(0.0, |share| share.mean);
+    let failing =
+        if failed > 0.0 { format!("{} of requests fail", percent(failed)) } else { "no request fails".into() };
+    match report.regime {
+        Regime::Steady => {
+            let p99 = report
+                .wait
+                .p99
+                .map_or("too few requests for a p99".into(), |p| format!("p99 wait is {}", time(p.mean)));
+            let busy = report.utilisation.map_or(0.0, |u| u.mean);
+            format!("With {pools}, {p99} at {} utilisation; {failing}.", percent(busy))
+        }
+        Regime::Overloaded => {
+            let growth = report.growth.unwrap_or(0.0);
+            let unless = if report.wait.mean.is_some() { "unless they gave up" } else { "and nothing stops it" };
+            format!(
+                "No steady state: {pools} can not keep up, and waiting requests would grow by {growth:.3}/s {unless}; {failing}."
+            )
+        }
+        Regime::Timeline => match report.time_to_exhaustion {
+            Some(e) if e.share_of_runs < 1.0 => {
+                format!(
+                    "In {} of the runs the pool is exhausted, first after {}; {failing} in all.",
+                    percent(e.share_of_runs),
+                    time(e.mean)
+                )
+            }
+            Some(e) => format!("The pool is exhausted after {}; {failing} over the run.", time(e.mean)),
+            None => format!("With {pools}, the pool is never exhausted; {failing}."),
+        },
+    }
+}
+
+fn pools(max_size: u32, instances: u32) -> String {
+    let connections = if max_size == 1 { "1 connection".into() } else { format!("{max_size} connections") };
+    if instances == 1 { connections } else { format!("{connections} on each of {instances} instances") }
+}
+
+/// A time in seconds as people read it: three digits and a unit.
+pub fn time(seconds: f64) -> String {
+    let (scale, unit) = match seconds {
+        s if s >= 7200.0 => (1.0 / 3600.0, "h"),
+        s if s >= 120.0 => (1.0 / 60.0, "min"),
+        s if s >= 1.0 => (1.0, "s"),
+        s if s >= 1e-3 || s == 0.0 => (1e3, "ms"),
+        _ => (1e6, "µs"),
+    };
+    let value = seconds * scale;
+    let decimals = if value == 0.0 || value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
+/// A share as a percentage with three digits.
+pub fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    match value {
+        v if v == 0.0 => "0 %".into(),
+        v if v < 0.001 => "below 0.001 %".into(),
+        v if v < 0.1 => format!("{v:.3} %"),
+        v if v < 9.995 => format!("{v:.2} %"),
+        v => format!("{v:.1} %"),
+    }
+}
+
+/// An estimate of a time, with its half-width.
+pub(crate) fn time_of(estimate: &Option<Estimate>) -> String {
+    with_half(estimate, time)
+}
+
+fn with_half(estimate: &Option<Estimate>, show: impl Fn(f64) -> String) -> String {
+    match estimate {
+        None => "–".into(),
+        Some(Estimate { mean, half_width: Some(half), .. }) if *half > 0.0 => {
+            format!("{} ± {}", show(*mean), show(*half))
+        }
+        Some(estimate) => show(estimate.mean),
+    }
+}
+
+fn count(x: f64) -> String {
+    if x >= 100.0 || x.fract() == 0.0 { format!("{x:.0}") } else { format!("{x:.2}") }
+}
+
+/// Rows of cells as columns, the first aligned left and the others right.
+pub(crate) fn columns(rows: &[Vec<String>]) -> String {
+    let width = |n: usize| rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate();
+        let line: Vec<String> = cells
+            .map(|(n, (cell, &width))| if n == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") })
+            .collect();
+        let _ = writeln!(out, "  {}", line.join("   ").trim_end());
+    }
+    out
+}
+
+/// A simulation's report for a terminal.
+pub fn report(report: &Report) -> String {
+    let mut out = format!("{}\n\n", report.sentence);
+    let row = |name: &str, t: &Times| {
+        let mut cells = vec![name.to_owned()];
+        cells.extend([&t.mean, &t.p50, &t.p90, &t.p95, &t.p99].map(time_of));
+        cells
+    };
+    let head = ["", "mean", "p50", "p90", "p95", "p99"].map(str::to_owned).to_vec();
+    let times = [head, row("wait", &report.wait), row("hold", &report.hold), row("response", &report.response)];
+    out += &columns(&times);
+    out.push('\n');
+    let line = |name: &str, value: String| vec![name.to_owned(), value];
+    let mut facts = vec![
+        line("requests per run", with_half(&report.offered, count)),
+        line("served", with_half(&report.served, count)),
+        line("timed out", with_half(&report.timed_out, count)),
+        line("rejected", with_half(&report.rejected, count)),
+        line("failed", with_half(&report.impact.failed_requests, percent)),
+        line("had to wait", with_half(&report.wait_probability, percent)),
+        line("utilisation", with_half(&report.utilisation, percent)),
+        line("pending (mean)", with_half(&report.pending, count)),
+    ];
+    if report.leaked.is_some_and(|l| l.mean > 0.0) {
+        facts.push(line("leaked at the end", with_half(&report.leaked, count)));
+    }
+    if let Some(e) = &report.time_to_exhaustion {
+        let mean = Some(Estimate { mean: e.mean, half_width: e.half_width, replications: report.replications });
+        facts.push(line("first failure after", time_of(&mean)));
+    }
+    out += &columns(&facts);
+    for mark in &report.marks {
+        let _ = writeln!(out, "  at {:>9}  {}", Span::from_seconds(mark.at).to_string(), mark.text);
+    }
+    let _ = write!(
+        out,
+        "\n  {} replications of {} each{}, seed {}, intervals at {}.\n",
+        report.replications,
+        time(report.measured),
+        if report.warm_up > 0.0 { format!(" after {} of warm-up", time(report.warm_up)) } else { String::new() },
+        report.seed,
+        percent(report.confidence)
+    );
+    out += &assumed(&report.assumptions);
+    out
+}
+
+pub(crate) fn assumed(assumptions: &[String]) -> String {
+    let mut out = String::from("  assumed: ");
+    out += &assumptions.join(";\n           ");
+    out.push_str(".\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_shares_are_shown_with_three_digits() {
+        for (seconds, shown) in [
+            (0.0, "0 ms"),
+            (0.000_012_34, "12.3 µs"),
+            (0.001_234, "1.23 ms"),
+            (0.012_34, "12.3 ms"),
+            (0.123_4, "123 ms"),
+            (12.34, "12.3 s"),
+            (300.0, "5.00 min"),
+            (9000.0, "2.50 h"),
+        ] {
+            assert_eq!(time(seconds), shown);
+        }
+        assert_eq!(
+            ["0 %", "0.012 %", "1.23 %", "12.3 %"].map(str::to_owned),
+            [0.0, 0.000_123, 0.0123, 0.123].map(percent)
+        );
+    }
+}

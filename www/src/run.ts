@@ -1,0 +1,119 @@
+// The second question: what happens with the pool as it is configured.
+import type { Mark, Report, Series } from '../pkg/poolwise.js';
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Note } from './annotate.js';
+import type { Spec } from './chart.js';
+import { runColumns, thinned } from './columns.js';
+import { count, estimate, maybe, seconds, share } from './format.js';
+import { details } from './table.js';
+
+interface Panel {
+  columns: (keyof Series)[];
+  spec: Spec;
+}
+const x = { label: 'time', write: clock };
+const sync = 'run';
+
+const panels: Panel[] = [
+  {
+    columns: ['active', 'leaked', 'size'],
+    spec: {
+      label: 'Connections over time', height: 150, x, y: { write: count }, sync,
+      lines: [
+        { label: 'in use', colour: 'low', width: 1.5, filled: true },
+        { label: 'leaked', colour: 'high', width: 1.5 },
+        { label: 'pool size', colour: 'soft', width: 1.5, dash: [5, 4], stepped: true },
+      ],
+    },
+  },
+  {
+    columns: ['pending'],
+    spec: {
+      label: 'Waiting requests over time', height: 130, x, y: { write: count }, sync,
+      lines: [{ label: 'waiting requests', colour: 'mid', width: 1.5, filled: true }],
+    },
+  },
+  {
+    columns: ['served', 'timed_out', 'rejected'],
+    spec: {
+      label: 'Requests per second over time', height: 150, x, y: { write: count }, sync,
+      lines: [
+        { label: 'served per second', colour: 'low', width: 1.5 },
+        { label: 'timed out', colour: 'high', width: 1.5, filled: true },
+        { label: 'rejected', colour: 'mid', width: 1.5, dash: [5, 3] },
+      ],
+    },
+  },
+  {
+    columns: ['wait_p50', 'wait_p95', 'wait_p99'],
+    spec: {
+      label: 'Wait for a connection over time', height: 150, x, y: { write: seconds }, sync,
+      lines: [
+        { label: 'wait p50', colour: 'low', width: 1.5 },
+        { label: 'p95', colour: 'mid', width: 1.5 },
+        { label: 'p99', colour: 'high', width: 1.5 },
+      ],
+    },
+  },
+];
+
+/** Minutes and seconds since the start. */
+function clock(value: number): string {
+  const minutes = Math.floor(value / 60);
+  const rest = Math.round(value - minutes * 60);
+  return minutes > 0 ? `${minutes}:${String(rest).padStart(2, '0')}` : seconds(value);
+}
+
+export function run(report: Report) {
+  const { series } = report;
+  return html`<section class="card run">
+    <h3>With the pool as configured</h3>
+    <p class="said">${report.sentence}</p>
+    ${series ? timeline(report, series) : nothing}
+    ${summary(report)}
+  </section>`;
+}
+
+function timeline({ marks }: Report, series: Series) {
+  const notes = marks.map((mark, n): Note => ({ kind: 'mark', from: mark.at, until: mark.until, text: String(n + 1) }));
+  return html`<ol class="marks">${marks.map(caption)}</ol>
+    ${repeat(panels, (panel) => panel.spec.label, ({ spec, columns }) => html`<h4>${spec.label}</h4>
+      <pool-chart .spec=${spec} .columns=${runColumns(series, columns)} .notes=${notes}></pool-chart>`)}
+    ${details('The run as a table', () => table(series))}`;
+}
+
+const caption = ({ at, change, text }: Mark) => html`<li><b>${clock(at)}</b> ${text || change}</li>`;
+
+function table(series: Series) {
+  const rows = thinned(series.t.length, 120);
+  const shown: (keyof Series)[] = ['size', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected'];
+  return html`<table>
+    <thead>
+      <tr><th>Time</th><th>Size</th><th>In use</th><th>Waiting</th><th>Leaked</th><th>Served /s</th><th>Timed out /s</th><th>Rejected /s</th><th>Wait p99</th></tr>
+    </thead>
+    <tbody>
+      ${rows.map((n) => html`<tr>
+        <th scope="row">${maybe(series.t[n], clock)}</th>
+        ${shown.map((name) => html`<td>${maybe(series[name][n], count)}</td>`)}
+        <td>${maybe(series.wait_p99[n], seconds)}</td>
+      </tr>`)}
+    </tbody>
+  </table>`;
+}
+
+function summary(report: Report) {
+  const { wait, time_to_exhaustion: exhausted } = report;
+  const rows: [string, string][] = [
+    ['Wait p50', estimate(wait.p50, seconds)],
+    ['Wait p95', estimate(wait.p95, seconds)],
+    ['Wait p99', estimate(wait.p99, seconds)],
+    ['Have to wait', estimate(report.wait_probability, share)],
+    ['Connections busy', estimate(report.utilisation, share)],
+    ['Waiting at a time', estimate(report.pending, count)],
+    ['Timed out', estimate(report.timed_out_share, share)],
+    ['Failed requests', estimate(report.impact.failed_requests, count)],
+  ];
+  if (exhausted) rows.push(['Pool exhausted after', seconds(exhausted.mean)]);
+  return html`<dl class="numbers">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

@@ -1,0 +1,105 @@
+// One scenario and everything that is known about it: theory at once, simulation as it comes in.
+import { predict } from '../pkg/poolwise.js';
+import type { Prediction, Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
+import { Engine, type Listener } from './engine.js';
+import { messageOf, problemsIn } from './problems.js';
+import type { Kind, Results } from './protocol.js';
+
+// How long the hands must rest before the simulation starts, in milliseconds.
+const REST = 220;
+
+export interface Work {
+  state: 'waiting' | 'working' | 'finished' | 'cancelled';
+  progress: Progress | null;
+}
+const idle: Work = { state: 'waiting', progress: null };
+
+export class Session {
+  prediction: Prediction | null = null;
+  recommendation: Recommendation | null = null;
+  report: Report | null = null;
+  problems: Problem[] = [];
+  failure: string | null = null;
+  readonly work: Record<Kind, Work> = { search: idle, run: idle };
+  private timer = 0;
+  private readonly search = new Engine('search', this.listener('search', (result) => (this.recommendation = result)));
+  private readonly run = new Engine('run', this.listener('run', (result) => (this.report = result)));
+
+  constructor(
+    public scenario: Scenario,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Take another scenario: what was known about the old one is forgotten. */
+  open(scenario: Scenario): void {
+    this.forget();
+    this.scenario = scenario;
+    try {
+      this.prediction = predict(scenario);
+      this.problems = this.prediction.cautions;
+      this.timer = window.setTimeout(() => this.simulate(), REST);
+    } catch (thrown) {
+      this.problems = problemsIn(thrown) ?? [];
+      if (this.problems.length === 0) this.failure = messageOf(thrown);
+    }
+    this.changed();
+  }
+
+  simulate(): void {
+    this.work.search = this.work.run = { state: 'working', progress: null };
+    this.run.start(this.scenario);
+    this.search.start(this.scenario);
+    this.changed();
+  }
+
+  cancel(): void {
+    this.halt();
+    for (const kind of ['search', 'run'] as const) {
+      if (this.work[kind].state !== 'finished') this.work[kind] = { ...this.work[kind], state: 'cancelled' };
+    }
+    this.changed();
+  }
+
+  close(): void {
+    this.halt();
+    this.search.close();
+    this.run.close();
+  }
+
+  get busy(): boolean {
+    return this.work.search.state === 'working' || this.work.run.state === 'working';
+  }
+
+  private forget(): void {
+    this.halt();
+    this.prediction = this.recommendation = this.report = this.failure = null;
+    this.problems = [];
+    this.work.search = this.work.run = idle;
+  }
+
+  private halt(): void {
+    clearTimeout(this.timer);
+    this.search.stop();
+    this.run.stop();
+  }
+
+  private listener<K extends Kind>(kind: K, keep: (result: Results[K]) => void): Listener<K> {
+    const then = (act: () => void) => {
+      act();
+      this.changed();
+    };
+    return {
+      progress: (progress) => then(() => (this.work[kind] = { state: 'working', progress })),
+      result: (result) => then(() => keep(result)),
+      finished: () => then(() => (this.work[kind] = { ...this.work[kind], state: 'finished' })),
+      problems: (problems) => then(() => {
+        this.problems = problems;
+        this.work[kind] = idle;
+      }),
+      failure: (message) => then(() => {
+        this.failure = message;
+        this.work[kind] = idle;
+      }),
+    };
+  }
+}
