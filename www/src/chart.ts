@@ -21,7 +21,8 @@ export interface Line {
 export interface Spec {
   label: string;
   height: number;
-  x: { label: string; write: (value: number) => string };
+  /** `steps` are the distances that the ticks of the x axis may have. */
+  x: { label: string; write: (value: number) => string; steps: number[] };
   y: { write: (value: number) => string; floor?: number };
   lines: Line[];
   /** Pairs of lines (counted from 1) between which the area is filled. */
@@ -85,7 +86,7 @@ export class PoolChart extends LitElement {
       padding: [18, 12, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: spec.sync ? { key: spec.sync } : undefined },
       scales: { x: { time: false }, y: range(spec) },
-      axes: [axis(colour, spec.x.write), { ...axis(colour, spec.y.write), size: 64 }],
+      axes: [{ ...axis(colour, spec.x.write), size: 26, gap: 4, incrs: spec.x.steps }, { ...axis(colour, spec.y.write), size: 62 }],
       series: [{}, ...spec.lines.map((line) => series(line, colour))],
       bands: spec.bands?.map(({ between, colour: name }) => ({ series: between, fill: colour(name) })),
       hooks: {
@@ -120,11 +121,15 @@ function axis(colour: (name: Paint) => string, write: (value: number) => string)
   return {
     stroke: colour('soft'),
     font: '11px system-ui, sans-serif',
-    grid: { stroke: colour('grid'), width: 1 },
+    grid: { stroke: colour('grid'), width: 1, filter: (_plot, places) => places.map((place) => (isMinor(place, places) ? null : place)) },
     ticks: { show: false },
     values: (_plot, places) => places.map((place) => (place === null ? '' : write(place))),
   };
 }
+
+/** Logarithmic axes come with all nine places of a decade: only the first is drawn. */
+const isMinor = (place: number, places: number[]): boolean =>
+  places.length > 12 && Math.abs(Math.log10(place) - Math.round(Math.log10(place))) > 1e-6;
 
 function series(line: Line, colour: (name: Paint) => string): uPlot.Series {
   const { stepped } = uPlot.paths;

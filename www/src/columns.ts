@@ -1,36 +1,32 @@
 // Results as the columns that the charts draw. Nothing is computed here but the ends of an interval.
-import type { Estimate, Prediction, Recommendation, Series } from '../pkg/poolwise.js';
+import type { Columns, Estimate, Prediction, Recommendation } from '../pkg/poolwise.js';
 
 export type Column = (number | null)[];
 export const PERCENTILES = ['p50', 'p95', 'p99'] as const;
 export type Percentile = (typeof PERCENTILES)[number];
 
-/** Sizes, then per percentile: theory, simulated, upper end, lower end. Values below the floor stand on it. */
+/** Sizes; per percentile the mean, upper and lower end; per percentile theory. Values below the floor stand on it. */
 export function sizeColumns(theory: Prediction | null, found: Recommendation | null, floor: number): Column[] {
   const predicted = new Map(theory?.sizes.map((row) => [row.max_size, row.wait]));
   const simulated = new Map(found?.table.map((row) => [row.max_size, row.wait]));
   const sizes = [...new Set([...predicted.keys(), ...simulated.keys()])].sort((a, b) => a - b);
-  const raised = (value: number | null | undefined) => (value === null || value === undefined ? null : Math.max(value, floor));
-  const columns = PERCENTILES.flatMap((p) => {
+  const raised = (value: number | null | undefined) => (typeof value === 'number' ? Math.max(value, floor) : null);
+  const estimated = PERCENTILES.flatMap((p) => {
     const estimates = sizes.map((size) => simulated.get(size)?.[p]);
     const ends = estimates.map(interval);
-    return [
-      sizes.map((size) => raised(predicted.get(size)?.[p])),
-      estimates.map((e) => raised(e?.mean)),
-      ends.map((e) => raised(e?.high)),
-      ends.map((e) => raised(e?.low)),
-    ];
+    return [estimates.map((e) => raised(e?.mean)), ends.map((e) => raised(e?.high)), ends.map((e) => raised(e?.low))];
   });
-  return [sizes, ...columns];
+  const expected = PERCENTILES.map((p) => sizes.map((size) => raised(predicted.get(size)?.[p])));
+  return [sizes, ...estimated, ...expected];
 }
 
 function interval(estimate: Estimate | null | undefined): { low: number; high: number } | null {
-  if (!estimate || estimate.half_width === null || estimate.half_width === undefined) return null;
+  if (typeof estimate?.half_width !== 'number') return null;
   return { low: estimate.mean - estimate.half_width, high: estimate.mean + estimate.half_width };
 }
 
 /** Time and the named columns of a run; absent values become gaps. */
-export function runColumns(series: Series, names: (keyof Series)[]): Column[] {
+export function runColumns(series: Columns, names: (keyof Columns)[]): Column[] {
   return [Array.from(series.t), ...names.map((name) => gaps(series[name]))];
 }
 

@@ -1,21 +1,22 @@
-// Numbers for people. Values arrive in seconds, shares and counts; Intl writes them.
+// Numbers for people. Values arrive in seconds, shares and counts.
 import type { Estimate } from '../pkg/poolwise.js';
 
 export const NOTHING = '–';
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 3, useGrouping: true });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 3 });
-const unit = (name: string) => new Intl.NumberFormat('en', { style: 'unit', unit: name, maximumSignificantDigits: 3 });
-const units = { seconds: unit('second'), milliseconds: unit('millisecond'), microseconds: unit('microsecond') };
 
 type Write = (value: number) => string;
 
-export const count: Write = (value) => (Math.abs(value) >= 1000 ? whole : plain).format(value);
-export const share: Write = (value) => percent.format(value);
+export const count: Write = (value) => {
+  if (Math.abs(value) >= 1000) return whole.format(value);
+  return value > 0 && value < 0.001 ? '< 0.001' : plain.format(value);
+};
+
+export const share: Write = (value) => (value > 0 && value < 1e-5 ? '< 0.001 %' : `${plain.format(value * 100)} %`);
 
 export const seconds: Write = (value) => {
-  if (value === 0 || value >= 1) return units.seconds.format(value);
-  return value >= 1e-3 ? units.milliseconds.format(value * 1e3) : units.microseconds.format(value * 1e6);
+  if (value >= 1) return `${plain.format(value)} s`;
+  return value >= 1e-3 || value === 0 ? `${plain.format(value * 1e3)} ms` : `${plain.format(value * 1e6)} µs`;
 };
 
 /** A value that may be absent: null, or NaN in a column. */
@@ -25,5 +26,6 @@ export const maybe = (value: number | null | undefined, write: Write): string =>
 /** An estimate and, where it is known, how far off it may be. */
 export function estimate(found: Estimate | null | undefined, write: Write): string {
   if (!found) return NOTHING;
-  return found.half_width ? `${write(found.mean)} ± ${write(found.half_width)}` : write(found.mean);
+  const mean = write(found.mean);
+  return found.half_width && !mean.startsWith('<') ? `${mean} ± ${write(found.half_width)}` : mean;
 }

@@ -15,7 +15,6 @@ export function home(knob: Knob): string {
 }
 
 const defaultOf = (path: string): string => fields().find((f) => f.path === path.replace(/\d+/g, ''))?.default ?? '';
-const quantityOf = (knob: Knob): string => fields().find((f) => f.path === knob.path)?.quantity ?? 'duration';
 const written = (scenario: Scenario, path: string): string => read(scenario, path) ?? defaultOf(path);
 
 /** Whether the hold time is the one that the three knobs can write. */
@@ -55,8 +54,7 @@ export function turn(scenario: Scenario, knob: Knob, entered: string): Scenario 
 /** A text in the knob's own unit, or null when it is not a number at all. */
 export function valueOf(knob: Knob, text: string): number | null {
   try {
-    const quantity = quantityOf(knob);
-    const value = parse(quantity, text) / parse(quantity, `1${knob.unit}`);
+    const value = parse(knob.quantity, text) / parse(knob.quantity, `1${knob.unit}`);
     return Number(value.toPrecision(12));
   } catch {
     return null;

@@ -1,18 +1,19 @@
 // The second question: what happens with the pool as it is configured.
-import type { Mark, Report, Series } from '../pkg/poolwise.js';
+import type { Columns, Mark, Report } from '../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Note } from './annotate.js';
 import type { Spec } from './chart.js';
 import { runColumns, thinned } from './columns.js';
 import { count, estimate, maybe, seconds, share } from './format.js';
+import type { Session } from './session.js';
 import { details } from './table.js';
 
 interface Panel {
-  columns: (keyof Series)[];
+  columns: (keyof Columns)[];
   spec: Spec;
 }
-const x = { label: 'time', write: clock };
+const x = { label: 'time', write: clock, steps: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600] };
 const sync = 'run';
 
 const panels: Panel[] = [
@@ -58,24 +59,25 @@ const panels: Panel[] = [
   },
 ];
 
-/** Minutes and seconds since the start. */
+/** Hours, minutes and seconds since the start. */
 function clock(value: number): string {
-  const minutes = Math.floor(value / 60);
-  const rest = Math.round(value - minutes * 60);
-  return minutes > 0 ? `${minutes}:${String(rest).padStart(2, '0')}` : seconds(value);
+  const whole = Math.round(value);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-export function run(report: Report) {
+export function run({ leads }: Session, report: Report) {
   const { series } = report;
   return html`<section class="card run">
     <h3>With the pool as configured</h3>
-    <p class="said">${report.sentence}</p>
+    ${leads === 'run' ? nothing : html`<p class="said">${report.sentence}</p>`}
     ${series ? timeline(report, series) : nothing}
     ${summary(report)}
   </section>`;
 }
 
-function timeline({ marks }: Report, series: Series) {
+function timeline({ marks }: Report, series: Columns) {
   const notes = marks.map((mark, n): Note => ({ kind: 'mark', from: mark.at, until: mark.until, text: String(n + 1) }));
   return html`<ol class="marks">${marks.map(caption)}</ol>
     ${repeat(panels, (panel) => panel.spec.label, ({ spec, columns }) => html`<h4>${spec.label}</h4>
@@ -85,9 +87,9 @@ function timeline({ marks }: Report, series: Series) {
 
 const caption = ({ at, change, text }: Mark) => html`<li><b>${clock(at)}</b> ${text || change}</li>`;
 
-function table(series: Series) {
+function table(series: Columns) {
   const rows = thinned(series.t.length, 120);
-  const shown: (keyof Series)[] = ['size', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected'];
+  const shown: (keyof Columns)[] = ['size', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected'];
   return html`<table>
     <thead>
       <tr><th>Time</th><th>Size</th><th>In use</th><th>Waiting</th><th>Leaked</th><th>Served /s</th><th>Timed out /s</th><th>Rejected /s</th><th>Wait p99</th></tr>
@@ -112,8 +114,8 @@ function summary(report: Report) {
     ['Connections busy', estimate(report.utilisation, share)],
     ['Waiting at a time', estimate(report.pending, count)],
     ['Timed out', estimate(report.timed_out_share, share)],
-    ['Failed requests', estimate(report.impact.failed_requests, count)],
+    ['Failed', estimate(report.impact.failed_requests, share)],
   ];
-  if (exhausted) rows.push(['Pool exhausted after', seconds(exhausted.mean)]);
+  if (exhausted) rows.push(['Pool exhausted after', clock(exhausted.mean)]);
   return html`<dl class="numbers">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -20,10 +20,12 @@ export class Session {
   report: Report | null = null;
   problems: Problem[] = [];
   failure: string | null = null;
+  /** Which of the two answers the question: what happens over time, or how large the pool should be. */
+  leads: Kind = 'search';
   readonly work: Record<Kind, Work> = { search: idle, run: idle };
   private timer = 0;
   private readonly search = new Engine('search', this.listener('search', (result) => (this.recommendation = result)));
-  private readonly run = new Engine('run', this.listener('run', (result) => (this.report = result)));
+  private readonly run = new Engine('run', this.listener('run', (result) => this.ran(result)));
 
   constructor(
     public scenario: Scenario,
@@ -68,6 +70,11 @@ export class Session {
 
   get busy(): boolean {
     return this.work.search.state === 'working' || this.work.run.state === 'working';
+  }
+
+  private ran(report: Report): void {
+    this.report = report;
+    this.leads = report.regime === 'timeline' ? 'run' : 'search';
   }
 
   private forget(): void {

@@ -11,15 +11,16 @@ import type { Session } from './session.js';
 import { details } from './table.js';
 
 const COLOURS = { p50: 'low', p95: 'mid', p99: 'high' } as const;
-const VERDICTS = { meets: 'meets', misses: 'misses', unsure: 'unsure' };
 
-const lines: Line[] = PERCENTILES.flatMap((p): Line[] => [
-  { label: p === 'p99' ? 'theory' : undefined, colour: COLOURS[p], width: 1.25, dash: [4, 4] },
-  { label: `wait ${p}`, colour: COLOURS[p], width: 2, points: true },
-  { colour: 'none', width: 0 },
-  { colour: 'none', width: 0 },
-]);
-const bands = PERCENTILES.map((p, n) => ({ between: [n * 4 + 3, n * 4 + 4] as [number, number], colour: `${COLOURS[p]}-band` as const }));
+const lines: Line[] = [
+  ...PERCENTILES.flatMap((p): Line[] => [
+    { label: `wait ${p}`, colour: COLOURS[p], width: 2, points: true },
+    { colour: 'none', width: 0 },
+    { colour: 'none', width: 0 },
+  ]),
+  ...PERCENTILES.map((p): Line => ({ label: `theory ${p}`, colour: COLOURS[p], width: 1.25, dash: [4, 4] })),
+];
+const bands = PERCENTILES.map((p, n) => ({ between: [n * 3 + 2, n * 3 + 3] as [number, number], colour: `${COLOURS[p]}-band` as const }));
 
 // One spec per floor, so that the chart is built anew only when its axis changes.
 const specs = new Map<number, Spec>();
@@ -27,7 +28,7 @@ function spec(floor: number): Spec {
   const made = specs.get(floor) ?? {
     label: 'Wait for a connection against the size of the pool',
     height: 300,
-    x: { label: 'pool size', write: count },
+    x: { label: 'pool size', write: count, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000] },
     y: { floor, write: (value: number) => `${value <= floor ? '≤ ' : ''}${seconds(value)}` },
     lines,
     bands,
@@ -54,6 +55,7 @@ export function sizing(session: Session) {
   const floor = floorOf(limit);
   return html`<section class="card sizing">
     <h3>Wait for a connection, by pool size</h3>
+    ${session.leads === 'run' && recommendation ? html`<p class="said">${recommendation.sentence}</p>` : nothing}
     <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, recommendation, floor)} .notes=${notes(session, limit)}></pool-chart>
     ${recommendation ? details('Simulated sizes as a table', () => table(recommendation)) : nothing}
   </section>`;
@@ -75,7 +77,7 @@ function table({ table: rows, recommended }: Recommendation) {
     <tbody>
       ${rows.map((row) => html`<tr class=${row.max_size === recommended?.max_size ? 'chosen' : ''}>
         <th scope="row">${count(row.max_size)}</th>
-        <td><span class="verdict ${row.verdict}">${VERDICTS[row.verdict]}</span></td>
+        <td><span class="verdict ${row.verdict}">${row.verdict}</span></td>
         ${PERCENTILES.map((p) => html`<td>${estimate(row.wait[p], seconds)}</td>`)}
         <td>${estimate(row.utilisation, share)}</td>
         <td>${estimate(row.timed_out_share, share)}</td>

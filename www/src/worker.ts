@@ -11,17 +11,16 @@ const PAUSE = 120;
 interface Work {
   step(): Progress;
   result(): Results[Kind];
-  interim: boolean;
   free(): void;
 }
 
 function begin({ kind, scenario }: Job): Work {
   if (kind === 'search') {
     const search = new Search(scenario);
-    return { step: () => search.step(), result: () => search.recommendation(), interim: true, free: () => search.free() };
+    return { step: () => search.step(), result: () => search.recommendation(), free: () => search.free() };
   }
   const run = new Simulation(scenario);
-  return { step: () => run.step(), result: () => run.report(), interim: false, free: () => run.free() };
+  return { step: () => run.step(), result: () => run.report(), free: () => run.free() };
 }
 
 function perform(job: Job, say: (reply: Reply) => void): void {
@@ -32,7 +31,7 @@ function perform(job: Job, say: (reply: Reply) => void): void {
     const due = performance.now() - said >= PAUSE;
     if (due || progress.finished) {
       say({ id: job.id, says: 'progress', progress });
-      if (work.interim || progress.finished) say({ id: job.id, says: 'result', result: work.result() });
+      say({ id: job.id, says: 'result', result: work.result() });
       said = performance.now();
     }
     if (progress.finished) break;

@@ -1,0 +1,150 @@
+//! The command line as scripts use it.
+
+use crate::repository;
+use std::process::{Command, Output};
+
+fn poolwise(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_poolwise")).args(arguments).current_dir(repository("")).output().unwrap()
+}
+
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let output = poolwise(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refused(arguments: &[&str], parts: &[&str]) {
+    let output = poolwise(arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "nothing half-written");
+    for part in parts {
+        assert!(said.contains(part), "no {part:?} in:\n{said}");
+    }
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+const SHORT: &str = "exponential(mean=20ms)";
+
+#[test]
+fn recommend_needs_no_file_and_its_json_holds_the_size() {
+    let arguments = ["recommend", "--rate", "100/s", "--hold", SHORT, "--slo", "wait.p99 <= 20ms", "--format", "json"];
+    let answer = json(&arguments);
+    assert_eq!(answer["recommended"]["max_size"], 5);
+    assert_eq!(answer["schema_version"], 1);
+    for threads in ["1", "3"] {
+        let mut with = arguments.to_vec();
+        with.extend(["--threads", threads]);
+        assert_eq!(json(&with), answer, "{threads} threads");
+    }
+}
+
+#[test]
+fn simulate_holds_the_names_that_scripts_rely_on() {
+    let file = "book/src/scenarios/slow-query.toml";
+    let report = json(&[
+        "simulate",
+        file,
+        "--set",
+        "pool.max_size=40",
+        "--seed",
+        "3",
+        "--replications",
+        "2",
+        "--format",
+        "json",
+    ]);
+    for metric in ["wait", "hold", "response"] {
+        for statistic in ["mean", "p50", "p90", "p95", "p99"] {
+            let estimate = &report[metric][statistic];
+            assert!(estimate["mean"].is_f64() && estimate["half_width"].is_f64(), "{metric}.{statistic}: {estimate}");
+        }
+    }
+    for name in ["offered", "served", "timed_out", "rejected", "utilisation", "pending", "leaked"] {
+        assert!(report[name]["mean"].is_f64(), "{name}: {}", report[name]);
+    }
+    assert!(report["impact"]["failed_requests"]["mean"].is_f64());
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["seed"], 3);
+    let bins = report["series"]["t"].as_array().unwrap().len();
+    for column in ["offered", "served", "timed_out", "active", "pending", "leaked", "size", "wait_p99"] {
+        assert_eq!(report["series"][column].as_array().map(Vec::len), Some(bins), "{column}");
+    }
+    assert_eq!(report["series"]["size"][0], 400.0);
+}
+
+#[test]
+fn no_feasible_size_is_exit_code_3() {
+    let output =
+        poolwise(&["recommend", "--rate", "50/s", "--hold", "deterministic(100ms)", "--slo", "response.p50 <= 20ms"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("No pool size meets"));
+}
+
+#[test]
+fn bad_input_is_refused_with_every_reason_and_exit_code_2() {
+    refused(&["simulate", "no/such/file.toml"], &["no/such/file.toml: can not be read"]);
+    refused(&["simulate"], &["give a scenario file"]);
+    refused(
+        &["recommend", "--rate", "5ms", "--hold", "exponential(20)"],
+        &["traffic.rate: ", "found the duration", "query[0].hold: ", "no unit"],
+    );
+    refused(&["recommend", "--rate", "nan/s", "--hold", SHORT], &["traffic.rate"]);
+    refused(
+        &[
+            "simulate",
+            "book/src/scenarios/steady.toml",
+            "--set",
+            "pool.max_sise=3",
+            "--set",
+            "nonsense",
+            "--set",
+            "query.7.hold=1",
+        ],
+        &["did you mean max_size?", "expected path=value", "no entry \"7\""],
+    );
+    refused(&["simulate", "tests/bad/syntax.toml"], &["tests/bad/syntax.toml: line 3"]);
+    refused(
+        &["simulate", "--rate", "1000000000/s", "--hold", SHORT, "--set", "duration=1000h"],
+        &["requests, and one run simulates at most"],
+    );
+    refused(
+        &["recommend", "--rate", "1/s", "--hold", SHORT, "--seed", "18446744073709551615"],
+        &["seed: must be at most"],
+    );
+    refused(
+        &["simulate", "--rate", "1/s", "--hold", SHORT, "--replications", "0"],
+        &["replications: expected 1 to 10000"],
+    );
+    refused(&["simulate", "target"], &["can not be read"]);
+}
+
+#[test]
+fn import_writes_a_scenario_that_recommend_runs_or_nothing() {
+    let folder = std::env::temp_dir().join(format!("poolwise-import-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("shop.toml");
+    let path = file.to_str().unwrap();
+    refused(
+        &["import", "pg-stat-statements", "tests/bad/locale.csv", "--observed", "45s", "--output", path],
+        &["line 2", "line 4"],
+    );
+    refused(
+        &["import", "pg-stat-statements", "tests/golden/pg_stat_statements.csv", "--observed", "45"],
+        &["--observed", "no unit"],
+    );
+    assert!(!file.exists());
+    let output = poolwise(&[
+        "import",
+        "pg-stat-statements",
+        "tests/golden/pg_stat_statements.csv",
+        "--observed",
+        "45s",
+        "--output",
+        path,
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(json(&["recommend", path, "--format", "json"])["recommended"]["max_size"].is_u64());
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no partial file is left");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

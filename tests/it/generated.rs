@@ -1,0 +1,162 @@
+//! What is generated and kept in the repository is what would be generated now. `make bless` writes it anew.
+
+use crate::{corpus, corpus_names, model, repository, text_of};
+use poolwise::experiment::{Options, simulate};
+use poolwise::import::document;
+use poolwise::plan::recommend;
+use poolwise::report::text::{percent, time};
+use poolwise::report::{Estimate, Report};
+use poolwise::theory;
+use std::fmt::Write;
+
+/// Hold a file to what it should be; with `POOLWISE_BLESS` set, write it.
+pub fn hold_to(path: &str, wanted: &str) {
+    if std::env::var_os("POOLWISE_BLESS").is_some() {
+        std::fs::write(repository(path), wanted).unwrap();
+    }
+    assert!(
+        text_of(path) == wanted,
+        "{path} is stale: run `make bless` and look at the difference. It should be:\n{wanted}"
+    );
+}
+
+/// Hold the part of a file between two comments to what it should be.
+fn hold_part_to(path: &str, mark: &str, wanted: &str) {
+    let text = text_of(path);
+    let (begin, end) = (format!("<!-- generated: {mark} -->\n"), format!("<!-- end: {mark} -->"));
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("{path} has no {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{path} has no {end}"));
+    hold_to(path, &format!("{before}{begin}{wanted}{end}{after}"));
+}
+
+/// The planner's examples are the corpus.
+#[test]
+fn the_planners_examples_are_the_corpus() {
+    // The plain one first: it is what the page shows when nothing else is asked for.
+    let mut names = corpus_names();
+    names.sort_by_key(|name| name != "steady");
+    let examples: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let scenario = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+            serde_json::json!({ "name": name, "title": scenario["description"], "scenario": scenario })
+        })
+        .collect();
+    hold_to("src/examples.json", &(serde_json::to_string_pretty(&examples).unwrap() + "\n"));
+}
+
+fn plus_minus(estimate: &Option<Estimate>) -> String {
+    let Some(e) = estimate else { return "–".into() };
+    match e.half_width {
+        Some(half) if half > 0.0 => format!("{} ± {}", time(e.mean), time(half)),
+        _ => time(e.mean),
+    }
+}
+
+/// The README's table: two holds with heavy tails that formulas get wrong.
+#[test]
+fn the_readmes_table_of_heavy_tails() {
+    let mut table = String::from(
+        "| load | hold | formula says | its wait p99, simulated | poolwise says | its wait p99, simulated |\n|---|---|---|---|---|---|\n",
+    );
+    for (rate, hold, erlang) in
+        [("1000/s", "lognormal(median=5ms, sigma=1.6972)", 25), ("300/s", "lognormal(median=2ms, sigma=2.1652)", 8)]
+    {
+        let answer = recommend(&model(&[("traffic.rate", rate), ("query.0.hold", hold)]), &Options::default()).unwrap();
+        let size = answer.recommended.unwrap().max_size;
+        let row = |size: u32| answer.table.iter().find(|row| row.max_size == size).unwrap();
+        writeln!(
+            table,
+            "| {rate} | `{hold}` | {erlang} | {} | **{size}** | {} |",
+            plus_minus(&row(erlang).wait.p99),
+            plus_minus(&row(size).wait.p99),
+        )
+        .unwrap();
+    }
+    hold_part_to("README.md", "heavy-tails", &table);
+}
+
+/// The steady example of the book's introduction.
+#[test]
+fn the_introductions_numbers() {
+    let model = corpus("steady");
+    let answer = recommend(&model, &Options::default()).unwrap();
+    let mut text = format!("> {}\n\n", answer.sentence);
+    text += "| connections | utilisation | wait p50 | wait p95 | wait p99 | |\n|--:|--:|--:|--:|--:|---|\n";
+    for row in &answer.table {
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            row.max_size,
+            percent(row.utilisation.unwrap().mean),
+            plus_minus(&row.wait.p50),
+            plus_minus(&row.wait.p95),
+            plus_minus(&row.wait.p99),
+            row.verdict.word()
+        )
+        .unwrap();
+    }
+    let prediction = theory::predict(&model);
+    writeln!(
+        text,
+        "\nOffered load: {:.2} erlangs. Erlang C, scaled for the spread of the holds, would have said {}.",
+        prediction.offered_load,
+        answer.theory.unwrap()
+    )
+    .unwrap();
+    hold_to("book/src/generated/steady.md", &text);
+}
+
+/// Means of a report's series between two minutes.
+fn between(report: &Report, from: f64, to: f64) -> [f64; 5] {
+    let series = report.series.as_ref().unwrap();
+    let bins: Vec<usize> =
+        (0..series.t.0.len()).filter(|n| (from * 60.0..to * 60.0).contains(&series.t.0[*n])).collect();
+    let mean = |column: &[f64]| bins.iter().map(|n| column[*n]).sum::<f64>() / bins.len() as f64;
+    let failed = (mean(&series.timed_out.0) + mean(&series.rejected.0)) / mean(&series.offered.0);
+    let p50 = mean(&series.wait_p50.0);
+    [mean(&series.active.0) / mean(&series.size.0), mean(&series.pending.0), failed, p50, mean(&series.served.0)]
+}
+
+/// The slow-query chapter: what happened phase by phase, and what it cost over the postmortem's window.
+#[test]
+fn the_slow_query_chapters_numbers() {
+    let options = Options { seed: None, replications: Some(5) };
+    let report = simulate(&corpus("slow-query"), &options).unwrap();
+    let mut text = String::from("| phase | in use | waiting | wait p50 | failing |\n|---|--:|--:|--:|--:|\n");
+    for (phase, from, to) in [
+        ("before the deployment", 2.0, 18.0),
+        ("the deployment rolls out", 18.0, 26.0),
+        ("the outage", 30.0, 135.0),
+        ("the revert rolls out", 135.0, 165.0),
+        ("after", 170.0, 195.0),
+    ] {
+        let [used, pending, failed, p50, _] = between(&report, from, to);
+        writeln!(text, "| {phase} | {} | {pending:.0} | {} | {} |", percent(used), time(p50), percent(failed)).unwrap();
+    }
+    let window = between(&report, 30.0, 165.0)[2];
+    let first = report.time_to_exhaustion.unwrap();
+    let half = first.half_width.unwrap();
+    write!(
+        text,
+        "\nOver the 135 minutes of the postmortem **{}** of the requests failed. The first one failed {} ± {} after the start of \
+         the run; the deployment had begun after 18 minutes, and the first alert came after 30.\n",
+        percent(window),
+        time(first.mean),
+        time(half)
+    )
+    .unwrap();
+    hold_to("book/src/generated/slow-query.md", &text);
+
+    // What the chapter says in words, over several seeds: the postmortem's 60 %, failures before the alert, an end with the
+    // revert.
+    for seed in 1..=3 {
+        let report = simulate(&corpus("slow-query"), &Options { seed: Some(seed), replications: Some(2) }).unwrap();
+        let window = between(&report, 30.0, 165.0)[2];
+        assert!((window - 0.6).abs() <= 0.03, "seed {seed}: {window}");
+        let first = report.time_to_exhaustion.unwrap().mean / 60.0;
+        assert!((18.0..20.0).contains(&first), "seed {seed}: {first}");
+        assert_eq!(between(&report, 2.0, 18.0)[2], 0.0, "seed {seed}: healthy before");
+        assert_eq!(between(&report, 170.0, 195.0)[2], 0.0, "seed {seed}: healthy after");
+    }
+}

@@ -1,0 +1,234 @@
+//! The simulation against theory, arithmetic and conservation.
+
+use crate::{corpus, corpus_names, model};
+use poolwise::engine::{self, Fact, Levels, Observer};
+use poolwise::experiment::{Options, simulate};
+use poolwise::random::Streams;
+use poolwise::report::{Regime, Report};
+use poolwise::theory::erlang::{erlang_b, erlang_c};
+use poolwise::theory::predict;
+use poolwise::units::{SimTime, Span};
+
+fn run(keys: &[(&str, &str)], seed: u64, replications: u32) -> Report {
+    simulate(&model(keys), &Options { seed: Some(seed), replications: Some(replications) }).unwrap()
+}
+
+const MM20: [(&str, &str); 4] = [
+    ("traffic.rate", "800/s"),
+    ("query.0.hold", "exponential(mean=20ms)"),
+    ("pool.max_size", "20"),
+    ("pool.acquire_timeout", "none"),
+];
+
+/// The probability of waiting and the waits of M/M/20 at 0.8. A 95 % interval misses in one of twenty cases: of these fifteen
+/// (three seeds, five statistics) no more than four may (false alarm below 1 %).
+#[test]
+fn erlang_c_lies_in_the_reports_interval() {
+    let theory = predict(&model(&MM20)).wait.unwrap();
+    let mut missed = Vec::new();
+    for seed in [1, 2, 3] {
+        let report = run(&MM20, seed, 20);
+        let waited = report.wait_probability.unwrap();
+        for (name, estimate, truth) in [
+            ("wait_probability", waited, erlang_c(20, 16.0).unwrap()),
+            ("wait.mean", report.wait.mean.unwrap(), theory.mean),
+            ("wait.p90", report.wait.p90.unwrap(), theory.p90),
+            ("wait.p95", report.wait.p95.unwrap(), theory.p95),
+            ("wait.p99", report.wait.p99.unwrap(), theory.p99),
+        ] {
+            // An interval must also be narrow enough to say something.
+            assert!(estimate.half_width.unwrap() < 0.1 * truth, "{name}: {estimate:?}");
+            if !estimate.contains(truth) {
+                missed.push(format!("seed {seed}: {name} {estimate:?}, theory {truth}"));
+            }
+        }
+    }
+    assert!(missed.len() <= 4, "{}", missed.join("\n"));
+    assert!(run(&MM20, 1, 20).wait_probability.unwrap().contains(erlang_c(20, 16.0).unwrap()));
+}
+
+/// Nobody may wait: the share turned away is Erlang's B, whatever the distribution of the hold.
+#[test]
+fn erlang_b_holds_for_any_hold() {
+    for hold in ["exponential(mean=20ms)", "deterministic(20ms)", "lognormal(mean=20ms, cv=2)"] {
+        let keys =
+            [("traffic.rate", "800/s"), ("query.0.hold", hold), ("pool.max_size", "18"), ("pool.max_waiters", "0")];
+        let failed = run(&keys, 1, 20).impact.failed_requests.unwrap();
+        let truth = erlang_b(18, 16.0);
+        // Twice the half-width: false alarm below 1e-3 each.
+        assert!((failed.mean - truth).abs() <= 2.0 * failed.half_width.unwrap(), "{hold}: {failed:?}, theory {truth}");
+    }
+}
+
+/// Little's law: what waits on average is the rate times the mean wait; what is in use is the rate times the mean hold.
+#[test]
+fn littles_law_holds() {
+    for hold in ["exponential(mean=20ms)", "lognormal(p50=5ms, p99=120ms)"] {
+        let report = run(&[("traffic.rate", "700/s"), ("query.0.hold", hold), ("pool.max_size", "20")], 1, 10);
+        let rate = report.offered.unwrap().mean / report.measured;
+        let pending = report.pending.unwrap();
+        let expected = rate * report.wait.mean.unwrap().mean;
+        // The two differ only by who is in the queue at the ends of the window.
+        assert!((pending.mean / expected - 1.0).abs() < 0.01, "{hold}: {} for {expected}", pending.mean);
+        let active = report.utilisation.unwrap().mean * 20.0;
+        let expected = rate * report.hold.mean.unwrap().mean;
+        assert!((active / expected - 1.0).abs() < 0.01, "{hold}: {active} for {expected}");
+    }
+}
+
+#[test]
+fn overload_says_so_with_the_growth_rate() {
+    let keys = [("traffic.rate", "1200/s"), ("query.0.hold", "deterministic(20ms)"), ("pool.max_size", "20")];
+    let for_ever = [keys[0], keys[1], keys[2], ("pool.acquire_timeout", "none")];
+    let report = run(&for_ever, 1, 4);
+    assert_eq!(report.regime, Regime::Overloaded);
+    assert!((report.growth.unwrap() - 200.0).abs() < 1e-9);
+    assert!(report.wait.mean.is_none() && report.wait.p99.is_none() && report.pending.is_none());
+    assert!(
+        report.sentence.contains("No steady state") && report.sentence.contains("200.000/s"),
+        "{}",
+        report.sentence
+    );
+    // With a timeout there is one: the share 1 - 1000/1200 gives up.
+    let report = run(&[keys[0], keys[1], keys[2], ("pool.acquire_timeout", "1s")], 1, 10);
+    let share = report.timed_out_share.unwrap();
+    assert!((share.mean - 1.0 / 6.0).abs() < 2.0 * share.half_width.unwrap() + 1e-4, "{share:?}");
+}
+
+/// A leak of probability p fills a pool of c after c / (rate p) on average; the first request fails within the patience and a
+/// few holds after that.
+#[test]
+fn a_leak_exhausts_the_pool_when_arithmetic_says() {
+    let keys = [
+        ("duration", "30m"),
+        ("traffic.rate", "50/s"),
+        ("query.0.hold", "exponential(mean=20ms)"),
+        ("query.0.leak", "0.5%"),
+        ("pool.max_size", "20"),
+        ("pool.acquire_timeout", "1s"),
+    ];
+    let report = run(&keys, 1, 40);
+    assert_eq!(report.regime, Regime::Timeline);
+    let e = report.time_to_exhaustion.unwrap();
+    assert_eq!(e.share_of_runs, 1.0);
+    // From 19 leaked connections, when two meeting requests may already fail, to 20 and a timeout.
+    let (least, most) = (19.0 / 0.25, 20.0 / 0.25 + 2.0);
+    let half = e.half_width.unwrap();
+    assert!(e.mean + half > least && e.mean - half < most, "{e:?} for {least} to {most} s");
+    assert_eq!(report.leaked.unwrap().mean, 20.0);
+}
+
+#[test]
+fn a_larger_pool_ends_the_waiting_from_when_it_is_there() {
+    let mut document = serde_json::json!({
+        "duration": "10m",
+        "traffic": { "rate": "100/s", "steps": [{ "at": "2m", "rate": "600/s" }] },
+        "query": [{ "hold": "exponential(mean=20ms)" }],
+        "pool": { "max_size": 10, "acquire_timeout": "2s" },
+        "timeline": [{ "at": "6m", "change": "resize_pool", "max_size": 20 }],
+    });
+    let report = |document: &serde_json::Value| {
+        let model = poolwise::scenario::Scenario::read(document.clone()).unwrap().check().unwrap();
+        simulate(&model, &Options { seed: Some(1), replications: Some(3) }).unwrap()
+    };
+    let with = report(&document);
+    let series = with.series.as_ref().unwrap();
+    let failing = |from: f64, to: f64| {
+        let within = series.t.0.iter().zip(&series.timed_out.0).filter(|(t, _)| (from..to).contains(*t));
+        within.map(|(_, rate)| rate).sum::<f64>()
+    };
+    assert_eq!(failing(0.0, 120.0), 0.0);
+    assert!(failing(130.0, 360.0) > 0.0);
+    assert_eq!(failing(365.0, 600.0), 0.0);
+    assert_eq!(series.size.0.last(), Some(&20.0));
+    document["timeline"] = serde_json::json!([]);
+    assert!(report(&document).impact.failed_requests.unwrap().mean > with.impact.failed_requests.unwrap().mean);
+}
+
+/// Every request that came is served, gave up, was turned away, or is still there at the end; and nobody who gave up is served.
+#[derive(Default)]
+struct Ledger {
+    came: u64,
+    granted: u64,
+    back: u64,
+    gone: u64,
+    last: Levels,
+    now: SimTime,
+}
+
+impl Observer for Ledger {
+    fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
+        assert!(now >= self.now, "time goes on");
+        self.now = now;
+        self.last = *levels;
+        match fact {
+            Fact::Arrived => self.came += 1,
+            Fact::Granted { .. } => self.granted += 1,
+            Fact::Returned { hold, sojourn } | Fact::Leaked { hold, sojourn } => {
+                self.back += 1;
+                assert!(sojourn >= hold);
+            }
+            Fact::TimedOut { .. } | Fact::Rejected => self.gone += 1,
+            Fact::Queued | Fact::Changed { .. } => {}
+        }
+    }
+}
+
+#[test]
+fn requests_and_connections_are_conserved() {
+    for name in corpus_names() {
+        for seed in [1, 2] {
+            let mut ledger = Ledger::default();
+            engine::run(&corpus(&name), Streams::new(seed, 0), SimTime::ZERO + Span::from_seconds(3600.0), &mut ledger);
+            let Ledger { came, granted, back, gone, last, .. } = ledger;
+            assert!(came > 10_000, "{name}");
+            assert_eq!(came, granted + gone + u64::from(last.pending), "{name}: requests");
+            assert_eq!(granted - back, u64::from(last.active - last.leaked), "{name}: connections");
+        }
+    }
+}
+
+/// A slow twin of the plain case: Kiefer and Wolfowitz' recursion over sorted moments at which connections become free, fed with
+/// the engine's own arrivals and holds. Waits are the same to the nanosecond.
+#[test]
+fn waits_are_those_of_the_recursion() {
+    #[derive(Default)]
+    struct Log {
+        asked: Vec<u64>,
+        waits: Vec<(u64, u64)>,
+        holds: std::collections::BTreeMap<u64, u64>,
+    }
+    impl Observer for Log {
+        fn on(&mut self, now: SimTime, _: u32, fact: Fact, _: &Levels) {
+            match fact {
+                Fact::Arrived => self.asked.push(now.nanos()),
+                Fact::Granted { wait } => self.waits.push((now.nanos() - wait.nanos(), wait.nanos())),
+                Fact::Returned { hold, sojourn } => {
+                    drop(self.holds.insert(now.nanos() - sojourn.nanos(), hold.nanos()))
+                }
+                _ => {}
+            }
+        }
+    }
+    for (seed, hold) in [(1, "exponential(mean=20ms)"), (2, "lognormal(mean=20ms, cv=3)"), (3, "deterministic(20ms)")] {
+        let model = model(&[
+            ("traffic.rate", "480/s"),
+            ("query.0.hold", hold),
+            ("pool.max_size", "10"),
+            ("pool.acquire_timeout", "none"),
+        ]);
+        let mut log = Log::default();
+        engine::run(&model, Streams::new(seed, 0), SimTime::ZERO + Span::from_seconds(100.0), &mut log);
+        let mut free = [0u64; 10];
+        let mut compared = 0;
+        for (asked, wait) in &log.waits {
+            let Some(hold) = log.holds.get(asked) else { break };
+            free.sort_unstable();
+            let start = free[0].max(*asked);
+            assert_eq!(start - asked, *wait, "{hold} {compared}");
+            free[0] = start + hold;
+            compared += 1;
+        }
+        assert!(compared > 40_000, "{compared}");
+    }
+}

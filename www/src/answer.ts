@@ -1,0 +1,55 @@
+// The answer in words, the theory behind it, and how far the simulation is.
+import type { Prediction } from '../pkg/poolwise.js';
+import { html, nothing } from 'lit';
+import { count, maybe, seconds, share } from './format.js';
+import type { Session } from './session.js';
+
+export function answer(session: Session) {
+  const found = session.leads === 'search' ? session.recommendation?.recommended : null;
+  return html`<section class="card answer">
+    <div class="headline">
+      ${found ? html`<p class="big" aria-hidden="true"><b>${count(found.max_size)}</b> per instance<br>${count(found.total)} in all</p>` : nothing}
+      <p class="sentence" aria-live="polite" aria-busy=${session.busy}>${sentence(session)}</p>
+    </div>
+    ${session.prediction ? theory(session.prediction) : nothing}
+    ${progress(session)}
+    ${assumptions(session)}
+  </section>`;
+}
+
+function sentence({ leads, prediction, recommendation, report }: Session): string {
+  const said = leads === 'run' ? report?.sentence : recommendation?.sentence;
+  if (said) return said;
+  if (!prediction) return 'No answer yet: something in the scenario needs another look.';
+  const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} connections per instance.` : '';
+  return `Simulating.${guess}`;
+}
+
+function theory({ exact, offered_load, utilisation, wait_probability, wait, smallest }: Prediction) {
+  return html`<p class="theory">Theory (Erlang C, ${exact ? 'exact here' : 'approximate here'}):
+    load ${count(offered_load)} erlang, connections ${share(utilisation)} busy, ${share(wait_probability)} have to wait,
+    wait p99 ${maybe(wait?.p99, seconds)}; smallest size ${maybe(smallest, count)}.</p>`;
+}
+
+function progress(session: Session) {
+  const { state, progress: far } = session.work.search;
+  return html`<div class="progress">
+    <progress aria-label="Simulation" max=${far?.total ?? 1} value=${state === 'finished' ? (far?.total ?? 1) : (far?.done ?? 0)}></progress>
+    <span class="state">${status(session)}</span>
+    ${session.busy ? html`<button type="button" class="cancel" @click=${() => session.cancel()}>Cancel</button>` : nothing}
+    ${state === 'cancelled' ? html`<button type="button" class="again" @click=${() => session.simulate()}>Simulate again</button>` : nothing}
+  </div>`;
+}
+
+function status({ work, recommendation }: Session): string {
+  const { state, progress: far } = work.search;
+  if (state === 'finished') return recommendation ? `${count(far?.done ?? 0)} runs, seed ${recommendation.seed}` : '';
+  const runs = far ? `${count(far.done)} of ${count(far.total)} runs` : '';
+  return state === 'cancelled' ? `cancelled ${runs && `after ${runs}`}` : runs;
+}
+
+function assumptions({ prediction, recommendation, report }: Session) {
+  const all = new Set([...(recommendation?.assumptions ?? prediction?.assumptions ?? []), ...(report?.assumptions ?? [])]);
+  if (all.size === 0) return nothing;
+  return html`<details><summary>What this answer assumes</summary><ul>${[...all].map((text) => html`<li>${text}</li>`)}</ul></details>`;
+}

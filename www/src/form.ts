@@ -1,0 +1,73 @@
+// The form: one field per knob, in the library's order. What the knobs can not write has a box for its text.
+import { knobs } from '../pkg/poolwise.js';
+import type { Knob, Problem, Scenario } from '../pkg/poolwise.js';
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { at, complaint } from './complaint.js';
+import { hasPlainHold, hasPlainObjective, home, textOf, turn } from './knobs.js';
+import { read, write } from './scenario.js';
+
+export interface Form {
+  scenario: Scenario;
+  problems: Problem[];
+  edit(scenario: Scenario): void;
+}
+
+const TITLES: Record<string, string> = {
+  traffic: 'Traffic',
+  hold: 'How long a request holds its connection',
+  fleet: 'Application',
+  pool: 'Pool of one instance',
+  slo: 'Objective',
+};
+const head = (knob: Knob): string => knob.path.split('.')[0] ?? '';
+
+export function form(view: Form) {
+  const all = knobs();
+  const names = [...new Set(all.map(head))];
+  return html`<form @submit=${(event: Event) => event.preventDefault()}>
+    ${repeat(names, (name) => name, (name) => group(view, name, all.filter((knob) => head(knob) === name)))}
+  </form>`;
+}
+
+/** The problems that no field of the form shows. */
+export function elsewhere({ scenario, problems }: Pick<Form, 'scenario' | 'problems'>): Problem[] {
+  const shown = new Set([...knobs().map(home), ...textPaths(scenario, 'hold'), ...textPaths(scenario, 'slo')]);
+  return problems.filter((problem) => !shown.has(problem.path));
+}
+
+function group(view: Form, name: string, members: Knob[]) {
+  const { scenario } = view;
+  const asText = (name === 'hold' && !hasPlainHold(scenario)) || (name === 'slo' && !hasPlainObjective(scenario));
+  return html`<fieldset class=${name}>
+    <legend>${TITLES[name] ?? name}</legend>
+    ${asText ? textPaths(scenario, name).map((path) => textBox(view, path)) : fields(view, name, members)}
+  </fieldset>`;
+}
+
+function fields(view: Form, name: string, members: Knob[]) {
+  const shared = name === 'hold' ? 'hold-problem' : null;
+  const problems = (knob: Knob) => at(view.problems, home(knob));
+  return html`${repeat(members, (knob) => knob.path, (knob) => html`<pool-field .knob=${knob} .text=${textOf(view.scenario, knob)}
+      .problems=${problems(knob)} .describedBy=${shared}
+      @turn=${(event: CustomEvent<string>) => view.edit(turn(view.scenario, knob, event.detail))}></pool-field>`)}
+    ${shared && members[0] ? complaint(shared, problems(members[0])) : nothing}`;
+}
+
+function textPaths(scenario: Scenario, name: string): string[] {
+  if (name === 'hold') return Array.from(scenario.query ?? [], (_, n) => `query[${n}].hold`);
+  return Array.from(scenario.slo ?? [], (_, n) => `slo[${n}]`);
+}
+
+function textBox(view: Form, path: string) {
+  const problems = at(view.problems, path);
+  const wrong = problems.some((p) => p.severity === 'error');
+  const label = read(view.scenario, path.replace(/\.hold$/, '.name')) ?? path;
+  return html`<div class="field text">
+    <label for=${path}>${path.startsWith('slo') ? 'Must hold' : label}</label>
+    <span class="box ${wrong ? 'wrong' : ''}"><input id=${path} type="text" autocomplete="off" spellcheck="false"
+      .value=${read(view.scenario, path) ?? ''} aria-invalid=${wrong} aria-describedby="${path}-problem"
+      @input=${(event: Event) => view.edit(write(view.scenario, path, (event.target as HTMLInputElement).value))}></span>
+    ${complaint(`${path}-problem`, problems)}
+  </div>`;
+}
