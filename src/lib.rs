@@ -46,5 +46,5 @@ pub mod theory;
 pub mod timeline;
 pub mod units;
 #[cfg(feature = "wasm")]
-mod wasm;
+pub mod wasm;
 pub mod workload;

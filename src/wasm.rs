@@ -10,7 +10,7 @@ use crate::units::{Probability, Rate, Span};
 use crate::{engine, experiment, random, theory};
 use js_sys::{Float64Array, JSON, Reflect};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 type Answer = Result<JsValue, JsValue>;
@@ -23,16 +23,20 @@ fn problems(all: Problems) -> JsValue {
     give(&all).unwrap_or_else(|e| e)
 }
 
-fn take<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
+/// Through a document, which knows every key that was given, the unknown ones too.
+fn document(value: JsValue) -> Result<Value, JsValue> {
     serde_wasm_bindgen::from_value(value).map_err(|e| problems(Problems::one("", e.to_string())))
 }
 
 fn model(scenario: JsValue) -> Result<Model, JsValue> {
-    Scenario::read(take(scenario)?).and_then(|s| s.check()).map_err(problems)
+    Scenario::read(document(scenario)?).and_then(|s| s.check()).map_err(problems)
 }
 
 fn options(value: JsValue) -> Result<Options, JsValue> {
-    if value.is_undefined() || value.is_null() { Ok(Options::default()) } else { take(value) }
+    if value.is_undefined() || value.is_null() {
+        return Ok(Options::default());
+    }
+    serde_json::from_value(document(value)?).map_err(|e| problems(Problems::one("options", e.to_string())))
 }
 
 /// A report with its columns as `Float64Array`.

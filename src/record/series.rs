@@ -31,7 +31,7 @@ impl Series {
     /// Empty bins up to `until`.
     pub fn new(until: SimTime) -> Self {
         let width = Span::from_nanos(until.nanos().div_ceil(BINS as u64).max(1));
-        let empty = Bin { counts: [0; 4], levels: [0; 4], wait: Histogram::new(5) };
+        let empty = Bin { counts: [0; 4], levels: [0; 4], wait: Histogram::new(6) };
         Self { width, bins: vec![empty; BINS] }
     }
 

@@ -6,10 +6,7 @@ use poolwise::plan::{Recommendation, Search, Verdict, recommend};
 use poolwise::theory::erlang::erlang_c;
 
 fn sized(rate: &str, hold: &str, slo: &str, seed: u64) -> Recommendation {
-    let model = model(&[("traffic.rate", rate), ("query.0.hold", hold), ("pool.max_size", "10")]);
-    let _ = &model;
-    let mut document = serde_json::json!({ "traffic": { "rate": rate }, "query": [{ "hold": hold }], "slo": [slo] });
-    document["pool"]["max_size"] = 10.into();
+    let document = serde_json::json!({ "traffic": { "rate": rate }, "query": [{ "hold": hold }], "slo": [slo] });
     let model = poolwise::scenario::Scenario::read(document).unwrap().check().unwrap();
     recommend(&model, &Options { seed: Some(seed), replications: None }).unwrap()
 }
@@ -26,19 +23,17 @@ fn heavy_tails_get_the_size_that_they_need() {
     }
 }
 
-/// With exponential holds theory knows the answer: the smallest c with C exp(-(c - a) t / hold) at most 1 %.
+/// With exponential holds theory knows the p99 wait of each size, hold / (c - a) ln(100 C). A target in the middle between two
+/// neighbours' has the larger one as its answer.
 #[test]
 fn exponential_holds_get_the_size_that_theory_knows() {
-    for (rate, target) in [(100, 0.02), (800, 0.02), (800, 0.005), (3000, 0.01)] {
+    for (rate, c) in [(100, 5), (800, 20), (800, 24), (3000, 67)] {
         let load = f64::from(rate) * 0.02;
-        let p99_met = |c: u32| {
-            erlang_c(c, load).is_some_and(|wait| wait * (-(f64::from(c) - load) * target / 0.02).exp() <= 0.01)
-        };
-        let exact = (1..).find(|c| p99_met(*c)).unwrap();
-        let answer =
-            sized(&format!("{rate}/s"), "exponential(mean=20ms)", &format!("wait.p99 <= {}ms", target * 1e3), 1);
-        assert_eq!(answer.recommended.unwrap().max_size, exact, "{rate}/s: {}", answer.sentence);
-        assert_eq!(answer.theory, Some(exact));
+        let p99 = |c: u32| 0.02 / (f64::from(c) - load) * (100.0 * erlang_c(c, load).unwrap()).ln();
+        let target = (p99(c) + p99(c - 1)) / 2.0;
+        let answer = sized(&format!("{rate}/s"), "exponential(mean=20ms)", &format!("wait.p99 <= {target}s"), 1);
+        assert_eq!(answer.recommended.unwrap().max_size, c, "{rate}/s: {}", answer.sentence);
+        assert_eq!(answer.theory, Some(c));
     }
 }
 

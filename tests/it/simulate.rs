@@ -204,7 +204,7 @@ fn waits_are_those_of_the_recursion() {
                 Fact::Arrived => self.asked.push(now.nanos()),
                 Fact::Granted { wait } => self.waits.push((now.nanos() - wait.nanos(), wait.nanos())),
                 Fact::Returned { hold, sojourn } => {
-                    drop(self.holds.insert(now.nanos() - sojourn.nanos(), hold.nanos()))
+                    self.holds.insert(now.nanos() - sojourn.nanos(), hold.nanos());
                 }
                 _ => {}
             }

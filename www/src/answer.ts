@@ -17,7 +17,8 @@ export function answer(session: Session) {
   </section>`;
 }
 
-function sentence({ leads, prediction, recommendation, report }: Session): string {
+/** The answer, or what there is of it so far. */
+export function sentence({ leads, prediction, recommendation, report }: Session): string {
   const said = leads === 'run' ? report?.sentence : recommendation?.sentence;
   if (said) return said;
   if (!prediction) return 'No answer yet: something in the scenario needs another look.';

@@ -86,7 +86,7 @@ export class PoolChart extends LitElement {
       padding: [18, 12, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: spec.sync ? { key: spec.sync } : undefined },
       scales: { x: { time: false }, y: range(spec) },
-      axes: [{ ...axis(colour, spec.x.write), size: 26, gap: 4, incrs: spec.x.steps }, { ...axis(colour, spec.y.write), size: 62 }],
+      axes: [{ ...axis(colour, spec.x.write), size: 30, gap: 8, incrs: spec.x.steps }, { ...axis(colour, spec.y.write), size: 62 }],
       series: [{}, ...spec.lines.map((line) => series(line, colour))],
       bands: spec.bands?.map(({ between, colour: name }) => ({ series: between, fill: colour(name) })),
       hooks: {

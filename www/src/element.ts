@@ -4,7 +4,8 @@ import { examples } from '../pkg/poolwise.js';
 import type { Scenario } from '../pkg/poolwise.js';
 import { html, LitElement, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { answer } from './answer.js';
+import { live } from 'lit/directives/live.js';
+import { answer, sentence } from './answer.js';
 import './chart.js';
 import './copy.js';
 import './field.js';
@@ -14,7 +15,7 @@ import { run } from './run.js';
 import { Session } from './session.js';
 import { sizing } from './sizing.js';
 import { source } from './source.js';
-import { fromHash, toHash } from './state.js';
+import { fromHash, type Opened, toHash } from './state.js';
 import { sheets } from './style.js';
 import { start } from './wasm.js';
 
@@ -29,6 +30,7 @@ export class PoolPlanner extends LitElement {
   @state() private failure: string | null = null;
   @state() private notice: string | null = null;
   @state() private hash = '';
+  private examples: ReturnType<typeof examples> | undefined;
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
   });
@@ -52,28 +54,28 @@ export class PoolPlanner extends LitElement {
     this.sight.disconnect();
     try {
       await start();
+      const found = this.linked ? await fromHash(location.hash) : null;
       if (!this.isConnected) return;
       this.session = new Session(this.chosen(), () => this.requestUpdate());
-      if (!(await this.follow())) this.open(this.chosen(), false);
+      this.show(found);
     } catch (thrown) {
       this.failure = messageOf(thrown);
     }
   }
 
-  /** Open the scenario in the address, if there is one; a link that can not be read leads to the example. */
-  private async follow(): Promise<boolean> {
-    if (!this.linked || location.hash === this.hash) return false;
-    const found = await fromHash(location.hash);
-    if (!found) return false;
-    const fine = 'scenario' in found;
-    this.open(fine ? found.scenario : this.chosen(), false);
-    this.notice = fine ? null : `${found.notice} This is the example instead.`;
-    return true;
+  private async follow() {
+    if (location.hash !== this.hash) this.show(await fromHash(location.hash));
+  }
+
+  /** Open what the address holds; without a link, or with one that can not be read, the example. */
+  private show(found: Opened) {
+    this.open(found && 'scenario' in found ? found.scenario : this.chosen(), false);
+    if (found && 'notice' in found) this.notice = `${found.notice} This is the example instead.`;
   }
 
   private chosen(): Scenario {
-    const all = examples();
-    const found = all.find(({ name }) => name === this.example) ?? all[0];
+    this.examples ??= examples();
+    const found = this.examples.find(({ name }) => name === this.example) ?? this.examples[0];
     if (!found) throw new Error('no example is bundled');
     return found.scenario;
   }
@@ -120,16 +122,18 @@ export class PoolPlanner extends LitElement {
   }
 
   private tools(session: Session) {
-    const link = () => (this.linked ? location.href.split('#')[0] : HOME) + this.hash;
     if (this.compact) return html`<p class="tools"><a href=${HOME + this.hash}>Open in the planner</a></p>`;
+    const link = () => (this.linked ? location.href.split('#')[0] : HOME) + this.hash;
+    const own = session.scenario !== this.chosen();
     return html`<div class="tools">
       <label>Example <select @change=${this.pick}>
-        ${examples().map(({ name, title }, n) => html`<option value=${name} ?selected=${name === this.example || (n === 0 && !this.example)}>${title}</option>`)}
+        <option hidden .selected=${live(own)}>your own</option>
+        ${this.examples?.map(({ name, title, scenario }) => html`<option value=${name} .selected=${live(scenario === session.scenario)}>${title}</option>`)}
       </select></label>
       <button type="button" class="reset" @click=${() => this.open(this.chosen())}>Reset</button>
       <span class="gap"></span>
       <pool-copy class="share" label="Copy link" .text=${link}></pool-copy>
-      <pool-copy label="Copy answer" .text=${() => session.recommendation?.sentence ?? ''}></pool-copy>
+      <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
     </div>`;
   }
 }

@@ -1,0 +1,75 @@
+# `make run`: the recommendation for the bundled example, then planner and book at http://127.0.0.1:8017
+# `make test`: everything that must hold. Both set up what is missing first (scripts/setup.sh).
+.PHONY: run test setup setup-test wasm www book site bench bless help \
+        test-native test-wasm test-www test-site
+.DEFAULT_GOAL := help
+
+PORT ?= 8017
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export WASM_BINDGEN_TEST_TIMEOUT := 120
+WASM := --no-default-features --features wasm
+RUST := Cargo.toml Cargo.lock $(shell find src -type f)
+WWW := package-lock.json $(shell find www -type f -not -path 'www/pkg/*' -not -path 'www/node_modules/*')
+BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
+
+help:
+	@sed -n 's/^# //p' Makefile | head -2
+	@echo "also: site (build planner and book into site/), bench, bless (write generated files anew)"
+
+run: setup
+	@node scripts/serve.mjs --check $(PORT)
+	@cargo run --quiet --release -- recommend book/src/scenarios/steady.toml
+	@$(MAKE) --no-print-directory site
+	@node scripts/serve.mjs site $(PORT)
+
+test: setup-test test-native test-wasm test-www test-site
+	@echo "everything holds"
+
+setup:
+	@scripts/setup.sh build
+setup-test:
+	@scripts/setup.sh test
+
+test-native:
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --all-targets -- -D warnings
+	cargo clippy --quiet --locked $(WASM) --target wasm32-unknown-unknown --lib -- -D warnings
+	cargo check --quiet --locked --no-default-features --lib
+	cargo test --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
+
+test-wasm:
+	wasm-pack test --node --release $(WASM) --test wasm
+	wasm-pack test --headless --chrome --chromedriver $$(command -v chromedriver) --release $(WASM),browser-tests --test wasm
+
+test-www: www/pkg/poolwise_bg.wasm
+	npm run --silent check
+	npm run --silent test
+
+test-site: site
+	node tests/e2e/planner.mjs
+	node scripts/check-links.mjs site
+
+# Built only when something that goes in has changed.
+wasm: www/pkg/poolwise_bg.wasm
+www/pkg/poolwise_bg.wasm: $(RUST)
+	wasm-pack build --target web --out-dir www/pkg --no-pack -- $(WASM)
+	@touch $@
+
+www: site/index.html
+site/index.html: www/pkg/poolwise_bg.wasm $(WWW)
+	npm run --silent build
+	@touch $@
+
+book: site/book/index.html
+site/book/index.html: $(BOOK)
+	mdbook build book
+	@touch $@
+
+site: www book
+
+bench:
+	cargo bench
+
+bless:
+	POOLWISE_BLESS=1 cargo test --test it

@@ -1,0 +1,17 @@
+// Follows every link within a built site; links that leave it are not asked for.  usage: node scripts/check-links.mjs FOLDER
+import { LinkChecker } from 'linkinator';
+import { serve } from './serve.mjs';
+
+const server = await serve(process.argv[2], 0);
+const at = `http://127.0.0.1:${server.address().port}`;
+const checker = new LinkChecker();
+const result = await checker.check({
+  path: [`${at}/`, `${at}/book/`],
+  recurse: true,
+  linksToSkip: async (link) => !link.startsWith(at),
+});
+const broken = result.links.filter((link) => link.state === 'BROKEN');
+for (const link of broken) console.error(`${link.status} ${link.url} (from ${link.parent})`);
+const followed = result.links.filter((link) => link.state === 'OK').length;
+console.log(`links: ${followed} followed, ${broken.length} broken`);
+process.exit(broken.length > 0 || followed < 5 ? 1 : 0);

@@ -1,0 +1,242 @@
+// The built planner in a real browser: `node tests/e2e/planner.mjs` after `npm run build`.
+import { chromium } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SITE = fileURLToPath(new URL('../../site', import.meta.url));
+const FOLDER = '/some/folder'; // the site must work from anywhere
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
+const ARGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+const EMBEDDED = `<!doctype html><title>embedded</title><link rel="icon" href="data:,">
+  <script type="module" src="../pool-planner.js"></script><script type="module" src="../pool-planner.js?again"></script>
+  <pool-planner example="slow-query" compact></pool-planner><pool-planner compact></pool-planner>`;
+
+async function answer(request, response) {
+  const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+  if (path === `${FOLDER}/book/embedded.html`) return response.setHeader('content-type', 'text/html').end(EMBEDDED);
+  try {
+    if (!path.startsWith(`${FOLDER}/`)) throw new Error('outside of the site');
+    const name = normalize(path.slice(FOLDER.length));
+    const bytes = await readFile(join(SITE, name.endsWith('/') ? `${name}index.html` : name));
+    response.setHeader('content-type', TYPES[extname(name)] ?? 'text/html').setHeader('cache-control', 'no-store').end(bytes);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+const server = createServer(answer);
+await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+const home = `http://127.0.0.1:${server.address().port}${FOLDER}/`;
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+
+const tests = [];
+const test = (name, body, options = {}) => tests.push({ name, body, options });
+
+function check(fine, message) {
+  if (!fine) throw new Error(message);
+}
+
+/** What a person sees of a planner on the page. */
+const planner = (page, n = 0) => {
+  const root = page.locator('pool-planner').nth(n);
+  return {
+    root,
+    box: (path) => root.locator(`[id="${path}"]`),
+    sentence: async () => (await root.locator('.sentence').textContent()).trim(),
+    finished: () => root.locator('.state', { hasText: /\d+ runs, seed/ }).waitFor({ timeout: 60_000 }),
+    async answered() {
+      await this.finished();
+      return this.sentence();
+    },
+  };
+};
+
+test('answers with a sentence that holds a number', async ({ open }) => {
+  const sentence = await (await open()).answered();
+  check(/\d/.test(sentence), `no number in "${sentence}"`);
+});
+
+test('streams a search that finishes, with its table', async ({ open }) => {
+  const { root, finished } = await open();
+  await root.locator('.cancel').waitFor();
+  await finished();
+  check((await root.locator('.cancel').count()) === 0, 'still offers to cancel');
+  await root.locator('.sizing summary').click();
+  check((await root.locator('.sizing tbody tr').count()) > 2, 'no table of sizes');
+  check((await root.locator('.sizing tr.chosen').count()) === 1, 'no row is marked as the recommended size');
+});
+
+test('changes its answer with the rate, in any unit', async ({ open }) => {
+  const view = await open();
+  const before = await view.answered();
+  await view.box('traffic.rate').fill('120000/min');
+  await view.root.locator('.cancel').waitFor();
+  const after = await view.answered();
+  check(before !== after, `still "${after}"`);
+  await view.box('traffic.rate').blur();
+  check((await view.box('traffic.rate').inputValue()) === '2000', 'the box does not show the rate in its own unit');
+});
+
+test('moves with the keyboard on a slider', async ({ open }) => {
+  const { root, box } = await open();
+  const before = await box('pool.max_size').inputValue();
+  await root.locator('pool-field:has([id="pool.max_size"]) input[type=range]').press('ArrowRight');
+  check(Number(await box('pool.max_size').inputValue()) === Number(before) + 1, 'one key is not one connection');
+});
+
+test('shows an impossible value at its field', async ({ open }) => {
+  const { root, box, sentence, finished } = await open();
+  await box('hold.p95').fill('1ms');
+  await root.locator('#hold-problem .error').waitFor();
+  check((await box('hold.p95').getAttribute('aria-invalid')) === 'true', 'the box is not marked as invalid');
+  check((await box('hold.p95').getAttribute('aria-describedby')).includes('hold-problem'), 'the box does not name its problem');
+  check(/No answer yet/.test(await sentence()), 'still answers');
+  await box('pool.max_size').fill('many');
+  await root.locator('[id="pool.max_size-problem"] .error').waitFor();
+  await box('pool.max_size').fill('7');
+  await box('hold.p95').fill('90');
+  await finished();
+});
+
+test('restores its state from a link in a new page', async ({ page, open }) => {
+  const view = await open();
+  await view.box('traffic.rate').fill('123');
+  await page.waitForFunction(() => location.hash.startsWith('#v1.'));
+  await view.root.locator('.share button').click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  check(link === page.url(), `copied ${link}`);
+  const other = planner(await page.context().newPage());
+  await other.root.page().goto(link);
+  await other.root.locator('.notice, form').first().waitFor();
+  check((await other.box('traffic.rate').inputValue()) === '123', 'the rate was lost');
+  check((await other.answered()) === (await view.answered()), 'the answers differ');
+}, { permissions: ['clipboard-read', 'clipboard-write'] });
+
+test('takes a link that is cut in half as a notice and the example', async ({ page, open }) => {
+  const view = await open();
+  const usual = await view.box('traffic.rate').inputValue();
+  await view.box('traffic.rate').fill('123');
+  await page.waitForFunction(() => location.hash.startsWith('#v1.'));
+  const { hash } = new URL(page.url());
+  for (const [link, words] of [[hash.slice(0, hash.length / 2), /damaged/], ['#v9.abc', /newer version/], ['#v1.%%%', /damaged/]]) {
+    const other = planner(await page.context().newPage());
+    await other.root.page().goto(home + link);
+    const notice = await other.root.locator('.notice').textContent();
+    check(words.test(notice), `notice "${notice}" for ${link}`);
+    check((await other.box('traffic.rate').inputValue()) === usual, 'not the example');
+    await other.root.page().close();
+  }
+});
+
+test('opens a link that is pasted into its address', async ({ page, open }) => {
+  const view = await open();
+  await view.box('fleet.instances').fill('3');
+  await page.waitForFunction(() => location.hash.startsWith('#v1.'));
+  const { hash } = new URL(page.url());
+  await view.root.locator('.reset').click();
+  await page.waitForFunction((old) => location.hash !== old, hash);
+  check((await view.box('fleet.instances').inputValue()) !== '3', 'reset did not reset');
+  await page.evaluate((old) => (location.hash = old), hash);
+  await page.waitForFunction(() => document.querySelector('pool-planner').shadowRoot.getElementById('fleet.instances').value === '3');
+});
+
+test('stops when cancelled, and starts again', async ({ page, open }) => {
+  const { root, finished } = await open();
+  await root.locator('.cancel').click();
+  const state = root.locator('.state');
+  check(/cancelled/.test(await state.textContent()), 'does not say that it was cancelled');
+  await page.waitForTimeout(800);
+  check(/cancelled/.test(await state.textContent()), 'went on after it was cancelled');
+  await root.locator('.again').click();
+  await finished();
+});
+
+test('never shows the answer to an older question', async ({ open }) => {
+  const view = await open();
+  for (const rate of ['10', '900', '20', '700', '50']) await view.box('traffic.rate').fill(rate);
+  const hurried = await view.answered();
+  await view.root.locator('.reset').click();
+  await view.root.locator('.cancel').waitFor();
+  await view.answered();
+  await view.box('traffic.rate').fill('50');
+  await view.root.locator('.cancel').waitFor();
+  check((await view.answered()) === hurried, 'another answer to the same question');
+});
+
+test('draws an incident with its marks', async ({ open }) => {
+  const { root, finished } = await open();
+  await root.locator('select').selectOption('slow-query');
+  await root.locator('.run pool-chart canvas').first().waitFor();
+  await finished();
+  check((await root.locator('.run .marks li').count()) > 1, 'no marks');
+  check((await root.locator('.run pool-chart').count()) === 4, 'a chart is missing');
+  await root.locator('.run summary', { hasText: 'table' }).click();
+  check((await root.locator('.run tbody tr').count()) > 20, 'no table of the run');
+});
+
+test('lives twice on a page of the book, loaded twice', async ({ page, open }) => {
+  const first = await open('book/embedded.html');
+  await first.finished();
+  check((await first.root.locator('.marks li').count()) > 1, 'not the example that was asked for');
+  check(new URL(page.url()).hash === '', 'an embedded planner wrote to the address');
+  const link = await first.root.getByRole('link', { name: 'Open in the planner' }).getAttribute('href');
+  check(link.startsWith(`${home}#v1.`), `leads to ${link}`);
+  const second = planner(page, 1);
+  await second.root.scrollIntoViewIfNeeded();
+  await second.finished();
+});
+
+test('fits a narrow screen', async ({ page, open }) => {
+  await (await open()).finished();
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  check(width <= 360, `is ${width} px wide`);
+}, { viewport: { width: 360, height: 740 } });
+
+test('says when its simulator can not be loaded', async ({ page, open }) => {
+  await page.route('**/*.wasm', (route) => route.abort());
+  const { root } = await open();
+  await root.locator('.failure').waitFor();
+}, { noisy: true });
+
+test('says when the simulator fails in the worker alone', async ({ page, open }) => {
+  let loads = 0;
+  await page.context().route('**/*.wasm', (route) => (loads++ === 0 ? route.continue() : route.abort()));
+  const { root } = await open();
+  await root.locator('.failure').waitFor();
+}, { noisy: true });
+
+async function perform({ name, body, options: { noisy, ...options } }) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const errors = [];
+  context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  context.on('weberror', (error) => errors.push(error.error().message));
+  const open = async (path = '') => {
+    await page.goto(home + path);
+    return planner(page);
+  };
+  try {
+    await body({ page, open });
+    check(noisy || errors.length === 0, `errors in the console: ${errors.join(' | ')}`);
+    console.log(`ok    ${name}`);
+    return true;
+  } catch (error) {
+    console.log(`FAIL  ${name}\n      ${error.message}`);
+    return false;
+  } finally {
+    await context.close();
+  }
+}
+
+let passed = 0;
+for (const each of tests) passed += await perform(each);
+await browser.close();
+server.close();
+console.log(`${passed} passed, ${tests.length - passed} failed`);
+process.exitCode = passed === tests.length ? 0 : 1;

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Columns, Estimate, Prediction, Recommendation, Times } from '../pkg/poolwise.js';
+import { runColumns, sizeColumns, thinned } from './columns.js';
+
+const estimate = (mean: number, half_width?: number): Estimate => ({ mean, half_width, replications: 8 });
+const times = (p50: number, p99?: Estimate): Times => ({ mean: undefined, p50: estimate(p50), p90: undefined, p95: undefined, p99 });
+const theory = { sizes: [3, 4].map((max_size) => ({ max_size, wait: { p50: 0, p95: 0.02, p99: 0.1 * max_size } })) } as Prediction;
+const found = {
+  table: [
+    { max_size: 5, wait: times(0, estimate(0.2, 0.05)) },
+    { max_size: 4, wait: times(0.001, estimate(0.3)) },
+    { max_size: 2, wait: times(9) },
+  ],
+} as Recommendation;
+
+describe('the columns of sizes', () => {
+  const [sizes, p50, , , p95, , , p99, high, low, t50, t95, t99] = sizeColumns(theory, found, 0.001);
+
+  it('hold every size once, in order', () => expect(sizes).toEqual([2, 3, 4, 5]));
+  it('leave a gap where nothing is known', () => {
+    expect(p95).toEqual([null, null, null, null]);
+    expect(p99).toEqual([null, null, 0.3, 0.2]);
+    expect(t95).toEqual([null, 0.02, 0.02, null]);
+  });
+  it('have ends only where an estimate has a half-width', () => {
+    expect(high).toEqual([null, null, null, 0.25]);
+    expect(low?.[3]).toBeCloseTo(0.15);
+    expect(low?.[2]).toBeNull();
+  });
+  it('raise what is below the floor, which a logarithmic axis could not show', () => {
+    expect(p50).toEqual([9, null, 0.001, 0.001]);
+    expect(t50).toEqual([null, 0.001, 0.001, null]);
+    expect(t99?.[1]).toBeCloseTo(0.3);
+  });
+  it('are empty when nothing is known', () => expect(sizeColumns(null, null, 1)).toEqual(Array(13).fill([])));
+});
+
+describe('the columns of a run', () => {
+  it('turn absent values into gaps', () => {
+    const series = { t: Float64Array.of(0, 1), wait_p99: Float64Array.of(NaN, 2) } as unknown as Columns;
+    expect(runColumns(series, ['wait_p99'])).toEqual([[0, 1], [null, 2]]);
+  });
+});
+
+describe('a long column', () => {
+  it('is thinned evenly', () => {
+    expect(thinned(5, 10)).toEqual([0, 1, 2, 3, 4]);
+    expect(thinned(10, 5)).toEqual([0, 2, 4, 6, 8]);
+    expect(thinned(240, 100)).toHaveLength(80);
+    expect(thinned(0, 5)).toEqual([]);
+  });
+});

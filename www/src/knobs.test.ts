@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { knobs, predict } from '../pkg/poolwise.js';
+import type { Knob, Scenario } from '../pkg/poolwise.js';
+import { hasPlainHold, hasPlainObjective, home, textOf, turn, valueOf } from './knobs.js';
+import { startFromFile } from './testing.js';
+
+const plain: Scenario = {
+  traffic: { rate: '300/s' },
+  query: [{ hold: 'percentiles(p50=5ms, p95=40ms, p99=120ms)' }],
+  slo: ['wait.p99 <= 50ms'],
+};
+
+function knob(path: string): Knob {
+  const found = knobs().find((k) => k.path === path);
+  if (!found) throw new Error(`no knob ${path}`);
+  return found;
+}
+
+beforeAll(startFromFile);
+
+describe('a knob', () => {
+  it('shows what is written, and the default where nothing is', () => {
+    expect(textOf(plain, knob('traffic.rate'))).toBe('300/s');
+    expect(textOf(plain, knob('hold.p95'))).toBe('40ms');
+    expect(textOf(plain, knob('slo.wait_p99'))).toBe('50ms');
+    expect(textOf(plain, knob('pool.acquire_timeout'))).not.toBe('');
+  });
+
+  it('reads any unit into its own', () => {
+    expect(valueOf(knob('hold.p50'), '1.5s')).toBe(1500);
+    expect(valueOf(knob('hold.p50'), '250us')).toBe(0.25);
+    expect(valueOf(knob('traffic.rate'), '90/min')).toBe(1.5);
+    expect(valueOf(knob('pool.max_size'), '12')).toBe(12);
+    expect(valueOf(knob('pool.acquire_timeout'), 'none')).toBeNull();
+  });
+
+  it('writes a bare number with its unit and everything else as it was entered', () => {
+    expect(turn(plain, knob('traffic.rate'), '50').traffic?.rate).toBe('50/s');
+    expect(turn(plain, knob('traffic.rate'), '90/min').traffic?.rate).toBe('90/min');
+    expect(turn(plain, knob('pool.max_size'), '20').pool?.max_size).toBe(20);
+    expect(turn(plain, knob('hold.p99'), '2s').query?.[0]?.hold).toBe('percentiles(p50=5ms, p95=40ms, p99=2s)');
+    expect(turn(plain, knob('slo.wait_p99'), '20').slo).toEqual(['wait.p99 <= 20ms']);
+  });
+
+  it('leaves the scenario that it was given alone', () => {
+    turn(plain, knob('hold.p99'), '2s');
+    expect(textOf(plain, knob('hold.p99'))).toBe('120ms');
+  });
+
+  it('keeps its place while something impossible is typed', () => {
+    for (const text of ['', 'x=1,', ')))', '-']) {
+      for (const { path } of knobs()) {
+        const turned = turn(plain, knob(path), text);
+        expect(hasPlainHold(turned) && hasPlainObjective(turned), `${path} "${text}"`).toBe(true);
+        expect(hasPlainHold(turn(turned, knob(path), '7'))).toBe(true);
+      }
+    }
+  });
+
+  it('stands where the library reports its problems', () => {
+    for (const { path } of knobs()) {
+      let found: unknown;
+      try {
+        predict(turn(plain, knob(path), 'nonsense'));
+      } catch (thrown) {
+        found = thrown;
+      }
+      expect(found, path).toMatchObject({ problems: expect.arrayContaining([expect.objectContaining({ path: home(knob(path)) })]) as unknown });
+    }
+  });
+
+  it('makes way for a text where it could not write the hold or the objective', () => {
+    const classes = { ...plain, query: [...(plain.query ?? []), { hold: 'constant(1ms)' }] };
+    expect(hasPlainHold(plain)).toBe(true);
+    expect(hasPlainHold(classes)).toBe(false);
+    expect(hasPlainHold({ ...plain, query: [{ hold: 'exponential(mean=20ms)' }] })).toBe(false);
+    expect(hasPlainObjective(plain)).toBe(true);
+    expect(hasPlainObjective({ ...plain, slo: ['wait.p95 <= 50ms'] })).toBe(false);
+    expect(hasPlainObjective({ ...plain, slo: ['wait.p99 <= 50ms', 'timed_out_share <= 1%'] })).toBe(false);
+  });
+});
