@@ -118,6 +118,15 @@ fn between(report: &Report, from: f64, to: f64) -> [f64; 5] {
     [mean(&series.active.0) / mean(&series.size.0), mean(&series.pending.0), failed, p50, mean(&series.served.0)]
 }
 
+/// The slow-query incident with its revert at another minute.
+fn reverted_at(minute: u32) -> poolwise::scenario::Model {
+    let mut document = document::parse(&text_of("book/src/scenarios/slow-query.toml")).unwrap();
+    let timeline = document["timeline"].as_array_mut().unwrap();
+    timeline.retain(|entry| entry["change"] != "note");
+    timeline.last_mut().unwrap()["at"] = format!("{minute}m").into();
+    poolwise::scenario::Scenario::read(document).unwrap().check().unwrap()
+}
+
 /// The slow-query chapter: what happened phase by phase, and what it cost over the postmortem's window.
 #[test]
 fn the_slow_query_chapters_numbers() {
@@ -147,6 +156,12 @@ fn the_slow_query_chapters_numbers() {
     )
     .unwrap();
     hold_to("book/src/generated/slow-query.md", &text);
+    let earlier = between(&simulate(&reverted_at(45), &options).unwrap(), 30.0, 165.0)[2];
+    let said = format!(
+        "With the revert at 45 minutes, a quarter of an hour after the alert, **{}** would have failed over the same window.\n",
+        percent(earlier)
+    );
+    hold_to("book/src/generated/slow-query-earlier.md", &said);
 
     // What the chapter says in words, over several seeds: the postmortem's 60 %, failures before the alert, an end with the
     // revert.
@@ -156,6 +171,13 @@ fn the_slow_query_chapters_numbers() {
         assert!((window - 0.6).abs() <= 0.03, "seed {seed}: {window}");
         let first = report.time_to_exhaustion.unwrap().mean / 60.0;
         assert!((18.0..20.0).contains(&first), "seed {seed}: {first}");
+        let early = between(&report, 40.0, 80.0);
+        let late = between(&report, 90.0, 130.0);
+        assert!(early[0] > 0.99 && late[0] > 0.99, "seed {seed}: in use is at the limit");
+        assert!((early[1] / late[1] - 1.0).abs() < 0.1, "seed {seed}: waiting is level");
+        assert!((early[3] - 10.0).abs() < 0.1, "seed {seed}: the median wait is the acquire timeout");
+        let reverted = simulate(&reverted_at(45), &Options { seed: Some(seed), replications: Some(2) }).unwrap();
+        assert!(between(&reverted, 30.0, 165.0)[2] < window / 2.0, "seed {seed}: an earlier revert helps");
         assert_eq!(between(&report, 2.0, 18.0)[2], 0.0, "seed {seed}: healthy before");
         assert_eq!(between(&report, 170.0, 195.0)[2], 0.0, "seed {seed}: healthy after");
     }

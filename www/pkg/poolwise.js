@@ -110,9 +110,7 @@ if (Symbol.dispose) Simulation.prototype[Symbol.dispose] = Simulation.prototype.
  * The bundled scenarios: `{ name, title, scenario }`.
  * @returns {{ name: string; title: string; scenario: Scenario }[]}
  */
-export function examples() { return [{"name":"steady","title":"Steady traffic","scenario":{"name":"steady","traffic":{"rate":"300/s"},"query":[{"hold":"percentiles(p50=5ms, p95=40ms, p99=120ms)"}],"fleet":{"instances":2},"pool":{"max_size":10,"acquire_timeout":"30s"},"slo":["wait.p99 <= 50ms"]}},
-{"name":"slow-query","title":"A query turns slow","scenario":{"name":"slow-query","duration":"10m","traffic":{"rate":"300/s"},"query":[{"name":"read","weight":9,"hold":"exponential(mean=10ms)"},{"name":"report","weight":1,"hold":"exponential(mean=60ms)"}],"fleet":{"instances":2},"pool":{"max_size":10,"acquire_timeout":"5s"},"timeline":[{"at":"2m","change":"slow_query","query":"report","factor":20,"over":"30s","text":"index dropped by a migration"},{"at":"3m30s","change":"note","text":"first alert"},{"at":"5m","change":"rollback","text":"index is back"}],"slo":["wait.p99 <= 50ms"]}}]; }
-function examples_() {
+export function examples() {
     const ret = wasm.examples();
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
@@ -242,10 +240,6 @@ function __wbg_get_imports() {
             const ret = Error(getStringFromWasm0(arg0, arg1));
             return ret;
         },
-        __wbg_Number_ff192a72a0dcdf6d: function(arg0) {
-            const ret = Number(arg0);
-            return ret;
-        },
         __wbg_String_8564e559799eccda: function(arg0, arg1) {
             const ret = String(arg1);
             const ptr1 = passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
@@ -343,10 +337,6 @@ function __wbg_get_imports() {
         },
         __wbg_get_unchecked_e6325ad374eff861: function(arg0, arg1) {
             const ret = arg0[arg1 >>> 0];
-            return ret;
-        },
-        __wbg_get_with_ref_key_fc601247060b7204: function(arg0, arg1) {
-            const ret = arg0[arg1];
             return ret;
         },
         __wbg_instanceof_ArrayBuffer_12cdaa4161423e6b: function(arg0) {

@@ -4,7 +4,7 @@ import type { Paint } from './theme.js';
 
 export type Note =
   | { kind: 'limit'; y: number; text: string }
-  | { kind: 'place'; x: number; text: string }
+  | { kind: 'place'; x: number; text: string; chosen: boolean }
   | { kind: 'mark'; from: number; until: number; text: string };
 
 type Colour = (name: Paint) => string;
@@ -35,9 +35,11 @@ function place(plot: uPlot, note: Note & { kind: 'place' }, colour: Colour) {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(note.x, 'x', true);
   if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return;
-  stroke(ctx, [x, bbox.top, x, bbox.top + bbox.height], colour('accent'), []);
+  const ink = colour(note.chosen ? 'accent' : 'soft');
+  stroke(ctx, [x, bbox.top, x, bbox.top + bbox.height], ink, note.chosen ? [] : [6, 4]);
   ctx.textAlign = x > bbox.left + bbox.width / 2 ? 'right' : 'left';
-  text(ctx, note.text, x, bbox.top - 6 * devicePixelRatio, colour('accent'), colour('surface'));
+  const aside = (note.chosen ? 0 : 4) * devicePixelRatio * (ctx.textAlign === 'left' ? 1 : -1);
+  text(ctx, note.text, x + aside, bbox.top + (note.chosen ? -6 : 14) * devicePixelRatio, ink, colour('surface'));
 }
 
 function mark(plot: uPlot, note: Note & { kind: 'mark' }, colour: Colour) {

@@ -8,7 +8,7 @@ export function answer(session: Session) {
   const found = session.leads === 'search' ? session.recommendation?.recommended : null;
   return html`<section class="card answer">
     <div class="headline">
-      ${found ? html`<p class="big" aria-hidden="true"><b>${count(found.max_size)}</b> per instance<br>${count(found.total)} in all</p>` : nothing}
+      ${found ? html`<p class="big" aria-hidden="true"><b>${count(found.max_size)}</b><span>per instance<br>${count(found.total)} in all</span></p>` : nothing}
       <p class="sentence" aria-live="polite" aria-busy=${session.busy}>${sentence(session)}</p>
     </div>
     ${session.prediction ? theory(session.prediction) : nothing}
@@ -26,10 +26,12 @@ export function sentence({ leads, prediction, recommendation, report }: Session)
   return `Simulating.${guess}`;
 }
 
-function theory({ exact, offered_load, utilisation, wait_probability, wait, smallest }: Prediction) {
-  return html`<p class="theory">Theory (Erlang C, ${exact ? 'exact here' : 'approximate here'}):
-    load ${count(offered_load)} erlang, connections ${share(utilisation)} busy, ${share(wait_probability)} have to wait,
-    wait p99 ${maybe(wait?.p99, seconds)}; smallest size ${maybe(smallest, count)}.</p>`;
+function theory({ exact, offered_load, utilisation, wait_probability, wait, smallest, stable, growth }: Prediction) {
+  const now = stable
+    ? `${share(utilisation)} of connections busy, ${share(wait_probability)} of requests wait, wait p99 ${maybe(wait?.p99, seconds)}`
+    : `it can not carry this load, and waiting requests grow by ${count(growth)} per second`;
+  return html`<p class="theory">Theory (Erlang C, ${exact ? 'exact' : 'approximate'} here): load of one pool ${count(offered_load)} erlang;
+    smallest size ${maybe(smallest, count)}; as configured now: ${now}.</p>`;
 }
 
 function progress(session: Session) {
@@ -49,8 +51,8 @@ function status({ work, recommendation }: Session): string {
   return state === 'cancelled' ? `cancelled ${runs && `after ${runs}`}` : runs;
 }
 
-function assumptions({ prediction, recommendation, report }: Session) {
-  const all = new Set([...(recommendation?.assumptions ?? prediction?.assumptions ?? []), ...(report?.assumptions ?? [])]);
-  if (all.size === 0) return nothing;
-  return html`<details><summary>What this answer assumes</summary><ul>${[...all].map((text) => html`<li>${text}</li>`)}</ul></details>`;
+function assumptions({ leads, prediction, recommendation, report }: Session) {
+  const all = (leads === 'run' ? report : recommendation)?.assumptions ?? prediction?.assumptions;
+  if (!all) return nothing;
+  return html`<details><summary>What this answer assumes</summary><ul>${all.map((text) => html`<li>${text}</li>`)}</ul></details>`;
 }

@@ -19,6 +19,8 @@ import { fromHash, type Opened, toHash } from './state.js';
 import { sheets } from './style.js';
 import { start } from './wasm.js';
 
+// Browsers refuse an address that changes too often, in milliseconds.
+const SETTLE = 300;
 const HOME = new URL(/* @vite-ignore */ './', import.meta.url).href;
 
 export class PoolPlanner extends LitElement {
@@ -30,6 +32,7 @@ export class PoolPlanner extends LitElement {
   @state() private failure: string | null = null;
   @state() private notice: string | null = null;
   @state() private hash = '';
+  private saving = 0;
   private examples: ReturnType<typeof examples> | undefined;
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
@@ -46,6 +49,7 @@ export class PoolPlanner extends LitElement {
     super.disconnectedCallback();
     this.sight.disconnect();
     removeEventListener('hashchange', this.followed);
+    clearTimeout(this.saving);
     this.session?.close();
     this.session = null;
   }
@@ -82,6 +86,7 @@ export class PoolPlanner extends LitElement {
 
   private open(scenario: Scenario, keep = true) {
     this.notice = null;
+    clearTimeout(this.saving);
     this.session?.open(scenario);
     void this.remember(scenario, keep);
   }
@@ -90,7 +95,9 @@ export class PoolPlanner extends LitElement {
     const hash = await toHash(scenario);
     if (this.session?.scenario !== scenario) return;
     this.hash = hash;
-    if (this.linked && keep) history.replaceState(null, '', hash);
+    if (!this.linked || !keep) return;
+    clearTimeout(this.saving);
+    this.saving = window.setTimeout(() => history.replaceState(null, '', hash), SETTLE);
   }
 
   private pick(event: Event) {
@@ -106,18 +113,16 @@ export class PoolPlanner extends LitElement {
   }
 
   private planner(session: Session) {
-    const { scenario, problems, report } = session;
+    const { scenario, problems, leads } = session;
     const edit = (changed: Scenario) => this.open(changed);
     const others = elsewhere({ scenario, problems });
-    const configured = report ? run(session, report) : nothing;
+    const inputs = html`${form({ scenario, problems, edit })} ${source(scenario, edit)}`;
     return html`${this.tools(session)}
       ${others.length > 0 ? html`<ul class="problems" role="alert">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul>` : nothing}
       <div class="columns">
         ${answer(session)}
-        <div class="inputs card">${form({ scenario, problems, edit })} ${source(scenario, edit)}</div>
-        <div class="results">
-          ${session.leads === 'run' ? [configured, sizing(session)] : [sizing(session), configured]}
-        </div>
+        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
+        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]}</div>
       </div>`;
   }
 

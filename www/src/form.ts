@@ -27,7 +27,11 @@ export function form(view: Form) {
   const names = [...new Set(all.map(head))];
   return html`<form @submit=${(event: Event) => event.preventDefault()}>
     ${repeat(names, (name) => name, (name) => group(view, name, all.filter((knob) => head(knob) === name)))}
-  </form>`;
+  </form>
+  <details>
+    <summary>What the inputs mean</summary>
+    <dl class="glosses">${all.map(({ label, gloss }) => html`<dt>${label}</dt><dd>${gloss}</dd>`)}</dl>
+  </details>`;
 }
 
 /** The problems that no field of the form shows. */

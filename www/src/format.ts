@@ -27,5 +27,5 @@ export const maybe = (value: number | null | undefined, write: Write): string =>
 export function estimate(found: Estimate | null | undefined, write: Write): string {
   if (!found) return NOTHING;
   const mean = write(found.mean);
-  return found.half_width && !mean.startsWith('<') ? `${mean} ± ${write(found.half_width)}` : mean;
+  return found.half_width && !mean.startsWith('<') ? `${mean} ± ${write(Number(found.half_width.toPrecision(2)))}` : mean;
 }

@@ -15,7 +15,8 @@ export function home(knob: Knob): string {
 }
 
 const defaultOf = (path: string): string => fields().find((f) => f.path === path.replace(/\d+/g, ''))?.default ?? '';
-const written = (scenario: Scenario, path: string): string => read(scenario, path) ?? defaultOf(path);
+/** What is written at a path, or the library's default. */
+export const written = (scenario: Scenario, path: string): string => read(scenario, path) ?? defaultOf(path);
 
 /** Whether the hold time is the one that the three knobs can write. */
 export function hasPlainHold(scenario: Scenario): boolean {

@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Note } from './annotate.js';
 import type { Spec } from './chart.js';
 import { runColumns, thinned } from './columns.js';
-import { count, estimate, maybe, seconds, share } from './format.js';
+import { count, estimate, maybe, NOTHING, seconds, share } from './format.js';
 import type { Session } from './session.js';
 import { details } from './table.js';
 
@@ -67,22 +67,30 @@ function clock(value: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-export function run({ leads }: Session, report: Report) {
-  const { series } = report;
+/** While there is no report, the card keeps the shape of the last one. */
+export function run({ leads, report }: Session) {
   return html`<section class="card run">
     <h3>With the pool as configured</h3>
-    ${leads === 'run' ? nothing : html`<p class="said">${report.sentence}</p>`}
-    ${series ? timeline(report, series) : nothing}
+    ${leads === 'run' ? timeline(report) : html`<p class="said">${report?.sentence ?? NOTHING}</p>`}
     ${summary(report)}
   </section>`;
 }
 
-function timeline({ marks }: Report, series: Columns) {
-  const notes = marks.map((mark, n): Note => ({ kind: 'mark', from: mark.at, until: mark.until, text: String(n + 1) }));
+function timeline(report: Report | null) {
+  const { marks = [], series } = report ?? {};
+  const notes = numbered(marks);
   return html`<ol class="marks">${marks.map(caption)}</ol>
     ${repeat(panels, (panel) => panel.spec.label, ({ spec, columns }) => html`<h4>${spec.label}</h4>
-      <pool-chart .spec=${spec} .columns=${runColumns(series, columns)} .notes=${notes}></pool-chart>`)}
-    ${details('The run as a table', () => table(series))}`;
+      <pool-chart .spec=${spec} .columns=${series ? runColumns(series, columns) : [[], ...columns.map(() => [])]} .notes=${notes}></pool-chart>`)}
+    ${series ? details('The run as a table', () => table(series)) : nothing}`;
+}
+
+/** One note per mark, with its number in the list; marks of one moment share theirs. */
+function numbered(marks: Mark[]): Note[] {
+  return marks.map(({ at, until }, n) => {
+    const together = marks.flatMap((mark, m) => (mark.at === at ? [m + 1] : []));
+    return { kind: 'mark', from: at, until, text: together[0] === n + 1 ? together.join(', ') : '' };
+  });
 }
 
 const caption = ({ at, change, text }: Mark) => html`<li><b>${clock(at)}</b> ${text || change}</li>`;
@@ -104,17 +112,18 @@ function table(series: Columns) {
   </table>`;
 }
 
-function summary(report: Report) {
-  const { wait, time_to_exhaustion: exhausted } = report;
+function summary(report: Report | null) {
+  const wait = report?.wait;
+  const exhausted = report?.time_to_exhaustion;
   const rows: [string, string][] = [
-    ['Wait p50', estimate(wait.p50, seconds)],
-    ['Wait p95', estimate(wait.p95, seconds)],
-    ['Wait p99', estimate(wait.p99, seconds)],
-    ['Have to wait', estimate(report.wait_probability, share)],
-    ['Connections busy', estimate(report.utilisation, share)],
-    ['Waiting at a time', estimate(report.pending, count)],
-    ['Timed out', estimate(report.timed_out_share, share)],
-    ['Failed', estimate(report.impact.failed_requests, share)],
+    ['Wait p50', estimate(wait?.p50, seconds)],
+    ['Wait p95', estimate(wait?.p95, seconds)],
+    ['Wait p99', estimate(wait?.p99, seconds)],
+    ['Requests that wait', estimate(report?.wait_probability, share)],
+    ['Connections busy', estimate(report?.utilisation, share)],
+    ['Waiting at once', estimate(report?.pending, count)],
+    ['Timed out', estimate(report?.timed_out_share, share)],
+    ['Failed', estimate(report?.impact.failed_requests, share)],
   ];
   if (exhausted) rows.push(['Pool exhausted after', clock(exhausted.mean)]);
   return html`<dl class="numbers">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;

@@ -6,7 +6,7 @@ import type { Note } from './annotate.js';
 import type { Line, Spec } from './chart.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
 import { count, estimate, seconds, share } from './format.js';
-import { objective } from './knobs.js';
+import { objective, written } from './knobs.js';
 import type { Session } from './session.js';
 import { details } from './table.js';
 
@@ -65,7 +65,9 @@ function notes({ scenario, recommendation }: Session, limit: number | null): Not
   const found: Note[] = [];
   if (limit) found.push({ kind: 'limit', y: limit, text: `${objective(scenario)?.metric} ≤ ${seconds(limit)}` });
   const size = recommendation?.recommended?.max_size;
-  if (size !== undefined) found.push({ kind: 'place', x: size, text: `recommended: ${count(size)}` });
+  const now = Number(written(scenario, 'pool.max_size'));
+  if (now && now !== size) found.push({ kind: 'place', x: now, text: `now: ${count(now)}`, chosen: false });
+  if (size !== undefined) found.push({ kind: 'place', x: size, text: `recommended: ${count(size)}`, chosen: true });
   return found;
 }
 
