@@ -48,3 +48,8 @@ pub mod units;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 pub mod workload;
+
+/// The README's example runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -124,7 +124,7 @@ impl Span {
         if trimmed.is_empty() {
             return Err(format!("{wanted}, found nothing"));
         }
-        if !(nanos <= LONGEST) {
+        if nanos.is_nan() || nanos > LONGEST {
             return Err(format!("{wanted}, at most ten years; found {}", shown(trimmed)));
         }
         Ok(Self((nanos + 0.5) as u64))

@@ -1,7 +1,7 @@
 //! PostgreSQL's `pg_stat_statements`, exported as CSV, into query classes.
 
 use crate::problem::{Problems, shown};
-use crate::scenario::{QuerySection, Scenario};
+use crate::scenario::{PoolSection, QuerySection, Scenario, TrafficSection};
 use crate::units::Span;
 use serde::Deserialize;
 
@@ -142,11 +142,13 @@ impl Row {
 fn scenario(statements: &[Statement], left_out: &[String], observed: Span) -> Imported {
     let calls: u64 = statements.iter().map(|s| s.calls).sum();
     let rate = calls as f64 / observed.seconds();
-    let mut scenario = Scenario::default();
-    scenario.name = Some("pg_stat_statements".into());
-    scenario.traffic.rate = Some(format!("{rate:.3}/s").into());
-    scenario.pool.max_size = Some(10.into());
-    scenario.slo = vec!["wait.p99 <= 50ms".into()];
+    let mut scenario = Scenario {
+        name: Some("pg_stat_statements".into()),
+        traffic: TrafficSection { rate: Some(format!("{rate:.3}/s").into()), ..TrafficSection::default() },
+        pool: PoolSection { max_size: Some(10.into()), ..PoolSection::default() },
+        slo: vec!["wait.p99 <= 50ms".into()],
+        ..Scenario::default()
+    };
     let mut names: Vec<String> = Vec::new();
     for statement in statements {
         let name = unique(&statement.name, &names);

@@ -70,8 +70,8 @@ pub fn time(seconds: f64) -> String {
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     match value {
-        v if v == 0.0 => "0 %".into(),
-        v if v < 0.001 => "below 0.001 %".into(),
+        0.0 => "0 %".into(),
+        v if v < 0.001 => "under 0.001 %".into(),
         v if v < 0.1 => format!("{v:.3} %"),
         v if v < 9.995 => format!("{v:.2} %"),
         v => format!("{v:.1} %"),
@@ -90,6 +90,14 @@ fn with_half(estimate: &Option<Estimate>, show: impl Fn(f64) -> String) -> Strin
             format!("{} ± {}", show(*mean), show(*half))
         }
         Some(estimate) => show(estimate.mean),
+    }
+}
+
+/// An estimate of a share. Where nothing was seen, the half-width is how much it may be all the same.
+fn share_of(estimate: &Option<Estimate>) -> String {
+    match estimate {
+        Some(Estimate { mean: 0.0, half_width: Some(half), .. }) => format!("0 % (at most {})", percent(*half)),
+        other => with_half(other, percent),
     }
 }
 
@@ -130,9 +138,9 @@ pub fn report(report: &Report) -> String {
         line("served", with_half(&report.served, count)),
         line("timed out", with_half(&report.timed_out, count)),
         line("rejected", with_half(&report.rejected, count)),
-        line("failed", with_half(&report.impact.failed_requests, percent)),
-        line("had to wait", with_half(&report.wait_probability, percent)),
-        line("utilisation", with_half(&report.utilisation, percent)),
+        line("failed", share_of(&report.impact.failed_requests)),
+        line("had to wait", share_of(&report.wait_probability)),
+        line("utilisation", share_of(&report.utilisation)),
         line("pending (mean)", with_half(&report.pending, count)),
     ];
     if report.leaked.is_some_and(|l| l.mean > 0.0) {

@@ -19,11 +19,8 @@ pub fn erlang_b(c: u32, a: f64) -> f64 {
 /// assert_eq!(erlang_c(10, 10.0), None);
 /// ```
 pub fn erlang_c(c: u32, a: f64) -> Option<f64> {
-    if !(a < f64::from(c)) {
-        return None;
-    }
     let b = erlang_b(c, a);
-    Some(b / (1.0 - a / f64::from(c) * (1.0 - b)))
+    (a < f64::from(c)).then(|| b / (1.0 - a / f64::from(c) * (1.0 - b)))
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Distribution {
             }
         }?;
         let mean = read.mean();
-        if !(mean <= 86_400.0) {
+        if mean.is_nan() || mean > 86_400.0 {
             return Err(format!("the mean hold of {} is over a day: check the units", shown(text)));
         }
         Ok(read)

@@ -2,6 +2,7 @@
 
 use crate::model;
 use poolwise::experiment::Options;
+use poolwise::math::ln;
 use poolwise::plan::{Recommendation, Search, Verdict, recommend};
 use poolwise::theory::erlang::erlang_c;
 
@@ -29,7 +30,7 @@ fn heavy_tails_get_the_size_that_they_need() {
 fn exponential_holds_get_the_size_that_theory_knows() {
     for (rate, c) in [(100, 5), (800, 20), (800, 24), (3000, 67)] {
         let load = f64::from(rate) * 0.02;
-        let p99 = |c: u32| 0.02 / (f64::from(c) - load) * (100.0 * erlang_c(c, load).unwrap()).ln();
+        let p99 = |c: u32| 0.02 / (f64::from(c) - load) * ln(100.0 * erlang_c(c, load).unwrap());
         let target = (p99(c) + p99(c - 1)) / 2.0;
         let answer = sized(&format!("{rate}/s"), "exponential(mean=20ms)", &format!("wait.p99 <= {target}s"), 1);
         assert_eq!(answer.recommended.unwrap().max_size, c, "{rate}/s: {}", answer.sentence);

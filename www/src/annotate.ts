@@ -14,10 +14,11 @@ export function annotate(plot: uPlot, notes: Note[], colour: Colour): void {
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.lineWidth = devicePixelRatio;
+  let taken = -Infinity;
   for (const note of notes) {
     if (note.kind === 'limit') limit(plot, note, colour);
     else if (note.kind === 'place') place(plot, note, colour);
-    else mark(plot, note, colour);
+    else taken = mark(plot, note, colour, taken);
   }
   ctx.restore();
 }
@@ -42,7 +43,8 @@ function place(plot: uPlot, note: Note & { kind: 'place' }, colour: Colour) {
   text(ctx, note.text, x + aside, bbox.top + (note.chosen ? -6 : 14) * devicePixelRatio, ink, colour('surface'));
 }
 
-function mark(plot: uPlot, note: Note & { kind: 'mark' }, colour: Colour) {
+/** Draws its number only right of `taken`, where the numbers so far end; says where they end now. */
+function mark(plot: uPlot, note: Note & { kind: 'mark' }, colour: Colour, taken: number): number {
   const { ctx, bbox } = plot;
   const [from, until] = [plot.valToPos(note.from, 'x', true), plot.valToPos(note.until, 'x', true)];
   ctx.globalAlpha = 0.12;
@@ -50,8 +52,11 @@ function mark(plot: uPlot, note: Note & { kind: 'mark' }, colour: Colour) {
   ctx.fillRect(from, bbox.top, Math.max(0, until - from), bbox.height);
   ctx.globalAlpha = 1;
   stroke(ctx, [from, bbox.top, from, bbox.top + bbox.height], colour('ink'), [3, 3]);
+  const half = ctx.measureText(note.text).width / 2;
+  if (from - half < taken) return taken;
   ctx.textAlign = 'center';
   text(ctx, note.text, from, bbox.top - 5 * devicePixelRatio, colour('ink'), colour('surface'));
+  return from + half + 4 * devicePixelRatio;
 }
 
 function stroke(ctx: CanvasRenderingContext2D, [x0, y0, x1, y1]: [number, number, number, number], ink: string, dash: number[]) {

@@ -9,7 +9,7 @@ export function answer(session: Session) {
   return html`<section class="card answer">
     <div class="headline">
       ${found ? html`<p class="big" aria-hidden="true"><b>${count(found.max_size)}</b><span>per instance<br>${count(found.total)} in all</span></p>` : nothing}
-      <p class="sentence" aria-live="polite" aria-busy=${session.busy}>${sentence(session)}</p>
+      <p class="sentence" aria-live="polite" aria-busy=${session.together.state === 'working'}>${sentence(session)}</p>
     </div>
     ${session.prediction ? theory(session.prediction) : nothing}
     ${progress(session)}
@@ -35,19 +35,19 @@ function theory({ exact, offered_load, utilisation, wait_probability, wait, smal
 }
 
 function progress(session: Session) {
-  const { state, progress: far } = session.work.search;
+  const { state, done, total } = session.together;
   return html`<div class="progress">
-    <progress aria-label="Simulation" max=${far?.total ?? 1} value=${state === 'finished' ? (far?.total ?? 1) : (far?.done ?? 0)}></progress>
+    <progress aria-label="Simulation" max=${total || 1} value=${done}></progress>
     <span class="state">${status(session)}</span>
-    ${session.busy ? html`<button type="button" class="cancel" @click=${() => session.cancel()}>Cancel</button>` : nothing}
+    ${state === 'working' ? html`<button type="button" class="cancel" @click=${() => session.cancel()}>Cancel</button>` : nothing}
     ${state === 'cancelled' ? html`<button type="button" class="again" @click=${() => session.simulate()}>Simulate again</button>` : nothing}
   </div>`;
 }
 
-function status({ work, recommendation }: Session): string {
-  const { state, progress: far } = work.search;
-  if (state === 'finished') return recommendation ? `${count(far?.done ?? 0)} runs, seed ${recommendation.seed}` : '';
-  const runs = far ? `${count(far.done)} of ${count(far.total)} runs` : '';
+function status({ together, recommendation }: Session): string {
+  const { state, done, total } = together;
+  if (state === 'finished') return recommendation ? `${count(done)} runs, seed ${recommendation.seed}` : '';
+  const runs = total > 0 ? `${count(done)} of ${count(total)} runs` : '';
   return state === 'cancelled' ? `cancelled ${runs && `after ${runs}`}` : runs;
 }
 

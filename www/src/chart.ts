@@ -114,7 +114,7 @@ export class PoolChart extends LitElement {
 function range({ y }: Spec): uPlot.Scale {
   const { floor } = y;
   if (floor === undefined) return { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] };
-  return { distr: 3, range: (_plot, _low, high) => [floor, Math.max(10 ** Math.ceil(Math.log10(high * 1.01)), floor * 100)] };
+  return { distr: 3, range: (_plot, _low, high) => [floor, Math.max(10 ** Math.ceil(Math.log10(high * 1.01)), floor * 1000)] };
 }
 
 function axis(colour: (name: Paint) => string, write: (value: number) => string): uPlot.Axis {

@@ -68,8 +68,13 @@ export class Session {
     this.run.close();
   }
 
-  get busy(): boolean {
-    return this.work.search.state === 'working' || this.work.run.state === 'working';
+  /** The search and the run taken together. */
+  get together(): { state: Work['state']; done: number; total: number } {
+    const both = [this.work.search, this.work.run];
+    const sum = (key: 'done' | 'total') => both.reduce((all, { progress }) => all + (progress?.[key] ?? 0), 0);
+    const is = (state: Work['state']) => both.some((work) => work.state === state);
+    const state = is('working') ? 'working' : is('cancelled') ? 'cancelled' : is('waiting') ? 'waiting' : 'finished';
+    return { state, done: sum('done'), total: sum('total') };
   }
 
   private ran(report: Report): void {
