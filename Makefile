@@ -18,7 +18,7 @@ help:
 
 run: setup
 	@node scripts/serve.mjs --check $(PORT)
-	@cargo run --quiet --release -- recommend book/src/scenarios/steady.toml
+	@cargo run --release -- recommend book/src/scenarios/steady.toml
 	@$(MAKE) --no-print-directory site
 	@node scripts/serve.mjs site $(PORT)
 

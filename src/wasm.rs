@@ -15,8 +15,9 @@ use wasm_bindgen::prelude::*;
 
 type Answer = Result<JsValue, JsValue>;
 
+/// Maps become plain objects, and what is absent is `undefined`, as the generated types say.
 fn give(value: &impl Serialize) -> Answer {
-    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true))?)
 }
 
 fn problems(all: Problems) -> JsValue {

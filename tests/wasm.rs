@@ -46,7 +46,7 @@ fn objects_go_in_and_come_out() {
     assert_eq!(number(&report, "replications"), 2.0);
     // M/M/2 at 0.8: 35.6 ms
     assert!((number(&report, "wait.mean.mean") - 0.0356).abs() < 0.005);
-    assert!(get(&report, "series").is_null());
+    assert!(get(&report, "series").is_undefined());
     assert!(get(&report, "impact").is_instance_of::<Object>());
 }
 
@@ -89,7 +89,7 @@ fn a_run_in_steps_is_the_run_at_once() {
 
     let mut search = Search::new(object(STEADY), JsValue::UNDEFINED).unwrap();
     search.step().unwrap();
-    assert!(get(&search.recommendation().unwrap(), "recommended").is_null());
+    assert!(get(&search.recommendation().unwrap(), "recommended").is_undefined());
     while get(&search.step().unwrap(), "finished") == JsValue::FALSE {}
     assert!(number(&search.recommendation().unwrap(), "recommended.max_size") > 2.0);
 }

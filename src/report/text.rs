@@ -96,7 +96,10 @@ fn with_half(estimate: &Option<Estimate>, show: impl Fn(f64) -> String) -> Strin
 /// An estimate of a share. Where nothing was seen, the half-width is how much it may be all the same.
 fn share_of(estimate: &Option<Estimate>) -> String {
     match estimate {
-        Some(Estimate { mean: 0.0, half_width: Some(half), .. }) => format!("0 % (at most {})", percent(*half)),
+        Some(Estimate { mean: 0.0, half_width: Some(half), .. }) if *half >= 1e-5 => {
+            format!("0 % (at most {})", percent(*half))
+        }
+        Some(Estimate { mean: 0.0, .. }) => percent(0.0),
         other => with_half(other, percent),
     }
 }

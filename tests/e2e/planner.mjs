@@ -41,6 +41,13 @@ function check(fine, message) {
   if (!fine) throw new Error(message);
 }
 
+/** Runs in the page: a link to anything at all. */
+async function linkOf(scenario) {
+  const deflated = new Blob([JSON.stringify({ version: 1, scenario })]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
+  return `#v1.${btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_')}`;
+}
+
 /** What a person sees of a planner on the page. */
 const planner = (page, n = 0) => {
   const root = page.locator('pool-planner').nth(n);
@@ -133,6 +140,19 @@ test('takes a link that is cut in half as a notice and the example', async ({ pa
   }
 });
 
+test('shows the problems of a link whose scenario makes no sense', async ({ page, open }) => {
+  await open();
+  const strange = [
+    {}, { traffic: 'x' }, { query: 'abc', slo: 5 }, { query: { length: 1e9 }, slo: null }, { query: [null, 7], pool: [] }, { unknown: 1 },
+  ];
+  for (const scenario of strange) {
+    const hash = await page.evaluate(linkOf, scenario);
+    await page.goto('about:blank');
+    const { root } = await open(hash);
+    await root.locator('.error').first().waitFor();
+  }
+});
+
 test('opens a link that is pasted into its address', async ({ page, open }) => {
   const view = await open();
   await view.box('fleet.instances').fill('3');
@@ -189,6 +209,15 @@ test('lives twice on a page of the book, loaded twice', async ({ page, open }) =
   const second = planner(page, 1);
   await second.root.scrollIntoViewIfNeeded();
   await second.finished();
+});
+
+test('follows the theme of its page', async ({ page, open }) => {
+  const { root, finished } = await open('book/embedded.html');
+  await finished();
+  const ground = () => root.locator('.card').first().evaluate((card) => getComputedStyle(card).backgroundColor);
+  const light = await ground();
+  await page.evaluate(() => (document.documentElement.style.colorScheme = 'dark'));
+  check((await ground()) !== light, 'a page that turned dark left the planner light');
 });
 
 test('fits a narrow screen', async ({ page, open }) => {

@@ -18,10 +18,10 @@ export function answer(session: Session) {
 }
 
 /** The answer, or what there is of it so far. */
-export function sentence({ leads, prediction, recommendation, report }: Session): string {
+export function sentence({ leads, prediction, recommendation, report, problems }: Session): string {
   const said = leads === 'run' ? report?.sentence : recommendation?.sentence;
   if (said) return said;
-  if (!prediction) return 'No answer yet: something in the scenario needs another look.';
+  if (!prediction || problems.some(({ severity }) => severity === 'error')) return 'No answer yet: something in the scenario needs another look.';
   const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} connections per instance.` : '';
   return `Simulating.${guess}`;
 }

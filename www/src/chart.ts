@@ -5,7 +5,7 @@ import uPlot from 'uplot';
 import { annotate, type Note } from './annotate.js';
 import type { Column } from './columns.js';
 import { maybe } from './format.js';
-import { paint, type Paint } from './theme.js';
+import { onThemeChange, paint, type Paint } from './theme.js';
 
 export interface Line {
   /** A line without a label is no entry of the legend. */
@@ -13,7 +13,8 @@ export interface Line {
   colour: Paint;
   width: number;
   dash?: number[];
-  filled?: boolean;
+  /** The colour of the area under the line. */
+  fill?: Paint;
   stepped?: boolean;
   points?: boolean;
 }
@@ -37,9 +38,8 @@ export class PoolChart extends LitElement {
   @property({ attribute: false }) notes: Note[] = [];
   @state() private at: number | null = null;
   private plot: uPlot | undefined;
-  private readonly scheme = matchMedia('(prefers-color-scheme: dark)');
+  private forgetTheme = () => {};
   private readonly sizes = new ResizeObserver(() => this.fit());
-  private readonly rebuild = () => this.build();
 
   protected override createRenderRoot() {
     return this;
@@ -48,14 +48,14 @@ export class PoolChart extends LitElement {
   override connectedCallback() {
     super.connectedCallback();
     this.sizes.observe(this);
-    this.scheme.addEventListener('change', this.rebuild);
+    this.forgetTheme = onThemeChange(this, () => this.build());
     if (this.hasUpdated) this.build();
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sizes.disconnect();
-    this.scheme.removeEventListener('change', this.rebuild);
+    this.forgetTheme();
     this.plot?.destroy();
     this.plot = undefined;
   }
@@ -138,7 +138,7 @@ function series(line: Line, colour: (name: Paint) => string): uPlot.Series {
     width: line.width,
     dash: line.dash,
     spanGaps: !line.stepped,
-    fill: line.filled ? `${colour(line.colour)}2e` : undefined,
+    fill: line.fill && colour(line.fill),
     points: { show: line.points ?? false, size: 6, fill: colour(line.colour) },
     paths: line.stepped ? stepped?.({ align: 1 }) : undefined,
   };

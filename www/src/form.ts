@@ -59,8 +59,8 @@ function fields(view: Form, name: string, members: Knob[]) {
 }
 
 function textPaths(scenario: Scenario, name: string): string[] {
-  if (name === 'hold') return Array.from(scenario.query ?? [], (_, n) => `query[${n}].hold`);
-  return Array.from(scenario.slo ?? [], (_, n) => `slo[${n}]`);
+  const [list, path] = name === 'hold' ? [scenario.query, (n: number) => `query[${n}].hold`] : [scenario.slo, (n: number) => `slo[${n}]`];
+  return Array.isArray(list) ? list.map((_, n) => path(n)) : [];
 }
 
 function textBox(view: Form, path: string) {

@@ -22,7 +22,7 @@ const panels: Panel[] = [
     spec: {
       label: 'Connections over time', height: 150, x, y: { write: count }, sync,
       lines: [
-        { label: 'in use', colour: 'low', width: 1.5, filled: true },
+        { label: 'in use', colour: 'low', width: 1.5, fill: 'low-band' },
         { label: 'leaked', colour: 'high', width: 1.5 },
         { label: 'pool size', colour: 'soft', width: 1.5, dash: [5, 4], stepped: true },
       ],
@@ -32,7 +32,7 @@ const panels: Panel[] = [
     columns: ['pending'],
     spec: {
       label: 'Waiting requests over time', height: 130, x, y: { write: count }, sync,
-      lines: [{ label: 'waiting requests', colour: 'mid', width: 1.5, filled: true }],
+      lines: [{ label: 'waiting requests', colour: 'mid', width: 1.5, fill: 'mid-band' }],
     },
   },
   {
@@ -41,7 +41,7 @@ const panels: Panel[] = [
       label: 'Requests per second over time', height: 150, x, y: { write: count }, sync,
       lines: [
         { label: 'served per second', colour: 'low', width: 1.5 },
-        { label: 'timed out', colour: 'high', width: 1.5, filled: true },
+        { label: 'timed out', colour: 'high', width: 1.5, fill: 'high-band' },
         { label: 'rejected', colour: 'mid', width: 1.5, dash: [5, 3] },
       ],
     },
