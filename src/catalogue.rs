@@ -166,7 +166,7 @@ pub const KNOBS: &[Knob] = &[
         "hold.p99",
         "Hold p99",
         MILLISECONDS,
-        [0.1, 120_000.0, 120.0],
+        [0.1, 120_000.0, 95.0],
         "99th percentile of the same timer: the tail decides",
     ),
     knob(

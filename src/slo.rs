@@ -78,6 +78,31 @@ impl Objective {
     }
 }
 
+impl Objective {
+    /// In words: `the p99 wait within 50ms`.
+    pub fn words(&self) -> String {
+        let most = self.to_string();
+        let most = most.split("<= ").last().unwrap_or_default();
+        let the = if self.metric == Metric::TimedOutShare { "" } else { "the " };
+        format!("{the}{} within {most}", self.metric.words())
+    }
+}
+
+impl Metric {
+    /// In words: `p99 wait`.
+    pub fn words(self) -> String {
+        let stat = |stat| match stat {
+            Stat::Mean => "mean".to_owned(),
+            Stat::Percentile(thousandths) => format!("p{}", thousandths / 10),
+        };
+        match self {
+            Self::Wait(of) => format!("{} wait", stat(of)),
+            Self::Response(of) => format!("{} response time", stat(of)),
+            Self::TimedOutShare => "timeouts".into(),
+        }
+    }
+}
+
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} <= ", self.metric)?;

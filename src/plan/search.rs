@@ -227,36 +227,43 @@ impl Search {
         if !finished {
             return "Simulating…".into();
         }
-        let asked = self.objectives.iter().map(Objective::to_string).collect::<Vec<_>>().join(" and ");
+        let asked = self.objectives.iter().map(Objective::words).collect::<Vec<_>>().join(" and ");
         let Some(size) = found else {
-            return format!("No pool size meets {asked}: at the largest tried nobody waits for a connection any more.");
+            return format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.");
         };
-        let each = if self.instances > 1 {
-            format!("{size} connections on each of {} instances ({} in all)", self.instances, size * self.instances)
-        } else if size == 1 {
-            "1 connection".into()
-        } else {
-            format!("{size} connections")
+        let each = match (size, self.instances) {
+            (1, 1) => "1 connection".into(),
+            (_, 1) => format!("{size} connections"),
+            (_, n) => format!("{size} connections on each of {n} instances, {} in all", size * n),
         };
-        let why = match self.sizes.get(&(size - 1)) {
-            None => format!("{} can not serve the load", size - 1),
-            Some(less) => self.why_not(size - 1, less),
-        };
-        format!("Use {each}: that is the least which meets {asked}; {why}.")
+        format!(
+            "Use {each}: the fewest that keep {asked}, at {:.0} % confidence. {}",
+            CONFIDENCE * 100.0,
+            self.why(size)
+        )
     }
 
-    fn why_not(&self, size: u32, less: &Assessed) -> String {
-        let confidence = CONFIDENCE;
-        let broken = self.objectives.iter().find_map(|o| {
-            let estimate = measured(&less.tally, o.metric, confidence)?;
-            let upper = estimate.mean + estimate.half_width.unwrap_or(0.0);
-            (upper > o.at_most).then_some((o.metric, estimate))
-        });
-        let Some((metric, estimate)) = broken else { return format!("{size} does not surely meet it") };
-        let show = if metric == Metric::TimedOutShare { percent } else { time };
-        let half = estimate.half_width.map(|half| format!(" ± {}", show(half))).unwrap_or_default();
-        let surely = if less.verdict == Verdict::Misses { "gives" } else { "does not surely: it gives" };
-        format!("{size} {surely} {metric} = {}{half}", show(estimate.mean))
+    /// What the recommended size gives, and why not one less.
+    fn why(&self, size: u32) -> String {
+        let Some(less) = self.sizes.get(&(size - 1)) else {
+            return format!("{} can not serve the load.", size - 1);
+        };
+        let broken = |o: &&Objective| {
+            let upper = measured(&less.tally, o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
+            upper.is_none_or(|upper| upper > o.at_most)
+        };
+        let metric =
+            self.objectives.iter().find(broken).or(self.objectives.first()).map_or(Metric::TimedOutShare, |o| o.metric);
+        let gives = |assessed: &Assessed| {
+            let show = if metric == Metric::TimedOutShare { percent } else { time };
+            measured(&assessed.tally, metric, CONFIDENCE).map_or("nothing that can be measured".into(), |e| {
+                format!("{} ± {}", show(e.mean), show(e.half_width.unwrap_or(0.0)))
+            })
+        };
+        let here = self.sizes.get(&size).map_or(String::new(), gives);
+        let surely = if less.verdict == Verdict::Misses { "" } else { ", which is not surely within" };
+        let a = if metric == Metric::TimedOutShare { "" } else { "a " };
+        format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
     }
 
     fn assumptions(&self) -> Vec<String> {

@@ -26,11 +26,11 @@ pub fn text(answer: &Recommendation) -> String {
     out += &columns(&rows);
     let _ = write!(
         out,
-        "\n  objectives: {}; offered load {:.2} erlangs per instance; seed {}, intervals at {}.\n",
+        "\n  objectives: {}; offered load {:.2} erlangs per instance; seed {}, intervals at {:.0} %.\n",
         answer.slo.join(", "),
         answer.offered_load,
         answer.seed,
-        percent(answer.confidence)
+        answer.confidence * 100.0
     );
     out += &assumed(&answer.assumptions);
     out

@@ -159,12 +159,12 @@ pub fn report(report: &Report) -> String {
     }
     let _ = write!(
         out,
-        "\n  {} replications of {} each{}, seed {}, intervals at {}.\n",
+        "\n  {} replications of {} each{}, seed {}, intervals at {:.0} %.\n",
         report.replications,
         time(report.measured),
         if report.warm_up > 0.0 { format!(" after {} of warm-up", time(report.warm_up)) } else { String::new() },
         report.seed,
-        percent(report.confidence)
+        report.confidence * 100.0
     );
     out += &assumed(&report.assumptions);
     out

@@ -1,45 +1,5 @@
 // The built planner in a real browser: `node tests/e2e/planner.mjs` after `npm run build`.
-import { chromium } from 'playwright-core';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const SITE = fileURLToPath(new URL('../../site', import.meta.url));
-const FOLDER = '/some/folder'; // the site must work from anywhere
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
-const ARGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync',
-];
-const EMBEDDED = `<!doctype html><title>embedded</title><link rel="icon" href="data:,">
-  <script type="module" src="../pool-planner.js"></script><script type="module" src="../pool-planner.js?again"></script>
-  <pool-planner example="slow-query" compact></pool-planner><pool-planner compact></pool-planner>`;
-
-async function answer(request, response) {
-  const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
-  if (path === `${FOLDER}/book/embedded.html`) return response.setHeader('content-type', 'text/html').end(EMBEDDED);
-  try {
-    if (!path.startsWith(`${FOLDER}/`)) throw new Error('outside of the site');
-    const name = normalize(path.slice(FOLDER.length));
-    const bytes = await readFile(join(SITE, name.endsWith('/') ? `${name}index.html` : name));
-    response.setHeader('content-type', TYPES[extname(name)] ?? 'text/html').setHeader('cache-control', 'no-store').end(bytes);
-  } catch {
-    response.writeHead(404).end();
-  }
-}
-
-const server = createServer(answer);
-await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-const home = `http://127.0.0.1:${server.address().port}${FOLDER}/`;
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
-
-const tests = [];
-const test = (name, body, options = {}) => tests.push({ name, body, options });
-
-function check(fine, message) {
-  if (!fine) throw new Error(message);
-}
+import { check, home, performAll, planner, test } from './harness.mjs';
 
 /** Runs in the page: a link to anything at all. */
 async function linkOf(scenario) {
@@ -47,21 +7,6 @@ async function linkOf(scenario) {
   const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
   return `#v1.${btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_')}`;
 }
-
-/** What a person sees of a planner on the page. */
-const planner = (page, n = 0) => {
-  const root = page.locator('pool-planner').nth(n);
-  return {
-    root,
-    box: (path) => root.locator(`[id="${path}"]`),
-    sentence: async () => (await root.locator('.sentence').textContent()).trim(),
-    finished: () => root.locator('.state', { hasText: /\d+ runs, seed/ }).waitFor({ timeout: 60_000 }),
-    async answered() {
-      await this.finished();
-      return this.sentence();
-    },
-  };
-};
 
 test('answers with a sentence that holds a number', async ({ open }) => {
   const sentence = await (await open()).answered();
@@ -239,33 +184,4 @@ test('says when the simulator fails in the worker alone', async ({ page, open })
   await root.locator('.failure').waitFor();
 }, { noisy: true });
 
-async function perform({ name, body, options: { noisy, ...options } }) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(15_000);
-  const page = await context.newPage();
-  const errors = [];
-  context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  context.on('weberror', (error) => errors.push(error.error().message));
-  const open = async (path = '') => {
-    await page.goto(home + path);
-    return planner(page);
-  };
-  try {
-    await body({ page, open });
-    check(noisy || errors.length === 0, `errors in the console: ${errors.join(' | ')}`);
-    console.log(`ok    ${name}`);
-    return true;
-  } catch (error) {
-    console.log(`FAIL  ${name}\n      ${error.message}`);
-    return false;
-  } finally {
-    await context.close();
-  }
-}
-
-let passed = 0;
-for (const each of tests) passed += await perform(each);
-await browser.close();
-server.close();
-console.log(`${passed} passed, ${tests.length - passed} failed`);
-process.exitCode = passed === tests.length ? 0 : 1;
+await performAll();

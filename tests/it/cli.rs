@@ -78,7 +78,7 @@ fn no_feasible_size_is_exit_code_3() {
     let output =
         poolwise(&["recommend", "--rate", "50/s", "--hold", "deterministic(100ms)", "--slo", "response.p50 <= 20ms"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("No pool size meets"));
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("No pool size keeps"));
 }
 
 #[test]
