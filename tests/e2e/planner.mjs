@@ -111,10 +111,11 @@ test('opens a link that is pasted into its address', async ({ page, open }) => {
 });
 
 test('stops when cancelled, and starts again', async ({ page, open }) => {
-  const { root, finished } = await open();
+  const { root, finished, sentence } = await open();
   await root.locator('.cancel').click();
   const state = root.locator('.state');
   check(/cancelled/.test(await state.textContent()), 'does not say that it was cancelled');
+  check(/^Stopped/.test(await sentence()), 'still speaks as if it went on');
   await page.waitForTimeout(800);
   check(/cancelled/.test(await state.textContent()), 'went on after it was cancelled');
   await root.locator('.again').click();

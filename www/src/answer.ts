@@ -18,12 +18,13 @@ export function answer(session: Session) {
 }
 
 /** The answer, or what there is of it so far. */
-export function sentence({ leads, prediction, recommendation, report, problems }: Session): string {
+export function sentence({ leads, prediction, recommendation, report, problems, work, together }: Session): string {
+  const known = leads === 'run' || recommendation?.recommended || work.search.state === 'finished';
   const said = leads === 'run' ? report?.sentence : recommendation?.sentence;
-  if (said) return said;
+  if (said && known) return said;
   if (!prediction || problems.some(({ severity }) => severity === 'error')) return 'No answer yet: something in the scenario needs another look.';
   const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} connections per instance.` : '';
-  return `Simulating.${guess}`;
+  return `${together.state === 'cancelled' ? 'Stopped before there was an answer.' : 'Simulating.'}${guess}`;
 }
 
 function theory({ exact, offered_load, utilisation, wait_probability, wait, smallest, stable, growth }: Prediction) {

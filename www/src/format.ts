@@ -2,6 +2,8 @@
 import type { Estimate } from '../pkg/poolwise.js';
 
 export const NOTHING = '–';
+// A number and its unit stay on one line.
+const GAP = '\u00a0';
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 3, useGrouping: true });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -9,14 +11,14 @@ type Write = (value: number) => string;
 
 export const count: Write = (value) => {
   if (Math.abs(value) >= 1000) return whole.format(value);
-  return value > 0 && value < 0.001 ? '< 0.001' : plain.format(value);
+  return value > 0 && value < 0.001 ? `<${GAP}0.001` : plain.format(value);
 };
 
-export const share: Write = (value) => (value > 0 && value < 1e-5 ? '< 0.001 %' : `${plain.format(value * 100)} %`);
+export const share: Write = (value) => (value > 0 && value < 1e-5 ? `<${GAP}0.001${GAP}%` : `${plain.format(value * 100)}${GAP}%`);
 
 export const seconds: Write = (value) => {
-  if (value >= 1) return `${plain.format(value)} s`;
-  return value >= 1e-3 || value === 0 ? `${plain.format(value * 1e3)} ms` : `${plain.format(value * 1e6)} µs`;
+  if (value >= 1) return `${plain.format(value)}${GAP}s`;
+  return value >= 1e-3 || value === 0 ? `${plain.format(value * 1e3)}${GAP}ms` : `${plain.format(value * 1e6)}${GAP}µs`;
 };
 
 /** A value that may be absent: null, or NaN in a column. */

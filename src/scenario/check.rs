@@ -1,0 +1,325 @@
+//! From what was written to what can be trusted: all problems at once.
+
+use super::{
+    Model, POOL_MAX, PoolSection, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, TrafficSection, Written,
+};
+use crate::catalogue::default_of;
+use crate::pool::PoolConfig;
+use crate::problem::{Problems, nearest, shown};
+use crate::slo::Objective;
+use crate::timeline::{self, Change, Entry};
+use crate::units::{Probability, Rate, SimTime, Span};
+use crate::workload::{Arrivals, Distribution, Query};
+
+/// The most requests that one replication may be expected to simulate.
+const REQUESTS_MAX: f64 = 1e9;
+/// The largest fleet.
+const INSTANCES_MAX: u64 = 10_000;
+
+impl Scenario {
+    /// Make a [`Model`], or say everything that is wrong.
+    ///
+    /// # Errors
+    /// Every problem at once, each with its path, the value, what is allowed and the way out.
+    pub fn check(&self) -> Result<Model, Problems> {
+        Check { problems: Problems::default() }.scenario(self)
+    }
+}
+
+/// Collects the problems while it reads.
+struct Check {
+    problems: Problems,
+}
+
+impl Check {
+    fn scenario(mut self, s: &Scenario) -> Result<Model, Problems> {
+        let version = self.optional("schema_version", &s.schema_version, |t| count(t, 1, u32::MAX.into()));
+        if version.is_some_and(|v| v > SCHEMA_VERSION.into()) {
+            self.problems.error(
+                "schema_version",
+                format!("is newer than {SCHEMA_VERSION}, the version that this program reads"),
+            );
+        }
+        let written = s.duration.is_some();
+        let duration = self.defaulted("duration", &s.duration, Span::parse);
+        if duration == Some(Span::ZERO) {
+            self.problems.error("duration", "must be above 0");
+        }
+        let arrivals = self.traffic(&s.traffic);
+        let queries = self.queries(&s.query);
+        let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
+        let pool = self.pool(&s.pool);
+        let timeline = self.timeline(&s.timeline, &s.query, duration.unwrap_or_default());
+        let slo = self.slo(&s.slo);
+        let changes = !s.timeline.is_empty() || !s.traffic.steps.is_empty() || s.query.iter().any(|q| q.leak.is_some());
+        if let (Some(arrivals), Some(duration), true) = (&arrivals, duration, written || changes) {
+            let expected = arrivals.expected(SimTime::ZERO + duration);
+            if expected > REQUESTS_MAX {
+                let share = duration.scaled(REQUESTS_MAX / expected);
+                self.problems.error(
+                    "duration",
+                    format!(
+                        "{duration} at this rate is {expected:.1e} requests, and one run simulates at most {REQUESTS_MAX:.0e}: \
+                         {:.0}s of it would do",
+                        share.seconds().max(1.0)
+                    ),
+                );
+            }
+        }
+        let (
+            Some(duration),
+            Some(arrivals),
+            Some(queries),
+            Some(instances),
+            Some(pool),
+            Some((timeline, captions)),
+            Some(slo),
+        ) = (duration, arrivals, queries, instances, pool, timeline, slo)
+        else {
+            return Err(self.problems);
+        };
+        if !self.problems.can_run() {
+            return Err(self.problems);
+        }
+        Ok(Model {
+            name: s.name.as_ref().map_or_else(|| default_of("name").into(), Written::to_string),
+            duration: written.then_some(duration),
+            arrivals,
+            queries,
+            instances: instances as u32,
+            pool,
+            timeline,
+            captions,
+            slo,
+            cautions: self.problems,
+        })
+    }
+
+    fn traffic(&mut self, t: &TrafficSection) -> Option<Arrivals> {
+        let mut steps = vec![(SimTime::ZERO, self.required("traffic.rate", &t.rate, Rate::parse))];
+        for (n, step) in t.steps.iter().enumerate() {
+            let path = format!("traffic.steps[{n}]");
+            let at = self.required(&format!("{path}.at"), &step.at, Span::parse);
+            let rate = self.required(&format!("{path}.rate"), &step.rate, Rate::parse);
+            let Some(at) = at.map(|at| SimTime::ZERO + at) else { continue };
+            let before = steps.last().map_or(SimTime::ZERO, |s| s.0);
+            if at <= before {
+                let before = before.since(SimTime::ZERO);
+                self.problems
+                    .error(format!("{path}.at"), format!("must be later than the step before, which is at {before}"));
+            }
+            steps.push((at, rate));
+        }
+        let steps: Option<Vec<_>> = steps.into_iter().map(|(at, rate)| Some((at, rate?))).collect();
+        let steps = steps?;
+        if !steps.is_sorted_by(|a, b| a.0 < b.0) {
+            return None;
+        }
+        if steps.iter().all(|s| s.1.as_per_second() == 0.0) {
+            self.problems.error("traffic.rate", "is 0: nothing ever asks for a connection");
+        }
+        Some(Arrivals::new(steps))
+    }
+
+    fn queries(&mut self, list: &[QuerySection]) -> Option<Vec<Query>> {
+        if list.is_empty() {
+            self.problems
+                .error("query", "at least one query class is needed: [[query]] with hold = \"exponential(mean=20ms)\"");
+        }
+        let mut queries = Vec::new();
+        for (n, q) in list.iter().enumerate() {
+            let path = |key: &str| format!("query[{n}].{key}");
+            let hold = self.required(&path("hold"), &q.hold, Distribution::parse);
+            let weight = self.defaulted(&path("weight"), &q.weight, weight);
+            let leak = self.defaulted(&path("leak"), &q.leak, Probability::parse);
+            for caution in hold.iter().flat_map(Distribution::cautions) {
+                self.problems.caution(path("hold"), caution);
+            }
+            let name = name_of(q, n);
+            if list[..n].iter().enumerate().any(|(before, other)| name_of(other, before) == name) {
+                self.problems.error(path("name"), format!("{} is the name of an earlier class too", shown(&name)));
+            }
+            queries.push((|| Some(Query { name, weight: weight?, hold: hold?, leak: leak? }))());
+        }
+        if queries.iter().all(|q| q.as_ref().is_some_and(|q| q.weight == 0.0)) && !queries.is_empty() {
+            self.problems.error("query", "all weights are 0: no class is ever chosen");
+        }
+        queries.into_iter().collect()
+    }
+
+    fn pool(&mut self, p: &PoolSection) -> Option<PoolConfig> {
+        let max_size = self.defaulted("pool.max_size", &p.max_size, |t| count(t, 1, POOL_MAX.into()));
+        let timeout = self.defaulted("pool.acquire_timeout", &p.acquire_timeout, |t| or_none(t, Span::parse));
+        let waiters =
+            self.defaulted("pool.max_waiters", &p.max_waiters, |t| or_none(t, |t| count(t, 0, u32::MAX.into())));
+        Some(PoolConfig {
+            max_size: max_size? as u32,
+            acquire_timeout: timeout?,
+            max_waiters: waiters?.map(|n| n as u32),
+        })
+    }
+
+    fn timeline(
+        &mut self,
+        list: &[TimelineSection],
+        queries: &[QuerySection],
+        duration: Span,
+    ) -> Option<(Vec<Entry>, Vec<String>)> {
+        let mut entries = Vec::new();
+        let mut before = Span::ZERO;
+        for (n, entry) in list.iter().enumerate() {
+            let path = format!("timeline[{n}]");
+            let at = self.required(&format!("{path}.at"), &entry.at, Span::parse);
+            let over = self.defaulted(&format!("{path}.over"), &entry.over, Span::parse);
+            if let Some(at) = at {
+                if at < before {
+                    self.problems
+                        .error(format!("{path}.at"), format!("{at} is earlier than the entry before, at {before}"));
+                } else if at >= duration {
+                    self.problems
+                        .error(format!("{path}.at"), format!("{at} is not before the end of the run, at {duration}"));
+                }
+                before = before.max(at);
+            }
+            let change = self.change(&path, entry, queries);
+            let caption = entry.text.as_ref().map(Written::to_string).unwrap_or_default();
+            entries.push((|| Some((Entry { at: SimTime::ZERO + at?, over: over?, change: change? }, caption)))());
+        }
+        entries.into_iter().collect::<Option<Vec<_>>>().map(|list| list.into_iter().unzip())
+    }
+
+    fn change(&mut self, path: &str, entry: &TimelineSection, queries: &[QuerySection]) -> Option<Change> {
+        let at = |key: &str| format!("{path}.{key}");
+        let kind = self.required(&at("change"), &entry.change, |t| Ok(t.to_owned()))?;
+        let takes: &[&str] = match kind.as_str() {
+            "slow_query" => &["query", "factor", "over"],
+            "rollback" => &["over"],
+            "resize_pool" => &["max_size", "over"],
+            "note" => &[],
+            other => {
+                let names = timeline::KINDS.iter().map(|k| k.name);
+                let meant = nearest(other, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+                let known = names.collect::<Vec<_>>().join(", ");
+                self.problems.error(at("change"), format!("unknown change {}{meant} (known: {known})", shown(other)));
+                return None;
+            }
+        };
+        let given = [
+            ("query", entry.query.is_some()),
+            ("factor", entry.factor.is_some()),
+            ("max_size", entry.max_size.is_some()),
+            ("over", entry.over.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(key, is)| *is && !takes.contains(key)) {
+            self.problems.error(at(key), format!("has no meaning for {kind}"));
+        }
+        match kind.as_str() {
+            "slow_query" => {
+                let query = self.optional(&at("query"), &entry.query, |t| class_named(t, queries));
+                let factor = self.required(&at("factor"), &entry.factor, factor);
+                if entry.query.is_some() && query.is_none() {
+                    return None;
+                }
+                Some(Change::SlowQuery { query: query.flatten(), factor: factor? })
+            }
+            "rollback" => Some(Change::Rollback),
+            "resize_pool" => {
+                let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()))?;
+                Some(Change::ResizePool { max_size: max_size as u32 })
+            }
+            _ => Some(Change::Note),
+        }
+    }
+
+    fn slo(&mut self, list: &[Written]) -> Option<Vec<Objective>> {
+        if list.is_empty() {
+            return Objective::parse(default_of("slo[]")).ok().map(|objective| vec![objective]);
+        }
+        let read = list.iter().enumerate();
+        let all: Vec<_> = read
+            .map(|(n, text)| self.problems.keep(&format!("slo[{n}]"), Objective::parse(&text.to_string())))
+            .collect();
+        all.into_iter().collect()
+    }
+
+    fn optional<T>(
+        &mut self,
+        path: &str,
+        text: &Option<Written>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        text.as_ref().and_then(|text| self.problems.keep(path, read(&text.to_string())))
+    }
+
+    fn required<T>(
+        &mut self,
+        path: &str,
+        text: &Option<Written>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if text.is_none() {
+            let example = read("").err().map(|why| why.replace(", found nothing", "").replace(", found \"\"", ""));
+            self.problems
+                .error(path, format!("is missing; {}", example.unwrap_or_else(|| "it must be written".into())));
+        }
+        self.optional(path, text, read)
+    }
+
+    /// The default stands in the catalogue, under the path without its list numbers.
+    fn defaulted<T>(
+        &mut self,
+        path: &str,
+        text: &Option<Written>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match text {
+            Some(_) => self.optional(path, text, read),
+            None => {
+                let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+                self.problems.keep(path, read(default_of(&path.replace(digits, ""))))
+            }
+        }
+    }
+}
+
+fn name_of(query: &QuerySection, place: usize) -> String {
+    match &query.name {
+        Some(name) => name.to_string(),
+        None if place == 0 => default_of("query[].name").into(),
+        None => format!("{} {}", default_of("query[].name"), place + 1),
+    }
+}
+
+fn class_named(name: &str, queries: &[QuerySection]) -> Result<Option<usize>, String> {
+    let names: Vec<String> = queries.iter().enumerate().map(|(n, q)| name_of(q, n)).collect();
+    match names.iter().position(|known| known == name) {
+        Some(n) => Ok(Some(n)),
+        None if name == default_of("timeline[].query") => Ok(None),
+        None => Err(format!("no query class is called {}; there are {} and all", shown(name), names.join(", "))),
+    }
+}
+
+fn count(text: &str, least: u64, most: u64) -> Result<u64, String> {
+    match text.trim().parse::<u64>() {
+        Ok(n) if (least..=most).contains(&n) => Ok(n),
+        _ => Err(format!("expected a whole number from {least} to {most}, found {}", shown(text))),
+    }
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if (0.0..=1e12).contains(&x) => Ok(x),
+        _ => Err(format!("expected a number from 0 to 10^12, found {}", shown(text))),
+    }
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if x > 0.0 && x <= 1e6 => Ok(x),
+        _ => Err(format!("expected a number above 0 and at most 10^6, found {}", shown(text))),
+    }
+}
+
+fn or_none<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    if text.trim() == "none" { Ok(None) } else { read(text).map(Some).map_err(|why| format!("{why} (or \"none\")")) }
+}

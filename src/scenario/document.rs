@@ -1,0 +1,105 @@
+//! A parsed document (TOML, JSON, a JavaScript object) on its way to a scenario.
+
+use super::Scenario;
+use crate::problem::{Problems, nearest, shown};
+use serde_json::Value;
+
+impl Scenario {
+    /// Read a scenario from a document (parsed TOML or JSON, or a JavaScript object).
+    ///
+    /// # Errors
+    /// Every unknown key, with the nearest known one, and every table, list or value that stands where another belongs.
+    pub fn read(mut document: Value) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let shape = serde_json::to_value(Self::with_every_key()).unwrap_or_default();
+        compare(&mut document, &shape, "", &mut problems);
+        if !problems.can_run() {
+            return Err(problems);
+        }
+        serde_json::from_value(document).map_err(|e| Problems::one("", e.to_string()))
+    }
+}
+
+/// Set a value in a document by its path: `pool.max_size`, `query[0].hold`, or `query.checkout.hold` by name. Tables that are
+/// missing are made; an unknown key is found by [`Scenario::read`].
+///
+/// # Errors
+/// When the path goes through a value, or names a list entry that is not there.
+///
+/// ```
+/// let mut document = serde_json::json!({ "query": [{ "name": "checkout" }] });
+/// poolwise::scenario::set(&mut document, "query.checkout.leak", "1%").unwrap();
+/// poolwise::scenario::set(&mut document, "pool.max_size", "20").unwrap();
+/// assert_eq!(document["query"][0]["leak"], "1%");
+/// ```
+pub fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Problems> {
+    let fail = |why: String| Err(Problems::one(path, why));
+    let mut place = document;
+    let normal = path.replace('[', ".").replace(']', "");
+    for key in normal.split('.') {
+        if key.is_empty() {
+            return fail("a path is written as in \"pool.max_size\" or \"query[0].hold\"".into());
+        }
+        if place.is_null() {
+            *place = Value::Object(serde_json::Map::new());
+        }
+        place = match place {
+            Value::Object(table) => table.entry(key).or_insert(Value::Null),
+            Value::Array(list) => {
+                let named = list.iter().position(|entry| entry["name"] == key);
+                let count = list.len();
+                match key.parse().ok().or(named).and_then(|n: usize| list.get_mut(n)) {
+                    Some(entry) => entry,
+                    None => return fail(format!("no entry {} in this list of {count} (counted from 0)", shown(key))),
+                }
+            }
+            _ => return fail(format!("{} is a value and has nothing below it", shown(key))),
+        };
+    }
+    *place = match text.parse::<i64>() {
+        Ok(n) => n.into(),
+        Err(_) => text.into(),
+    };
+    Ok(())
+}
+
+/// Hold a document to the shape of a scenario with every key; note what differs.
+fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems) {
+    match (found, shape) {
+        (Value::Object(table), Value::Object(known)) => {
+            for (key, value) in table.iter_mut() {
+                let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                match known.get(key) {
+                    Some(inner) => compare(value, inner, &below, problems),
+                    None => {
+                        let names = known.keys().map(String::as_str);
+                        let meant = nearest(key, names).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+                        let all = known.keys().cloned().collect::<Vec<_>>().join(", ");
+                        problems.error(below, format!("unknown key{meant} (known here: {all})"));
+                    }
+                }
+            }
+        }
+        (Value::Array(list), Value::Array(known)) => {
+            for (n, value) in list.iter_mut().enumerate() {
+                compare(value, &known[0], &format!("{path}[{n}]"), problems);
+            }
+        }
+        (Value::Number(_) | Value::String(_), Value::Number(_)) => {}
+        (found, shape) => {
+            let word = |value: &Value| match value {
+                Value::Object(_) => "a table",
+                Value::Array(_) => "a list",
+                Value::Number(_) => "a value",
+                Value::String(_) => "a text",
+                Value::Bool(_) => "true or false",
+                Value::Null => "nothing",
+            };
+            let example = match path {
+                "query" | "timeline" | "traffic.steps" => format!(": write [[{path}]]"),
+                _ => String::new(),
+            };
+            problems.error(path, format!("expected {}, found {}{example}", word(shape), word(found)));
+        }
+    }
+}

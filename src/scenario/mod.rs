@@ -1,0 +1,17 @@
+//! The scenario as a person writes it, and [`Scenario::check`], which makes a [`Model`] of it or says everything that is wrong.
+
+mod check;
+mod document;
+mod model;
+mod sections;
+
+pub use document::set;
+pub use model::Model;
+pub use sections::{
+    FleetSection, PoolSection, QuerySection, Scenario, StepSection, TimelineSection, TrafficSection, Written,
+};
+
+/// The version of the scenario format and of the reports.
+pub const SCHEMA_VERSION: u32 = 1;
+/// The largest pool.
+pub(crate) const POOL_MAX: u32 = 100_000;
