@@ -3,7 +3,7 @@
 use crate::repository;
 use std::path::Path;
 
-/// The layers, lowest first; modules of one layer do not know each other, but for those marked as a family, in order.
+/// The layers, lowest first; modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["math"],
     &["problem"],
