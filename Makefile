@@ -58,6 +58,7 @@ www/pkg/poolwise_bg.wasm: $(RUST)
 
 www: site/index.html
 site/index.html: www/pkg/poolwise_bg.wasm $(WWW)
+	@rm -rf site/assets
 	npm run --silent build
 	@touch $@
 

@@ -88,7 +88,7 @@ impl Experiment {
         if short {
             model.cautions.caution(
                 "pool.max_size",
-                "the load is so near to the limit that a run long enough to forget its start is out of reach: \
+                "a run long enough to forget its empty start would take too many requests: \
                  what is said of the long run is too low",
             );
         }
@@ -200,7 +200,8 @@ fn over_time(model: &Model) -> Window {
 ///
 /// The warm-up is the longest of: a tenth of what is measured; ten relaxation times of the queue in heavy traffic,
 /// hold · (1 + cv²) / 2 / (c (1 − ρ)²), but no more than ten acquire timeouts, beyond which nobody waits; ten mean residual
-/// holds, hold · (1 + cv²) / 2, so that long holds are there in their share.
+/// holds, hold · (1 + cv²) / 2, so that long holds are there in their share; and under overload twice the time in which the
+/// wait grows to the acquire timeout, timeout · ρ / (ρ − 1), but no more than ten timeouts.
 pub(crate) fn steady_window(model: &Model, requests: f64) -> (Window, bool) {
     let (hold, scv) = model.hold_shape();
     let c = f64::from(model.max_size());
@@ -210,7 +211,8 @@ pub(crate) fn steady_window(model: &Model, requests: f64) -> (Window, bool) {
     let patience = model.pool.acquire_timeout.map_or(f64::INFINITY, Span::seconds);
     let rate = model.arrivals.peak().as_per_second();
     let measured = model.duration.map_or(requests / rate, Span::seconds);
-    let wanted = (measured / 10.0).max(10.0 * relaxation.min(patience)).max(10.0 * residual);
+    let full = if spare < 0.0 && patience.is_finite() { 2.0 * patience * (1.0 - 1.0 / spare).min(5.0) } else { 0.0 };
+    let wanted = (measured / 10.0).max(10.0 * relaxation.min(patience)).max(10.0 * residual).max(full);
     let warm_up = wanted.min((REQUESTS_MAX / rate - measured).max(measured / 10.0));
     let from = SimTime::ZERO + Span::from_seconds(warm_up);
     (Window { from, until: from + Span::from_seconds(measured), series: false }, warm_up < wanted)

@@ -79,12 +79,13 @@ impl Objective {
 }
 
 impl Objective {
-    /// In words: `the p99 wait within 50ms`.
+    /// In words: `the p99 wait within 50 ms`.
     pub fn words(&self) -> String {
-        let most = self.to_string();
-        let most = most.split("<= ").last().unwrap_or_default();
+        let written = self.to_string();
+        let most = written.split("<= ").last().unwrap_or_default();
+        let (number, unit) = most.split_at(most.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(most.len()));
         let the = if self.metric == Metric::TimedOutShare { "" } else { "the " };
-        format!("{the}{} within {most}", self.metric.words())
+        format!("{the}{} within {number} {unit}", self.metric.words())
     }
 }
 

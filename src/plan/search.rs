@@ -231,10 +231,10 @@ impl Search {
         let Some(size) = found else {
             return format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.");
         };
-        let each = match (size, self.instances) {
-            (1, 1) => "1 connection".into(),
-            (_, 1) => format!("{size} connections"),
-            (_, n) => format!("{size} connections on each of {n} instances, {} in all", size * n),
+        let connections = if size == 1 { "1 connection".into() } else { format!("{size} connections") };
+        let each = match self.instances {
+            1 => connections,
+            n => format!("{connections} on each of {n} instances, {} in all", size * n),
         };
         format!(
             "Use {each}: the fewest that keep {asked}, at {:.0} % confidence. {}",
@@ -246,7 +246,11 @@ impl Search {
     /// What the recommended size gives, and why not one less.
     fn why(&self, size: u32) -> String {
         let Some(less) = self.sizes.get(&(size - 1)) else {
-            return format!("{} can not serve the load.", size - 1);
+            return if size == 1 {
+                "There is no smaller pool.".into()
+            } else {
+                format!("{} can not serve the load.", size - 1)
+            };
         };
         let broken = |o: &&Objective| {
             let upper = measured(&less.tally, o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));

@@ -22,9 +22,10 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
         }
         Regime::Overloaded => {
             let growth = report.growth.unwrap_or(0.0);
+            let growth = if growth < 10.0 { format!("{growth:.2}") } else { format!("{growth:.0}") };
             let unless = if report.wait.mean.is_some() { "unless they gave up" } else { "and nothing stops it" };
             format!(
-                "No steady state: {pools} can not keep up, and waiting requests would grow by {growth:.3}/s {unless}; {failing}."
+                "No steady state: {pools} can not keep up, and waiting requests would grow by {growth}/s {unless}; {failing}."
             )
         }
         Regime::Timeline => match report.time_to_exhaustion {

@@ -128,7 +128,7 @@ fn assumptions(model: &Model, system: &System) -> Vec<String> {
 /// A prediction for a terminal.
 pub fn text(prediction: &Prediction) -> String {
     let mut out = match prediction.wait {
-        None => format!("No steady state: waiting requests would grow by {:.3}/s.\n", prediction.growth),
+        None => format!("No steady state: waiting requests would grow by {:.2}/s.\n", prediction.growth),
         Some(wait) => format!(
             "{} of requests wait; mean wait {:.3} ms, p99 {:.3} ms; utilisation {:.1} %{}.\n",
             format_args!("{:.2} %", prediction.wait_probability * 100.0),

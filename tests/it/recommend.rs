@@ -70,7 +70,7 @@ fn the_neighbours_show_why_not_one_less() {
 fn what_no_size_can_meet_is_said() {
     let answer = sized("50/s", "deterministic(100ms)", "response.p50 <= 20ms", 1);
     assert_eq!(answer.recommended, None);
-    assert!(answer.sentence.contains("No pool size keeps the p50 response time within 20ms"), "{}", answer.sentence);
+    assert!(answer.sentence.contains("No pool size keeps the p50 response time within 20 ms"), "{}", answer.sentence);
 }
 
 /// A short timeout must not make a small pool look good: who gives up counts.
