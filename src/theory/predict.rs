@@ -55,6 +55,8 @@ pub struct Prediction {
     pub growth: f64,
     /// Whether the formula is exact for this model.
     pub exact: bool,
+    /// Whether the question is what happens over time: then this long-run answer is beside the point.
+    pub changes_over_time: bool,
     /// Waits in seconds; absent without a steady state.
     pub wait: Option<PredictedTimes>,
     /// The smallest pool that meets the objectives on waiting, by this formula.
@@ -100,6 +102,7 @@ pub fn predict(model: &Model) -> Prediction {
         stable: here.is_some(),
         growth,
         exact: system.exact && model.pool.acquire_timeout.is_none() && model.pool.max_waiters.is_none(),
+        changes_over_time: model.changes_over_time(),
         wait: here.map(|h| h.wait),
         smallest,
         sizes,

@@ -632,6 +632,10 @@ export interface Prediction {
      */
     exact: boolean;
     /**
+     * Whether the question is what happens over time: then this long-run answer is beside the point.
+     */
+    changes_over_time: boolean;
+    /**
      * Waits in seconds; absent without a steady state.
      */
     wait: PredictedTimes | undefined;

@@ -25,7 +25,7 @@ export class Session {
   readonly work: Record<Kind, Work> = { search: idle, run: idle };
   private timer = 0;
   private readonly search = new Engine('search', this.listener('search', (result) => (this.recommendation = result)));
-  private readonly run = new Engine('run', this.listener('run', (result) => this.ran(result)));
+  private readonly run = new Engine('run', this.listener('run', (result) => (this.report = result)));
 
   constructor(
     public scenario: Scenario,
@@ -39,6 +39,7 @@ export class Session {
     try {
       this.prediction = predict(scenario);
       this.problems = this.prediction.cautions;
+      this.leads = this.prediction.changes_over_time ? 'run' : 'search';
       this.timer = window.setTimeout(() => this.simulate(), REST);
     } catch (thrown) {
       this.problems = problemsIn(thrown) ?? [];
@@ -75,11 +76,6 @@ export class Session {
     const is = (state: Work['state']) => both.some((work) => work.state === state);
     const state = is('working') ? 'working' : is('cancelled') ? 'cancelled' : is('waiting') ? 'waiting' : 'finished';
     return { state, done: sum('done'), total: sum('total') };
-  }
-
-  private ran(report: Report): void {
-    this.report = report;
-    this.leads = report.regime === 'timeline' ? 'run' : 'search';
   }
 
   private forget(): void {
