@@ -46,11 +46,15 @@ fn the_planners_examples_are_the_corpus() {
 }
 
 fn plus_minus(estimate: &Option<Estimate>) -> String {
-    let Some(e) = estimate else { return "–".into() };
-    match e.half_width {
-        Some(half) if half > 0.0 => format!("{} ± {}", time(e.mean), time(half)),
-        _ => time(e.mean),
-    }
+    let text = match estimate {
+        None => "–".into(),
+        Some(Estimate { mean, half_width: Some(half), .. }) if *half > 0.0 => {
+            format!("{} ± {}", time(*mean), time(*half))
+        }
+        Some(e) => time(e.mean),
+    };
+    // No line breaks within a cell.
+    text.replace(' ', "\u{a0}")
 }
 
 /// The README's table: two holds with heavy tails that formulas get wrong.
@@ -105,6 +109,15 @@ fn the_introductions_numbers() {
     )
     .unwrap();
     hold_to("book/src/generated/steady.md", &text);
+
+    // What the introduction says in words, over several seeds.
+    for seed in 1..=3 {
+        let answer = recommend(&model, &Options { seed: Some(seed), replications: None }).unwrap();
+        let row = |size: u32| answer.table.iter().find(|row| row.max_size == size).unwrap();
+        assert_eq!(row(9).wait.p99.unwrap().mean, 0.0, "seed {seed}: with nine, 99 % do not wait at all");
+        let (busy, p99) = (row(4).utilisation.unwrap().mean, row(4).wait.p99.unwrap().mean);
+        assert!(busy < 0.87 && p99 > 0.1, "seed {seed}: at four the tail is over 100 ms at {busy}");
+    }
 }
 
 /// Means of a report's series between two minutes.
