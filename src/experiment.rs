@@ -42,22 +42,20 @@ pub struct Progress {
 }
 
 impl Options {
-    /// The seed.
+    /// Seed and replications.
     ///
     /// # Errors
-    /// When JavaScript could not hold it.
-    pub fn seed(&self) -> Result<u64, Problems> {
-        match self.seed.unwrap_or(1) {
-            seed if seed > SEED_MAX => Err(Problems::one("seed", format!("must be at most {SEED_MAX}, found {seed}"))),
-            seed => Ok(seed),
+    /// When JavaScript could not hold the seed, and when there are no replications or too many.
+    pub fn check(&self) -> Result<(u64, u32), Problems> {
+        let mut problems = Problems::default();
+        let (seed, replications) = (self.seed.unwrap_or(1), self.replications.unwrap_or(10));
+        if seed > SEED_MAX {
+            problems.error("seed", format!("must be at most {SEED_MAX}, found {seed}"));
         }
-    }
-
-    fn replications(&self) -> Result<u32, Problems> {
-        match self.replications.unwrap_or(10) {
-            n @ 1..=10_000 => Ok(n),
-            n => Err(Problems::one("replications", format!("expected 1 to 10000, found {n}"))),
+        if !(1..=10_000).contains(&replications) {
+            problems.error("replications", format!("expected 1 to 10000, found {replications}"));
         }
+        if problems.can_run() { Ok((seed, replications)) } else { Err(problems) }
     }
 }
 
@@ -81,26 +79,17 @@ impl Experiment {
     pub fn new(model: &Model, options: &Options) -> Result<Self, Problems> {
         let mut model = model.clone();
         let (regime, growth) = regime(&model);
-        let (window, short) = match regime {
-            Regime::Timeline => (over_time(&model), false),
-            _ => steady_window(&model, REQUESTS),
+        let Steady { window, short } = match regime {
+            Regime::Timeline => Steady { window: over_time(&model), short: None },
+            _ => steady_window(&model, REQUESTS, REQUESTS_MAX),
         };
-        if short {
-            model.cautions.caution(
-                "pool.max_size",
-                "a run long enough to forget its empty start would take too many requests: \
-                 what is said of the long run is too low",
-            );
+        crowd(&model, window)?;
+        if let Some(short) = short {
+            let (path, message) = short.caution();
+            model.cautions.caution(path, message);
         }
-        Ok(Self {
-            seed: options.seed()?,
-            replications: options.replications()?,
-            model,
-            window,
-            regime,
-            growth,
-            tally: Tally::default(),
-        })
+        let (seed, replications) = options.check()?;
+        Ok(Self { seed, replications, model, window, regime, growth, tally: Tally::default() })
     }
 
     /// Simulate replication number `n`, which depends on nothing but the model, the seed and `n`.
@@ -196,24 +185,98 @@ fn over_time(model: &Model) -> Window {
     Window { from: SimTime::ZERO, until: SimTime::ZERO + model.length(), series: true }
 }
 
-/// How long a replication of a steady question is, and whether that is too short. At least `requests` are measured.
+/// How long a replication of a steady question is.
+pub(crate) struct Steady {
+    pub(crate) window: Window,
+    /// What makes it too short to show the long run, if it is.
+    pub(crate) short: Option<Short>,
+}
+
+/// Why no affordable run shows the long run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Short {
+    /// The load is so near to the limit, or the timeout so long, that the queue forgets its start too slowly.
+    Queue,
+    /// Holds have so heavy a tail that the longest do not come in their share.
+    Holds,
+}
+
+impl Short {
+    /// Where the reason is, and what it means.
+    pub(crate) fn caution(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Queue => (
+                "pool.max_size",
+                "so near to its limit the queue forgets its empty start more slowly than a run can last: waits and failures of \
+                 the long run are higher than what is said here",
+            ),
+            Self::Holds => (
+                "query",
+                "the holds have so heavy a tail that their longest are missing from a run of affordable length: the long run is \
+                 worse than what is said here",
+            ),
+        }
+    }
+}
+
+/// At least `requests` are measured and at most `most` simulated, if no duration is written.
 ///
-/// The warm-up is the longest of: a tenth of what is measured; ten relaxation times of the queue in heavy traffic,
-/// hold · (1 + cv²) / 2 / (c (1 − ρ)²), but no more than ten acquire timeouts, beyond which nobody waits; ten mean residual
-/// holds, hold · (1 + cv²) / 2, so that long holds are there in their share; and under overload twice the time in which the
-/// wait grows to the acquire timeout, timeout · ρ / (ρ − 1), but no more than ten timeouts.
-pub(crate) fn steady_window(model: &Model, requests: f64) -> (Window, bool) {
+/// The warm-up is the longest of: a tenth of what is measured; ten mean residual holds, hold · (1 + cv²) / 2, so that long holds
+/// are there in their share; ten relaxation times of the queue; and under overload twice the time until the first gives up: the
+/// wait that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that newcomer waits. What is measured lasts at least ten relaxation times too. The relaxation time is that of
+/// heavy traffic, residual / (c (1 − ρ)²), or the time in which the wait diffuses over the acquire timeout if that is shorter,
+/// timeout² / σ² with σ² = 2 · residual · ρ / c (reflected Brownian motion: J. M. Harrison, *Brownian Motion and Stochastic Flow
+/// Systems*, 1985).
+pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let (hold, scv) = model.hold_shape();
     let c = f64::from(model.max_size());
-    let spare = 1.0 - model.offered_load() / c;
+    let load = model.offered_load() / c;
+    let spare = 1.0 - load;
     let residual = hold * (1.0 + scv) / 2.0;
-    let relaxation = residual / (c * spare * spare).max(1e-12);
-    let patience = model.pool.acquire_timeout.map_or(f64::INFINITY, Span::seconds);
+    let patience = match model.pool.max_waiters {
+        // As many waiters as may be are served in this time.
+        Some(waiters) => f64::from(waiters) * hold / c,
+        None => f64::INFINITY,
+    }
+    .min(model.pool.acquire_timeout.map_or(f64::INFINITY, Span::seconds));
     let rate = model.arrivals.peak().as_per_second();
-    let measured = model.duration.map_or(requests / rate, Span::seconds);
-    let full = if spare < 0.0 && patience.is_finite() { 2.0 * patience * (1.0 - 1.0 / spare).min(5.0) } else { 0.0 };
-    let wanted = (measured / 10.0).max(10.0 * relaxation.min(patience)).max(10.0 * residual).max(full);
-    let warm_up = wanted.min((REQUESTS_MAX / rate - measured).max(measured / 10.0));
+    let diffusion = patience * patience / (2.0 * residual * load / c);
+    let relaxation = (residual / (c * spare * spare)).min(diffusion);
+    let fill = if spare < 0.0 { 2.0 * (patience + (patience / -spare).min(10.0 * diffusion)) } else { 0.0 };
+    // An overloaded queue without bound has no long run to wait for.
+    let (relaxation, fill) = if fill.is_finite() { (relaxation, fill) } else { (0.0, 0.0) };
+    let asked = model.duration.map(Span::seconds);
+    let affordable = most / rate;
+    let measured = asked.unwrap_or((requests / rate).max(10.0 * relaxation).min(affordable / 2.0).max(requests / rate));
+    let wanted = [measured / 10.0, 10.0 * residual, 10.0 * relaxation, fill].into_iter().fold(0.0, f64::max);
+    let warm_up = wanted.min((affordable - measured).max(measured / 10.0));
+    let short = if warm_up < 10.0 * residual {
+        Some(Short::Holds)
+    } else if warm_up < wanted || (asked.is_none() && measured < 10.0 * relaxation) {
+        Some(Short::Queue)
+    } else {
+        None
+    };
     let from = SimTime::ZERO + Span::from_seconds(warm_up);
-    (Window { from, until: from + Span::from_seconds(measured), series: false }, warm_up < wanted)
+    Steady { window: Window { from, until: from + Span::from_seconds(measured), series: false }, short }
+}
+
+/// Refuse what could fill the memory: a queue that grows longer than this many requests.
+fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
+    const MOST: f64 = 1e7;
+    let patience = model.pool.acquire_timeout.unwrap_or(window.until.since(SimTime::ZERO));
+    let waiting = model.arrivals.peak().as_per_second() * patience.min(window.until.since(SimTime::ZERO)).seconds();
+    let capped = model.pool.max_waiters.map_or(f64::INFINITY, |n| f64::from(n) * f64::from(model.instances()));
+    let overloaded = model.changes_over_time() || model.offered_load() > f64::from(model.max_size());
+    if overloaded && waiting.min(capped) > MOST {
+        return Err(Problems::one(
+            "pool.acquire_timeout",
+            format!(
+                "up to {:.1e} requests could wait at once, more than the {MOST:.0e} that fit: set a shorter timeout, \
+                 pool.max_waiters or a shorter duration",
+                waiting.min(capped)
+            ),
+        ));
+    }
+    Ok(())
 }

@@ -65,7 +65,7 @@ struct Run {
     /// Scenario file, TOML or JSON; - reads standard input
     file: Option<PathBuf>,
     /// Requests over the whole fleet, e.g. 1000/s
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     rate: Option<String>,
     /// How long a connection is held, e.g. 'lognormal(p50=5ms, p99=80ms)' or 'percentiles(p50=5ms, p95=60ms, p99=400ms)'
     #[arg(long)]
@@ -74,7 +74,7 @@ struct Run {
     #[arg(long)]
     slo: Vec<String>,
     /// Application instances, each with one pool
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     instances: Option<String>,
     /// Set any key of the scenario, e.g. pool.max_size=40; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -86,8 +86,8 @@ struct Run {
     #[arg(long)]
     replications: Option<u32>,
     /// Threads; the result does not depend on them
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(problems) => {
-            eprintln!("{problems}");
+            tell(&problems.problems);
             ExitCode::from(2)
         }
     }
@@ -119,11 +119,12 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Simulate(run) => simulate(&run),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
+            tell(&prediction.cautions);
             run.print(&prediction, || theory::text(&prediction))
         }
         Command::Check(run) => {
             let scenario = run.scenario()?;
-            caution(&scenario.check()?.cautions().problems);
+            tell(&scenario.check()?.cautions().problems);
             print(&as_json(&scenario))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -135,7 +136,7 @@ fn recommend(run: &Run) -> Result<ExitCode, Problems> {
     let bar = Bar::new();
     let answer = search.finish(|progress| bar.show(progress));
     bar.clear();
-    caution(&answer.cautions);
+    tell(&answer.cautions);
     run.print(&answer, || plan::text(&answer))?;
     Ok(if answer.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
@@ -145,17 +146,24 @@ fn simulate(run: &Run) -> Result<ExitCode, Problems> {
     let bar = Bar::new();
     let answer = experiment.finish(|progress| bar.show(progress));
     bar.clear();
-    caution(&answer.cautions);
+    tell(&answer.cautions);
     run.print(&answer, || report::text::report(&answer))
 }
 
 fn import(file: &Path, observed: &str, output: Option<&Path>) -> Result<ExitCode, Problems> {
     let observed = Span::parse(observed).map_err(|why| Problems::one("--observed", why))?;
-    let imported = pg_stat_statements::read(&read(file)?, observed)?;
+    let imported = pg_stat_statements::read(&read(file)?, observed).map_err(|e| e.in_file(file))?;
     let toml = toml::to_string(&imported.scenario).map_err(|e| Problems::one("", e.to_string()))?;
     let head: String = imported.notes.iter().map(|note| format!("# {note}\n")).collect();
-    imported.notes.iter().for_each(|note| eprintln!("{note}"));
-    let text = format!("# Made from {} by poolwise {}.\n{head}\n{toml}", file.display(), report::VERSION);
+    imported.notes.iter().for_each(|note| say(note));
+    if output.is_some_and(|path| path.canonicalize().ok() == file.canonicalize().ok() && path.exists()) {
+        return Err(Problems::one("--output", "is the export itself"));
+    }
+    let text = format!(
+        "# Made from {} by poolwise {}.\n{head}\n{toml}",
+        poolwise::problem::plain(&file.display().to_string()),
+        report::VERSION
+    );
     match output {
         None => print(&text)?,
         Some(path) => write_whole(path, &text)?,
@@ -163,15 +171,21 @@ fn import(file: &Path, observed: &str, output: Option<&Path>) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Write beside the target and move it there: never half a file.
+/// Write beside the target and move it there: never half a file. What is no regular file (a device, a pipe) is written to as it is.
 fn write_whole(path: &Path, text: &str) -> Result<(), Problems> {
-    let beside = path.with_extension("partial");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|e| {
-        // Best effort: what could not be written may not be there at all.
-        let _ = std::fs::remove_file(&beside);
-        Problems::one(path.display().to_string(), format!("can not be written: {e}"))
-    })
+    // Through a link to the file that is meant.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let beside = target.with_extension(format!("{}.partial", std::process::id()));
+    let special = target.metadata().is_ok_and(|about| !about.is_file());
+    let written = if special {
+        std::fs::OpenOptions::new().write(true).open(&target).and_then(|mut file| file.write_all(text.as_bytes()))
+    } else {
+        std::fs::File::create_new(&beside).and_then(|mut file| {
+            let moved = file.write_all(text.as_bytes()).and_then(|()| std::fs::rename(&beside, &target));
+            moved.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+        })
+    };
+    written.map_err(|e| Problems::one(path.display().to_string(), format!("can not be written: {e}")))
 }
 
 impl Run {
@@ -214,7 +228,7 @@ impl Run {
 
     fn model(&self) -> Result<Model, Problems> {
         if let Some(threads) = self.threads {
-            let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            let built = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
             built.map_err(|e| Problems::one("--threads", e.to_string()))?;
         }
         self.scenario()?.check()
@@ -238,8 +252,17 @@ fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-fn caution(problems: &[Problem]) {
-    problems.iter().for_each(|problem| eprintln!("{problem}"));
+/// Talk goes to stderr; when nobody listens there, that is no reason to stop.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn tell(problems: &[Problem]) {
+    const MOST: usize = 50;
+    problems.iter().take(MOST).for_each(|problem| say(&problem.to_string()));
+    if problems.len() > MOST {
+        say(&format!("… and {} more", problems.len() - MOST));
+    }
 }
 
 /// A reader that has gone away (`| head`) is no error.
@@ -251,16 +274,18 @@ fn print(text: &str) -> Result<(), Problems> {
 }
 
 fn read(path: &Path) -> Result<String, Problems> {
+    const MOST: u64 = 256 << 20;
     let mut text = String::new();
     let result = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
+        std::io::stdin().take(MOST).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text))
     };
     match result {
+        Ok(size) if size as u64 == MOST => Err(Problems::one(path.display().to_string(), "is larger than 256 MB")),
         Ok(_) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
-            Err(Problems::one(path.display().to_string(), "is not text in UTF-8"))
+            Err(Problems::one(path.display().to_string(), "is not text in UTF-8: save it as UTF-8"))
         }
         Err(e) => Err(Problems::one(path.display().to_string(), format!("can not be read: {e}"))),
     }

@@ -14,6 +14,13 @@ pub struct PoolConfig {
     pub max_waiters: Option<u32>,
 }
 
+impl PoolConfig {
+    /// Whether the queue can not grow for ever.
+    pub fn bounds_its_queue(&self) -> bool {
+        self.acquire_timeout.is_some() || self.max_waiters.is_some()
+    }
+}
+
 /// What a pool answers to a request for a connection.
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ impl fmt::Display for Problem {
             Severity::Caution => "caution",
         };
         let colon = if self.path.is_empty() { "" } else { ": " };
-        write!(f, "{word}: {}{colon}{}", self.path, self.message)
+        write!(f, "{word}: {}{colon}{}", plain(&self.path), plain(&self.message))
     }
 }
 
@@ -128,6 +128,13 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     rows[a.len()][b.len()]
+}
+
+/// A text that came from a file, for a terminal: no control characters, and not longer than a screen.
+pub fn plain(text: &str) -> String {
+    let most = 2000;
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    if text.chars().nth(most).is_some() { clean + "…" } else { clean }
 }
 
 /// What a message shows of a value: quoted, without control characters, and not longer than anyone would read.

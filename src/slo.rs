@@ -22,6 +22,8 @@ pub enum Metric {
     Response(Stat),
     /// The share of requests that gave up waiting.
     TimedOutShare,
+    /// The share of requests that gave up or were turned away.
+    FailedRequests,
 }
 
 /// A metric and the most that it may be.
@@ -34,7 +36,7 @@ pub struct Objective {
 }
 
 /// Every metric with its written name.
-pub const METRICS: [(&str, Metric); 11] = [
+pub const METRICS: [(&str, Metric); 12] = [
     ("wait.mean", Metric::Wait(Stat::Mean)),
     ("wait.p50", Metric::Wait(Stat::Percentile(500))),
     ("wait.p90", Metric::Wait(Stat::Percentile(900))),
@@ -46,6 +48,7 @@ pub const METRICS: [(&str, Metric); 11] = [
     ("response.p95", Metric::Response(Stat::Percentile(950))),
     ("response.p99", Metric::Response(Stat::Percentile(990))),
     ("timed_out_share", Metric::TimedOutShare),
+    ("impact.failed_requests", Metric::FailedRequests),
 ];
 
 impl Objective {
@@ -61,7 +64,11 @@ impl Objective {
     /// ```
     pub fn parse(text: &str) -> Result<Self, String> {
         let Some((left, right)) = text.split_once("<=") else {
-            return Err(format!("expected an objective such as \"wait.p99 <= 50ms\", found {}", shown(text)));
+            return Err(format!(
+                "expected an objective such as \"wait.p99 <= 50ms\", found {}{}",
+                shown(text),
+                hint(text)
+            ));
         };
         let (name, value) = (left.trim(), right.trim());
         let Some((_, metric)) = METRICS.iter().find(|(known, _)| *known == name) else {
@@ -71,11 +78,30 @@ impl Objective {
             return Err(format!("unknown metric {}{meant} (known: {known})", shown(name)));
         };
         let at_most = match metric {
-            Metric::TimedOutShare => Probability::parse(value).map(Probability::value),
+            Metric::TimedOutShare | Metric::FailedRequests => share(value),
             Metric::Wait(_) | Metric::Response(_) => Span::parse(value).map(Span::seconds),
         }?;
         Ok(Self { metric: *metric, at_most })
     }
+}
+
+/// The least share that is asked for: a run of some million requests can not show less.
+const SHARE_MIN: f64 = 1e-6;
+
+fn hint(text: &str) -> &'static str {
+    if text.contains(['<', '≤']) { " (write <=)" } else { "" }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = Probability::parse(text)?.value();
+    if share < SHARE_MIN {
+        return Err(format!(
+            "a share below {}% can not be shown by simulation; found {}",
+            SHARE_MIN * 100.0,
+            shown(text)
+        ));
+    }
+    Ok(share)
 }
 
 impl Objective {
@@ -84,12 +110,17 @@ impl Objective {
         let written = self.to_string();
         let most = written.split("<= ").last().unwrap_or_default();
         let (number, unit) = most.split_at(most.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(most.len()));
-        let the = if self.metric == Metric::TimedOutShare { "" } else { "the " };
+        let the = if self.metric.is_share() { "" } else { "the " };
         format!("{the}{} within {number} {unit}", self.metric.words())
     }
 }
 
 impl Metric {
+    /// Whether it is a share of the requests, rather than a time.
+    pub fn is_share(self) -> bool {
+        matches!(self, Self::TimedOutShare | Self::FailedRequests)
+    }
+
     /// In words: `p99 wait`.
     pub fn words(self) -> String {
         let stat = |stat| match stat {
@@ -100,6 +131,7 @@ impl Metric {
             Self::Wait(of) => format!("{} wait", stat(of)),
             Self::Response(of) => format!("{} response time", stat(of)),
             Self::TimedOutShare => "timeouts".into(),
+            Self::FailedRequests => "failed requests".into(),
         }
     }
 }
@@ -108,7 +140,8 @@ impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} <= ", self.metric)?;
         match self.metric {
-            Metric::TimedOutShare => write!(f, "{}%", self.at_most * 100.0),
+            // Rounded where binary fractions would show.
+            Metric::TimedOutShare | Metric::FailedRequests => write!(f, "{}%", (self.at_most * 1e12).round() / 1e10),
             Metric::Wait(_) | Metric::Response(_) => write!(f, "{}", Span::from_seconds(self.at_most)),
         }
     }

@@ -7,12 +7,14 @@ use core::ops::{Add, AddAssign, Sub};
 /// Nanoseconds in a second.
 const SECOND: f64 = 1e9;
 /// Units of duration, in nanoseconds. `min` is read, `m` is written.
-const UNITS: [(&str, f64); 9] = [
+const UNITS: [(&str, f64); 11] = [
     ("ns", 1.0),
     ("us", 1e3),
-    ("µs", 1e3),
+    ("µs", 1e3), // the micro sign
+    ("μs", 1e3), // the Greek letter
     ("ms", 1e6),
     ("s", 1e9),
+    ("sec", 1e9),
     ("min", 60e9),
     ("m", 60e9),
     ("h", 3600e9),
@@ -151,7 +153,7 @@ fn split_number(text: &str) -> (&str, &str) {
 
 fn locale_hint(text: &str) -> &'static str {
     if text.contains(',') {
-        " (write decimals with a point)"
+        " (no separators between digits; decimals with a point)"
     } else if text.starts_with('-') {
         " (negative)"
     } else {
@@ -219,7 +221,7 @@ impl Rate {
         self.0
     }
 
-    /// Read `"120/s"`, `"90/min"`, `"3600/h"`; at most 10⁹ per second.
+    /// Read `"120/s"`, `"90/min"`, `"3600/h"`; 0, or from one per hour to 10⁹ per second.
     ///
     /// # Errors
     /// A sentence that says what was found and what is allowed.
@@ -245,8 +247,9 @@ impl Rate {
         let value: f64 =
             number.trim().parse().map_err(|_| format!("{wanted}, found {}{}", shown(trimmed), locale_hint(trimmed)))?;
         let rate = value / per;
-        if !(0.0..=1e9).contains(&rate) {
-            return Err(format!("{wanted}, from 0 to 10^9 per second; found {}", shown(trimmed)));
+        let least = 1.0 / 3600.0;
+        if rate != 0.0 && !(least..=1e9).contains(&rate) {
+            return Err(format!("{wanted}, 0 or from 1/h to 10^9/s; found {}", shown(trimmed)));
         }
         Ok(Self(rate))
     }
@@ -320,7 +323,7 @@ mod tests {
             ("5", "has no unit"),
             ("5 parsecs", "unknown unit"),
             ("-5ms", "(negative)"),
-            ("0,5s", "write decimals with a point"),
+            ("0,5s", "decimals with a point"),
             ("nan", "found \"nan\""),
             ("", "found nothing"),
             ("1e300s", "at most ten years"),
@@ -335,9 +338,9 @@ mod tests {
     #[test]
     fn what_is_not_a_rate_is_refused_with_the_reason() {
         for (text, why) in [
-            ("-5/s", "from 0"),
-            ("nan/s", "from 0"),
-            ("inf/s", "from 0"),
+            ("-5/s", "from 1/h"),
+            ("nan/s", "from 1/h"),
+            ("inf/s", "from 1/h"),
             ("5/fortnight", "unknown unit"),
             ("1,5/s", "point"),
         ] {

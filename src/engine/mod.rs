@@ -81,7 +81,11 @@ impl<'a, O: Observer> Engine<'a, O> {
         let next_request = requests.next();
         let instances = model.instances;
         let mut changes: Vec<_> = (model.timeline.iter().enumerate())
-            .flat_map(|(n, entry)| (0..instances).map(move |i| (entry.reaches(i, instances), n, i)))
+            .flat_map(|(n, entry)| {
+                // A note changes nothing: one instance is told for all.
+                let reached = if entry.change == Change::Note { 1 } else { instances };
+                (0..reached).map(move |i| (entry.reaches(i, instances), n, i))
+            })
             .collect();
         changes.sort();
         Self {

@@ -74,6 +74,6 @@ impl<'a> Requests<'a> {
             return 0;
         }
         let point = self.class.random::<f64>() * self.cumulative[last];
-        self.cumulative.iter().position(|sum| point < *sum).unwrap_or(last)
+        self.cumulative.partition_point(|sum| *sum <= point).min(last)
     }
 }

@@ -1,9 +1,10 @@
 //! PostgreSQL's `pg_stat_statements`, exported as CSV, into query classes.
 
-use crate::problem::{Problems, shown};
+use crate::problem::{Problems, plain, shown};
 use crate::scenario::{PoolSection, QuerySection, Scenario, TrafficSection};
 use crate::units::Span;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was read, and what could not be known.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +48,16 @@ pub fn read(text: &str, observed: Span) -> Result<Imported, Problems> {
     if observed == Span::ZERO {
         problems.error("--observed", "must be above 0: how long the statistics had been collected");
     }
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(text)).from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|e| Problems::one("line 1", e.to_string()))?.clone();
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter(text)).trim(csv::Trim::Headers).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|e| Problems::one("line 1", e.to_string()))?;
+    let headers: csv::StringRecord = headers.iter().map(str::to_ascii_lowercase).collect();
+    for column in COLUMNS.into_iter().filter(|column| headers.iter().filter(|h| h == column).count() > 1) {
+        problems.error("line 1", format!("the column {column} stands there twice"));
+    }
+    if !problems.can_run() {
+        return Err(problems);
+    }
     let missing: Vec<_> = COLUMNS.into_iter().filter(|column| !headers.iter().any(|h| h == *column)).collect();
     if !missing.is_empty() {
         let old = if headers.iter().any(|h| h == "mean_time") {
@@ -80,7 +89,12 @@ pub fn read(text: &str, observed: Span) -> Result<Imported, Problems> {
     if statements.is_empty() && problems.can_run() {
         problems.error("", "no statement with calls is left: is the export empty?");
     }
-    if problems.can_run() { Ok(scenario(&statements, &left_out, observed)) } else { Err(problems) }
+    if !problems.can_run() {
+        return Err(problems);
+    }
+    let imported = scenario(&statements, &left_out, observed);
+    // What is written must be readable: the numbers of an export can be beyond what a scenario takes.
+    imported.scenario.check().map(|_| imported)
 }
 
 trait KindText {
@@ -91,7 +105,7 @@ impl KindText for csv::Error {
     fn kind_text(&self) -> String {
         match self.kind() {
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("{len} fields where {expected_len} belong")
+                format!("{len} fields where {expected_len} belong (or a quote is not closed)")
             }
             _ => self.to_string(),
         }
@@ -100,7 +114,7 @@ impl KindText for csv::Error {
 
 /// A semicolon where spreadsheets of some locales write one, a tab where psql was told so.
 fn delimiter(text: &str) -> u8 {
-    let head = text.lines().next().unwrap_or_default();
+    let head = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     [b',', b';', b'\t']
         .into_iter()
         .max_by_key(|d| (head.bytes().filter(|b| b == d).count(), *d == b','))
@@ -128,7 +142,11 @@ impl Row {
             number("stddev_exec_time", &self.stddev_exec_time),
         ];
         let [Some(calls), Some(mean), Some(deviation)] = read else { return };
-        let text = self.query.split_whitespace().collect::<Vec<_>>().join(" ");
+        if calls.fract() != 0.0 || calls > 1e15 {
+            problems.error(line, format!("calls must be a whole number up to 10^15, found {}", shown(&self.calls)));
+            return;
+        }
+        let text = plain(&self.query.split_whitespace().collect::<Vec<_>>().join(" "));
         let word = text.split([' ', ';']).next().unwrap_or_default().to_ascii_lowercase();
         let control = ["begin", "start", "commit", "rollback", "end", "savepoint", "release", "set", "show", "discard"];
         if calls == 0.0 || mean == 0.0 || control.contains(&word.as_str()) {
@@ -142,17 +160,17 @@ impl Row {
 fn scenario(statements: &[Statement], left_out: &[String], observed: Span) -> Imported {
     let calls: u64 = statements.iter().map(|s| s.calls).sum();
     let rate = calls as f64 / observed.seconds();
+    let digits = if rate >= 100.0 { 2 } else { 7 };
     let mut scenario = Scenario {
         name: Some("pg_stat_statements".into()),
-        traffic: TrafficSection { rate: Some(format!("{rate:.3}/s").into()), ..TrafficSection::default() },
+        traffic: TrafficSection { rate: Some(format!("{rate:.digits$}/s").into()), ..TrafficSection::default() },
         pool: PoolSection { max_size: Some(10.into()), ..PoolSection::default() },
         slo: vec!["wait.p99 <= 50ms".into()],
         ..Scenario::default()
     };
-    let mut names: Vec<String> = Vec::new();
+    let mut seen = BTreeMap::new();
     for statement in statements {
-        let name = unique(&statement.name, &names);
-        names.push(name.clone());
+        let name = unique(&statement.name, &mut seen);
         scenario.query.push(QuerySection {
             name: Some(name.into()),
             weight: Some(crate::scenario::Written::Whole(statement.calls as i64)),
@@ -169,7 +187,7 @@ fn scenario(statements: &[Statement], left_out: &[String], observed: Span) -> Im
         notes.push(format!(
             "left out: {} rows that hold no connection by themselves ({})",
             left_out.len(),
-            left_out.join(", ")
+            kinds(left_out)
         ));
     }
     if let Some(most) = busiest {
@@ -206,8 +224,16 @@ fn clip(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
 }
 
-fn unique(text: &str, taken: &[String]) -> String {
+/// The name, with a number behind it from the second time on.
+fn unique(text: &str, seen: &mut BTreeMap<String, u32>) -> String {
     let name = clip(text, 60);
-    let number = (2..).map(|n| format!("{name} #{n}"));
-    core::iter::once(name.clone()).chain(number).find(|name| !taken.contains(name)).unwrap_or(name)
+    let count = seen.entry(name.clone()).or_insert(0);
+    *count += 1;
+    if *count == 1 { name } else { format!("{name} #{count}") }
+}
+
+/// Each word once, and no more than a line takes.
+fn kinds(words: &[String]) -> String {
+    let kinds: BTreeSet<&str> = words.iter().map(String::as_str).collect();
+    kinds.into_iter().take(12).map(|word| clip(word, 20)).collect::<Vec<_>>().join(", ")
 }

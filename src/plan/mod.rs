@@ -32,6 +32,8 @@ pub struct SizeRow {
     pub response: Times,
     /// Share of the requests that gave up.
     pub timed_out_share: Option<Estimate>,
+    /// Share of the requests that gave up or were turned away.
+    pub failed_requests: Option<Estimate>,
 }
 
 /// The size that was found.

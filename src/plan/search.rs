@@ -2,7 +2,7 @@
 
 use super::verdict::{Verdict, judge, measured};
 use super::{Recommendation, Recommended, SizeRow};
-use crate::experiment::{Options, Progress, in_parallel, replicate, steady_window};
+use crate::experiment::{Options, Progress, Short, in_parallel, replicate, steady_window};
 use crate::problem::Problems;
 use crate::report::text::{percent, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
@@ -16,8 +16,10 @@ const REQUESTS: f64 = 100_000.0;
 /// Replications of a size: first this many, then twice as many while the answer is open, up to the most.
 const FIRST: u32 = 8;
 const MOST: u32 = 64;
-/// The share of requests that may give up when no objective says so.
-const TIMEOUTS_ALLOWED: f64 = 0.001;
+/// Requests that one replication simulates at most, warm-up included.
+const REQUESTS_MAX: f64 = 2e6;
+/// The share of requests that may fail when no objective says so.
+const FAILURES_ALLOWED: f64 = 0.001;
 /// Sizes shown on either side of the recommended one.
 const NEIGHBOURS: u32 = 4;
 
@@ -29,6 +31,8 @@ pub struct Search {
     objectives: Vec<Objective>,
     seed: u64,
     theory: Option<u32>,
+    /// Why no size can be judged, if none can.
+    hopeless: Option<Short>,
     /// The largest size that can not do, whatever chance says: it serves too small a share.
     floor: u32,
     sizes: BTreeMap<u32, Assessed>,
@@ -77,18 +81,23 @@ impl Search {
             );
         }
         let mut objectives = model.slo().to_vec();
-        let timeouts = objectives.iter().find(|o| o.metric == Metric::TimedOutShare).map(|o| o.at_most);
-        if timeouts.is_none() && model.pool.acquire_timeout.is_some() {
-            objectives.push(Objective { metric: Metric::TimedOutShare, at_most: TIMEOUTS_ALLOWED });
-        }
+        let allowed = failures_allowed(&mut objectives, one.pool.bounds_its_queue());
         // A pool of c serves at most the share c / load.
-        let least = one.offered_load() * (1.0 - timeouts.unwrap_or(TIMEOUTS_ALLOWED));
+        let least = one.offered_load() * (1.0 - allowed);
+        if least >= f64::from(POOL_MAX) {
+            let message = format!(
+                "keeps {least:.0} connections of one instance busy, more than the {POOL_MAX} that a pool may have: use more instances"
+            );
+            return Err(Problems::one("traffic.rate", message));
+        }
+        let hopeless = steady_window(&one.with_max_size(POOL_MAX), REQUESTS, REQUESTS_MAX).short;
         Ok(Self {
             theory: theory::predict(&one).smallest,
+            hopeless,
             instances: model.instances(),
             objectives,
-            seed: options.seed()?,
-            floor: (least as u32).min(POOL_MAX),
+            seed: options.check()?.0,
+            floor: least as u32,
             sizes: BTreeMap::new(),
             model: one,
         })
@@ -131,13 +140,17 @@ impl Search {
             point_meets: false,
             nobody_waited: false,
         });
-        let (window, _) = steady_window(&entry.model, REQUESTS);
+        let steady = steady_window(&entry.model, REQUESTS, REQUESTS_MAX);
         let from = entry.done();
         let (model, seed) = (&entry.model, self.seed);
-        let outcomes = in_parallel(from..from + count, |n| replicate(model, window, seed, n));
+        let outcomes = in_parallel(from..from + count, |n| replicate(model, steady.window, seed, n));
         entry.nobody_waited = (from == 0 || entry.nobody_waited) && outcomes.iter().all(|o| o.waited + o.rejected == 0);
         outcomes.into_iter().for_each(|outcome| entry.tally.add(outcome));
         (entry.verdict, entry.point_meets) = judge(&entry.tally, &self.objectives);
+        // A run that is too short for the long run shows too little waiting: enough to refuse a size, not to accept one.
+        if steady.short.is_some() && entry.verdict != Verdict::Misses {
+            (entry.verdict, entry.point_meets) = (Verdict::Unsure, false);
+        }
         // Verdicts are given at the looks alone, or chance would get more of them than the confidence allows for.
         if !entry.done().is_power_of_two() || entry.done() < FIRST {
             entry.verdict = Verdict::Unsure;
@@ -146,6 +159,9 @@ impl Search {
 
     /// Which size wants how many more replications: a function of what is known, and of nothing else.
     fn next(&self) -> Option<(u32, u32)> {
+        if self.hopeless.is_some() {
+            return None;
+        }
         if let Some((size, started)) = self.sizes.iter().find(|(_, a)| !a.done().is_power_of_two() || a.done() < FIRST)
         {
             return Some((*size, started.done().next_power_of_two().max(FIRST) - started.done()));
@@ -174,7 +190,7 @@ impl Search {
     /// A size to try above all that fail, unless none can help.
     fn larger(&self, low: u32) -> Option<u32> {
         match self.sizes.get(&low) {
-            None => Some(self.theory.unwrap_or(low + 1).max(low + 1)),
+            None => Some(self.theory.unwrap_or(low + 1).max(low + 1).min(POOL_MAX)),
             Some(a) if a.nobody_waited || low >= POOL_MAX => None,
             Some(_) => Some((low + (low - self.floor).max(low / 16).max(1)).min(POOL_MAX)),
         }
@@ -227,6 +243,9 @@ impl Search {
         if !finished {
             return "Simulating…".into();
         }
+        if let Some(short) = self.hopeless {
+            return format!("No answer: {}.", short.caution().1);
+        }
         let asked = self.objectives.iter().map(Objective::words).collect::<Vec<_>>().join(" and ");
         let Some(size) = found else {
             return format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.");
@@ -256,17 +275,21 @@ impl Search {
             let upper = measured(&less.tally, o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
             upper.is_none_or(|upper| upper > o.at_most)
         };
-        let metric =
-            self.objectives.iter().find(broken).or(self.objectives.first()).map_or(Metric::TimedOutShare, |o| o.metric);
+        let metric = self
+            .objectives
+            .iter()
+            .find(broken)
+            .or(self.objectives.first())
+            .map_or(Metric::FailedRequests, |o| o.metric);
         let gives = |assessed: &Assessed| {
-            let show = if metric == Metric::TimedOutShare { percent } else { time };
+            let show = if metric.is_share() { percent } else { time };
             measured(&assessed.tally, metric, CONFIDENCE).map_or("nothing that can be measured".into(), |e| {
                 format!("{} ± {}", show(e.mean), show(e.half_width.unwrap_or(0.0)))
             })
         };
         let here = self.sizes.get(&size).map_or(String::new(), gives);
         let surely = if less.verdict == Verdict::Misses { "" } else { ", which is not surely within" };
-        let a = if metric == Metric::TimedOutShare { "" } else { "a " };
+        let a = if metric.is_share() { "" } else { "a " };
         format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
     }
 
@@ -282,6 +305,21 @@ impl Search {
     }
 }
 
+/// The share of requests that may fail. Without a word on it in the objectives one is added, or a short timeout would make a
+/// small pool look good.
+fn failures_allowed(objectives: &mut Vec<Objective>, can_fail: bool) -> f64 {
+    if !can_fail {
+        return 0.0;
+    }
+    let least = |metric: Metric| objectives.iter().filter(|o| o.metric == metric).map(|o| o.at_most).reduce(f64::min);
+    let timed_out = least(Metric::TimedOutShare).unwrap_or(0.0);
+    least(Metric::FailedRequests).unwrap_or_else(|| {
+        let at_most = timed_out.max(FAILURES_ALLOWED);
+        objectives.push(Objective { metric: Metric::FailedRequests, at_most });
+        at_most
+    })
+}
+
 fn row(max_size: u32, assessed: &Assessed) -> SizeRow {
     let [wait, _, response] = assessed.tally.times(CONFIDENCE);
     SizeRow {
@@ -292,5 +330,6 @@ fn row(max_size: u32, assessed: &Assessed) -> SizeRow {
         wait,
         response,
         timed_out_share: assessed.tally.timed_out_share(CONFIDENCE),
+        failed_requests: assessed.tally.failed_requests(CONFIDENCE),
     }
 }

@@ -7,9 +7,8 @@ use core::fmt::Write;
 /// A recommendation for a terminal.
 pub fn text(answer: &Recommendation) -> String {
     let mut out = format!("{}\n\n", answer.sentence);
-    let mut rows = vec![
-        ["max_size", "utilisation", "wait p50", "wait p95", "wait p99", "timed out", ""].map(str::to_owned).to_vec(),
-    ];
+    let mut rows =
+        vec![["max_size", "utilisation", "wait p50", "wait p95", "wait p99", "failed", ""].map(str::to_owned).to_vec()];
     for size in &answer.table {
         let mark =
             if answer.recommended.is_some_and(|r| r.max_size == size.max_size) { "  <- recommended" } else { "" };
@@ -19,7 +18,7 @@ pub fn text(answer: &Recommendation) -> String {
             time_of(&size.wait.p50),
             time_of(&size.wait.p95),
             time_of(&size.wait.p99),
-            size.timed_out_share.map_or("–".into(), |s| percent(s.mean)),
+            size.failed_requests.map_or("–".into(), |s| percent(s.mean)),
             format!("{}{mark}", size.verdict.word()),
         ]);
     }

@@ -45,6 +45,7 @@ pub(super) fn measured(tally: &Tally, metric: Metric, confidence: f64) -> Option
         Metric::Wait(stat) => of(&tally.times(confidence)[0], stat),
         Metric::Response(stat) => of(&tally.times(confidence)[2], stat),
         Metric::TimedOutShare => tally.timed_out_share(confidence),
+        Metric::FailedRequests => tally.failed_requests(confidence),
     }
 }
 

@@ -138,7 +138,8 @@ impl Recorder {
 
     fn hold_until(&mut self, now: SimTime) {
         let nanos = u128::from(now.since(self.since.max(self.window.from)).nanos());
-        let levels = [self.levels.active, self.levels.pending, self.levels.size];
+        // A pool that was made smaller still has its connections until they come back.
+        let levels = [self.levels.active, self.levels.pending, self.levels.size.max(self.levels.active)];
         for (sum, level) in self.held.iter_mut().zip(levels) {
             *sum += nanos * u128::from(level);
         }

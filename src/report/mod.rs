@@ -152,6 +152,8 @@ pub struct Report {
     pub utilisation: Option<Estimate>,
     /// Mean requests waiting over the fleet.
     pub pending: Option<Estimate>,
+    /// Requests still waiting at the end, over the fleet.
+    pub waiting_at_end: Option<Estimate>,
     /// Connections leaked at the end, over the fleet.
     pub leaked: Option<Estimate>,
     /// Share of the requests that had to wait.
@@ -195,6 +197,7 @@ struct Run {
     utilisation: f64,
     pending: f64,
     leaked: f64,
+    waiting_at_end: f64,
     first_failure: Option<f64>,
     times: [RunTimes; 3],
 }
@@ -226,6 +229,7 @@ impl Tally {
             utilisation: outcome.active / outcome.size,
             pending: outcome.pending,
             leaked: outcome.at_end.leaked.into(),
+            waiting_at_end: outcome.at_end.pending.into(),
             first_failure: outcome.first_failure.map(|at| at.seconds()),
             times,
         });
@@ -294,6 +298,11 @@ impl Tally {
         self.share(|r| r.timed_out, confidence)
     }
 
+    /// The share of requests that gave up or were turned away.
+    pub fn failed_requests(&self, confidence: f64) -> Option<Estimate> {
+        self.share(|r| r.timed_out + r.rejected, confidence)
+    }
+
     /// The share of connections in use.
     pub fn utilisation(&self) -> Option<Estimate> {
         self.mean(|r| r.utilisation)
@@ -314,7 +323,7 @@ impl Tally {
     pub fn report(&self, model: &Model, regime: Regime, growth: Option<f64>, seed: u64, window: (f64, f64)) -> Report {
         let [wait, hold, response] = self.times(CONFIDENCE);
         // With neither timeout nor waiter limit the queue of an overloaded pool grows for ever: no finite wait is the answer.
-        let only_grows = regime == Regime::Overloaded && !bounded(model);
+        let only_grows = regime == Regime::Overloaded && !model.pool.bounds_its_queue();
         let absent = || Times { mean: None, p50: None, p90: None, p95: None, p99: None };
         let mut report = Report {
             schema_version: SCHEMA_VERSION,
@@ -335,13 +344,14 @@ impl Tally {
             timed_out_share: self.timed_out_share(CONFIDENCE),
             utilisation: self.utilisation(),
             pending: if only_grows { None } else { self.mean(|r| r.pending) },
+            waiting_at_end: self.mean(|r| r.waiting_at_end),
             leaked: self.mean(|r| r.leaked),
             wait_probability: self.share(|r| r.waited, CONFIDENCE),
             wait: if only_grows { absent() } else { wait },
             hold,
             response: if only_grows { absent() } else { response },
             time_to_exhaustion: self.exhaustion(),
-            impact: Impact { failed_requests: self.share(|r| r.timed_out + r.rejected, CONFIDENCE) },
+            impact: Impact { failed_requests: self.failed_requests(CONFIDENCE) },
             series: self.series.as_ref().map(|series| columns(series, self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),
@@ -350,11 +360,6 @@ impl Tally {
         report.sentence = text::sentence(&report, model);
         report
     }
-}
-
-/// Whether the queue can not grow for ever.
-fn bounded(model: &Model) -> bool {
-    model.pool.acquire_timeout.is_some() || model.pool.max_waiters.is_some()
 }
 
 fn columns(series: &Series, replications: u32) -> Columns {

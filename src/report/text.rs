@@ -22,22 +22,42 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
         }
         Regime::Overloaded => {
             let growth = report.growth.unwrap_or(0.0);
-            let growth = if growth < 10.0 { format!("{growth:.2}") } else { format!("{growth:.0}") };
-            let unless = if report.wait.mean.is_some() { "unless they gave up" } else { "and nothing stops it" };
-            format!(
-                "No steady state: {pools} can not keep up, and waiting requests would grow by {growth}/s {unless}; {failing}."
-            )
+            let growth = match growth {
+                g if g < 0.005 => "would never get fewer".into(),
+                g if g < 10.0 => format!("would grow by {g:.2}/s"),
+                g => format!("would grow by {g:.0}/s"),
+            };
+            // Exact, where a run may have been too short to show it.
+            let least = 1.0 - f64::from(model.max_size()) / model.offered_load();
+            let failing = match model.pool.bounds_its_queue() {
+                true => format!("{failing}, and in the long run at least {} must", percent(least)),
+                false => failing,
+            };
+            let unless = match (model.pool.acquire_timeout, model.pool.max_waiters) {
+                (_, Some(_)) => "if none were turned away",
+                (Some(_), None) => "unless they gave up",
+                (None, None) => "and nothing stops it",
+            };
+            format!("No steady state: {pools} can not keep up, and waiting requests {growth} {unless}; {failing}.")
         }
         Regime::Timeline => match report.time_to_exhaustion {
             Some(e) if e.share_of_runs < 1.0 => {
                 format!(
-                    "In {} of the runs the pool is exhausted, first after {}; {failing} in all.",
+                    "In {} of the runs requests fail for want of a connection, first after {}; {failing} in all.",
                     percent(e.share_of_runs),
                     time(e.mean)
                 )
             }
-            Some(e) => format!("The pool is exhausted after {}; {failing} over the run.", time(e.mean)),
-            None => format!("With {pools}, the pool is never exhausted; {failing}."),
+            Some(e) => format!(
+                "The first request fails for want of a connection after {}; {failing} over the run.",
+                time(e.mean)
+            ),
+            None => match report.waiting_at_end.map_or(0.0, |n| n.mean) {
+                n if n >= 1.0 => {
+                    format!("With {pools}, nobody gives up, and {} requests still wait at the end.", count(n))
+                }
+                _ => format!("With {pools}, no request ever fails for want of a connection."),
+            },
         },
     }
 }
@@ -54,7 +74,8 @@ pub fn time(seconds: f64) -> String {
         s if s >= 120.0 => (1.0 / 60.0, "min"),
         s if s >= 1.0 => (1.0, "s"),
         s if s >= 1e-3 || s == 0.0 => (1e3, "ms"),
-        _ => (1e6, "µs"),
+        s if s >= 1e-6 => (1e6, "µs"),
+        _ => (1e9, "ns"),
     };
     let value = seconds * scale;
     let decimals = if value == 0.0 || value >= 99.95 {
@@ -144,6 +165,7 @@ pub fn report(report: &Report) -> String {
         line("rejected", with_half(&report.rejected, count)),
         line("failed", share_of(&report.impact.failed_requests)),
         line("had to wait", share_of(&report.wait_probability)),
+        line("waiting at the end", with_half(&report.waiting_at_end, count)),
         line("utilisation", share_of(&report.utilisation)),
         line("pending (mean)", with_half(&report.pending, count)),
     ];
@@ -156,7 +178,8 @@ pub fn report(report: &Report) -> String {
     }
     out += &columns(&facts);
     for mark in &report.marks {
-        let _ = writeln!(out, "  at {:>9}  {}", Span::from_seconds(mark.at).to_string(), mark.text);
+        let _ =
+            writeln!(out, "  at {:>9}  {}", Span::from_seconds(mark.at).to_string(), crate::problem::plain(&mark.text));
     }
     let _ = write!(
         out,

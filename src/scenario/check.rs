@@ -10,9 +10,14 @@ use crate::slo::Objective;
 use crate::timeline::{self, Change, Entry};
 use crate::units::{Probability, Rate, SimTime, Span};
 use crate::workload::{Arrivals, Distribution, Query};
+use std::collections::BTreeSet;
 
 /// The most requests that one replication may be expected to simulate.
 const REQUESTS_MAX: f64 = 1e9;
+/// The most query classes and the most entries of a timeline.
+const LIST_MAX: usize = 10_000;
+/// The most instances times classes, and instances times entries.
+const CELLS_MAX: usize = 5_000_000;
 /// The largest fleet.
 const INSTANCES_MAX: u64 = 10_000;
 
@@ -45,23 +50,21 @@ impl Check {
         if duration == Some(Span::ZERO) {
             self.problems.error("duration", "must be above 0");
         }
-        let arrivals = self.traffic(&s.traffic);
+        let arrivals = self.traffic(&s.traffic, duration);
         let queries = self.queries(&s.query);
         let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
         let pool = self.pool(&s.pool);
-        let timeline = self.timeline(&s.timeline, &s.query, duration.unwrap_or_default());
+        let timeline = self.timeline(&s.timeline, &s.query, duration);
         let slo = self.slo(&s.slo);
         let changes = !s.timeline.is_empty() || !s.traffic.steps.is_empty() || s.query.iter().any(|q| q.leak.is_some());
         if let (Some(arrivals), Some(duration), true) = (&arrivals, duration, written || changes) {
             let expected = arrivals.expected(SimTime::ZERO + duration);
             if expected > REQUESTS_MAX {
-                let share = duration.scaled(REQUESTS_MAX / expected);
                 self.problems.error(
                     "duration",
                     format!(
                         "{duration} at this rate is {expected:.1e} requests, and one run simulates at most {REQUESTS_MAX:.0e}: \
-                         {:.0}s of it would do",
-                        share.seconds().max(1.0)
+                         shorten it"
                     ),
                 );
             }
@@ -78,6 +81,10 @@ impl Check {
         else {
             return Err(self.problems);
         };
+        if instances as usize * queries.len().max(timeline.len()) > CELLS_MAX {
+            self.problems
+                .error("fleet.instances", format!("{instances} instances are too many for so many classes or entries"));
+        }
         if !self.problems.can_run() {
             return Err(self.problems);
         }
@@ -95,7 +102,7 @@ impl Check {
         })
     }
 
-    fn traffic(&mut self, t: &TrafficSection) -> Option<Arrivals> {
+    fn traffic(&mut self, t: &TrafficSection, duration: Option<Span>) -> Option<Arrivals> {
         let mut steps = vec![(SimTime::ZERO, self.required("traffic.rate", &t.rate, Rate::parse))];
         for (n, step) in t.steps.iter().enumerate() {
             let path = format!("traffic.steps[{n}]");
@@ -107,6 +114,10 @@ impl Check {
                 let before = before.since(SimTime::ZERO);
                 self.problems
                     .error(format!("{path}.at"), format!("must be later than the step before, which is at {before}"));
+            }
+            if duration.is_some_and(|duration| at.since(SimTime::ZERO) >= duration) {
+                let (at, end) = (at.since(SimTime::ZERO), duration.unwrap_or_default());
+                self.problems.error(format!("{path}.at"), format!("{at} is not before the end of the run, at {end}"));
             }
             steps.push((at, rate));
         }
@@ -126,6 +137,11 @@ impl Check {
             self.problems
                 .error("query", "at least one query class is needed: [[query]] with hold = \"exponential(mean=20ms)\"");
         }
+        if list.len() > LIST_MAX {
+            self.problems.error("query", format!("{} classes are more than the {LIST_MAX} that are read", list.len()));
+            return None;
+        }
+        let mut names = BTreeSet::new();
         let mut queries = Vec::new();
         for (n, q) in list.iter().enumerate() {
             let path = |key: &str| format!("query[{n}].{key}");
@@ -136,7 +152,7 @@ impl Check {
                 self.problems.caution(path("hold"), caution);
             }
             let name = name_of(q, n);
-            if list[..n].iter().enumerate().any(|(before, other)| name_of(other, before) == name) {
+            if !names.insert(name.clone()) {
                 self.problems.error(path("name"), format!("{} is the name of an earlier class too", shown(&name)));
             }
             queries.push((|| Some(Query { name, weight: weight?, hold: hold?, leak: leak? }))());
@@ -163,8 +179,13 @@ impl Check {
         &mut self,
         list: &[TimelineSection],
         queries: &[QuerySection],
-        duration: Span,
+        duration: Option<Span>,
     ) -> Option<(Vec<Entry>, Vec<String>)> {
+        if list.len() > LIST_MAX {
+            self.problems
+                .error("timeline", format!("{} entries are more than the {LIST_MAX} that are read", list.len()));
+            return None;
+        }
         let mut entries = Vec::new();
         let mut before = Span::ZERO;
         for (n, entry) in list.iter().enumerate() {
@@ -175,9 +196,11 @@ impl Check {
                 if at < before {
                     self.problems
                         .error(format!("{path}.at"), format!("{at} is earlier than the entry before, at {before}"));
-                } else if at >= duration {
-                    self.problems
-                        .error(format!("{path}.at"), format!("{at} is not before the end of the run, at {duration}"));
+                } else if duration.is_some_and(|duration| at >= duration) {
+                    self.problems.error(
+                        format!("{path}.at"),
+                        format!("{at} is not before the end of the run, at {}", duration.unwrap_or_default()),
+                    );
                 }
                 before = before.max(at);
             }

@@ -34,6 +34,9 @@ impl Scenario {
 /// ```
 pub fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Problems> {
     let fail = |why: String| Err(Problems::one(path, why));
+    if path.matches(['.', '[']).count() > 8 {
+        return fail("no key of a scenario lies so deep".into());
+    }
     let mut place = document;
     let normal = path.replace('[', ".").replace(']', "");
     for key in normal.split('.') {

@@ -78,7 +78,7 @@ pub struct Prediction {
 ///
 /// ```
 /// use poolwise::scenario::Scenario;
-/// # let text = serde_json::json!({ "traffic": { "rate": "800/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "pool": { "max_size": 20 } });
+/// # let text = serde_json::json!({ "traffic": { "rate": "800/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "pool": { "max_size": 20, "acquire_timeout": "none" } });
 /// let prediction = poolwise::theory::predict(&Scenario::read(text)?.check()?);
 /// assert!(prediction.exact && (prediction.utilisation - 0.8).abs() < 1e-12);
 /// # Ok::<(), poolwise::problem::Problems>(())
@@ -92,7 +92,7 @@ pub fn predict(model: &Model) -> Prediction {
     let growth = (system.rate - capacity).max(0.0) * instances;
     let smallest = system.smallest(model);
     let centre = smallest.unwrap_or(size);
-    let around = (centre / 4).max(6);
+    let around = (centre / 4).clamp(6, 20);
     let sizes = (centre.saturating_sub(around).max(1)..=centre + around).filter_map(|c| system.at(c)).collect();
     Prediction {
         offered_load: system.load,
@@ -133,10 +133,10 @@ pub fn text(prediction: &Prediction) -> String {
     let mut out = match prediction.wait {
         None => format!("No steady state: waiting requests would grow by {:.2}/s.\n", prediction.growth),
         Some(wait) => format!(
-            "{} of requests wait; mean wait {:.3} ms, p99 {:.3} ms; utilisation {:.1} %{}.\n",
+            "{} of requests wait; mean wait {}, p99 {}; utilisation {:.1} %{}.\n",
             format_args!("{:.2} %", prediction.wait_probability * 100.0),
-            wait.mean * 1e3,
-            wait.p99 * 1e3,
+            milliseconds(wait.mean),
+            milliseconds(wait.p99),
             prediction.utilisation * 100.0,
             if prediction.exact { "" } else { " (approximate)" }
         ),
@@ -151,6 +151,10 @@ pub fn text(prediction: &Prediction) -> String {
     }
     out += &format!("  assumed: {}.\n", prediction.assumptions.join(";\n           "));
     out
+}
+
+fn milliseconds(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.3} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
 
 /// One instance as theory sees it.
@@ -173,7 +177,7 @@ impl System {
     }
 
     fn at(&self, c: u32) -> Option<PredictedSize> {
-        let wait_probability = erlang_c(c, self.load)?;
+        let wait_probability = if c > 2 * POOL_MAX { None } else { erlang_c(c, self.load) }?;
         let conditional =
             self.hold / (f64::from(c) - self.load) * if self.exact { 1.0 } else { (1.0 + self.scv) / 2.0 };
         let tail = |p: f64| conditional * ln(wait_probability / (1.0 - p)).max(0.0);
@@ -194,10 +198,13 @@ impl System {
                 model.slo().iter().all(|objective| match objective.metric {
                     Metric::Wait(stat) => size.wait.stat(stat) <= objective.at_most,
                     Metric::Response(stat) => size.wait.stat(stat) + self.hold <= objective.at_most,
-                    Metric::TimedOutShare => true,
+                    Metric::TimedOutShare | Metric::FailedRequests => true,
                 })
             })
         };
+        if self.load >= f64::from(POOL_MAX) {
+            return None;
+        }
         let first = self.load as u32 + 1;
         // Waits fall with the size: double, then halve.
         let mut step = 1;

@@ -117,6 +117,28 @@ fn bad_input_is_refused_with_every_reason_and_exit_code_2() {
         &["replications: expected 1 to 10000"],
     );
     refused(&["simulate", "target"], &["can not be read"]);
+    refused(&["recommend", "--rate", "-5/s", "--hold", SHORT], &["traffic.rate", "found \"-5/s\""]);
+    refused(&["recommend", "--rate", "1000000000/s", "--hold", "deterministic(1h)"], &["use more instances"]);
+    refused(
+        &["recommend", "--rate", "5/s", "--hold", SHORT, "--slo", "timed_out_share <= 0%"],
+        &["can not be shown by simulation"],
+    );
+    refused(
+        &[
+            "simulate",
+            "--rate",
+            "1000000/s",
+            "--hold",
+            SHORT,
+            "--set",
+            "pool.acquire_timeout=none",
+            "--set",
+            "duration=100s",
+        ],
+        &["could wait at once"],
+    );
+    let deep = format!("a{}=1", ".a".repeat(60_000));
+    refused(&["check", "book/src/scenarios/steady.toml", "--set", &deep], &["so deep"]);
 }
 
 #[test]
@@ -144,6 +166,15 @@ fn import_writes_a_scenario_that_recommend_runs_or_nothing() {
         path,
     ]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // A file of another's beside it stays, and a bad export leaves nothing.
+    let other = folder.join("shop.partial");
+    std::fs::write(&other, "mine").unwrap();
+    refused(
+        &["import", "pg-stat-statements", "tests/bad/empty.csv", "--observed", "45s", "--output", path],
+        &["no statement"],
+    );
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
+    std::fs::remove_file(&other).unwrap();
     assert!(json(&["recommend", path, "--format", "json"])["recommended"]["max_size"].is_u64());
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no partial file is left");
     std::fs::remove_dir_all(&folder).unwrap();

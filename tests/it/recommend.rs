@@ -84,8 +84,44 @@ fn giving_up_early_does_not_make_a_pool_look_good() {
     });
     let model = poolwise::scenario::Scenario::read(document).unwrap().check().unwrap();
     let answer = recommend(&model, &Options::default()).unwrap();
-    assert!(answer.slo.contains(&"timed_out_share <= 0.1%".to_owned()), "{:?}", answer.slo);
+    assert!(answer.slo.contains(&"impact.failed_requests <= 0.1%".to_owned()), "{:?}", answer.slo);
     let size = answer.recommended.unwrap().max_size;
     // M/M/c with patience 20 ms: below 1 per mille of timeouts needs well more than the load of 16.
     assert!(size > 20, "{}", answer.sentence);
+}
+
+/// Who is turned away counts too: Erlang's B at most one per mille.
+#[test]
+fn turning_requests_away_does_not_make_a_pool_look_good() {
+    let model =
+        model(&[("traffic.rate", "100/s"), ("query.0.hold", "exponential(mean=20ms)"), ("pool.max_waiters", "0")]);
+    let exact = (1..).find(|c| poolwise::theory::erlang::erlang_b(*c, 2.0) <= 0.001).unwrap();
+    let answer = recommend(&model, &Options::default()).unwrap();
+    assert_eq!(answer.recommended.unwrap().max_size, exact, "{}", answer.sentence);
+}
+
+/// A pool that can not keep up is never recommended, however long nobody gives up.
+#[test]
+fn no_pool_below_the_load_is_recommended() {
+    let deterministic =
+        [("traffic.rate", "100.05/s"), ("query.0.hold", "deterministic(1s)"), ("pool.acquire_timeout", "none")];
+    let document = |slo: &str, keys: &[(&str, &str)]| {
+        let mut document = serde_json::json!({ "query": [{}], "slo": [slo] });
+        keys.iter().for_each(|(path, value)| poolwise::scenario::set(&mut document, path, value).unwrap());
+        poolwise::scenario::Scenario::read(document).unwrap().check().unwrap()
+    };
+    let answer = recommend(&document("wait.p99 <= 10s", &deterministic), &Options::default()).unwrap();
+    assert!(answer.recommended.unwrap().max_size > 100, "{}", answer.sentence);
+    // M/M/10 at 0.998: the p99 wait is 4.6 s, which no affordable run shows; the answer must not be 10.
+    let critical = [("traffic.rate", "499/s"), ("query.0.hold", "exponential(mean=20ms)")];
+    let answer = recommend(&document("wait.p99 <= 4s", &critical), &Options::default()).unwrap();
+    assert_eq!(answer.recommended.unwrap().max_size, 11, "{}", answer.sentence);
+}
+
+#[test]
+fn a_tail_too_heavy_for_any_run_gets_no_answer() {
+    let model = model(&[("traffic.rate", "100/s"), ("query.0.hold", "lognormal(median=1ms, sigma=4)")]);
+    let answer = recommend(&model, &Options::default()).unwrap();
+    assert_eq!(answer.recommended, None);
+    assert!(answer.sentence.starts_with("No answer: the holds have so heavy a tail"), "{}", answer.sentence);
 }

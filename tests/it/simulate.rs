@@ -233,3 +233,27 @@ fn waits_are_those_of_the_recursion() {
         assert!(compared > 40_000, "{compared}");
     }
 }
+
+/// Without a timeout nobody gives up, which must not read as if all were well.
+#[test]
+fn those_who_wait_for_ever_are_said() {
+    let keys = [("traffic.rate", "50/s"), ("query.0.hold", "exponential(mean=20ms)"), ("query.0.leak", "100%")];
+    let report = run(&[keys[0], keys[1], keys[2], ("pool.acquire_timeout", "none"), ("duration", "1m")], 1, 2);
+    assert!(report.sentence.contains("still wait at the end"), "{}", report.sentence);
+    assert!(report.waiting_at_end.unwrap().mean > 2000.0);
+}
+
+/// A pool that was made smaller than what is in use is not more than fully used.
+#[test]
+fn utilisation_is_never_above_one() {
+    let document = serde_json::json!({
+        "duration": "1m",
+        "traffic": { "rate": "40/s" },
+        "query": [{ "hold": "deterministic(50s)" }],
+        "pool": { "max_size": 1000 },
+        "timeline": [{ "at": "10s", "change": "resize_pool", "max_size": 1 }],
+    });
+    let model = poolwise::scenario::Scenario::read(document).unwrap().check().unwrap();
+    let report = simulate(&model, &Options { seed: Some(1), replications: Some(2) }).unwrap();
+    assert!(report.utilisation.unwrap().mean <= 1.0);
+}
