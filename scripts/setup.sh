@@ -20,7 +20,9 @@ die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 need() { command -v "$1" >/dev/null 2>&1 || die "$1 is not on PATH. $2"; }
 need cargo "Install Rust from https://rustup.rs (stable)."
-need node "Install Node.js 20 or newer."
+need node "Install Node.js 20.19 or newer."
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+  || die "Node.js $(node --version) is too old: 20.19 or newer is needed."
 need npm "It comes with Node.js."
 
 rust_target() {
