@@ -9,7 +9,7 @@ use crate::units::{Probability, Rate, Span};
 use crate::workload::query::hold_moments;
 use crate::workload::{Arrivals, Query};
 
-/// A scenario that makes sense. Only [`Scenario::check`] makes one; nothing below it meets an input error.
+/// A scenario that makes sense. Only [`Scenario::check`](super::Scenario::check) makes one; nothing below it meets an input error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub(crate) name: String,
