@@ -218,7 +218,10 @@ impl Run {
         }
         match (Scenario::read(document), problems.can_run()) {
             (Ok(scenario), true) => Ok(scenario),
-            (Ok(_), false) => Err(problems),
+            (Ok(scenario), false) => {
+                problems.problems.extend(scenario.check().err().unwrap_or_default().problems);
+                Err(problems)
+            }
             (Err(more), _) => {
                 problems.problems.extend(more.problems);
                 Err(problems)

@@ -26,6 +26,16 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// Whether it says that something is not there.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.message.starts_with(MISSING) || self.path == "query"
+    }
+}
+
+/// How a message about a missing key begins.
+pub(crate) const MISSING: &str = "is missing";
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.severity {

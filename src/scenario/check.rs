@@ -5,7 +5,7 @@ use super::{
 };
 use crate::catalogue::default_of;
 use crate::pool::PoolConfig;
-use crate::problem::{Problems, nearest, shown};
+use crate::problem::{MISSING, Problems, nearest, shown};
 use crate::slo::Objective;
 use crate::timeline::{self, Change, Entry};
 use crate::units::{Probability, Rate, SimTime, Span};
@@ -282,8 +282,7 @@ impl Check {
     ) -> Option<T> {
         if text.is_none() {
             let example = read("").err().map(|why| why.replace(", found nothing", "").replace(", found \"\"", ""));
-            self.problems
-                .error(path, format!("is missing; {}", example.unwrap_or_else(|| "it must be written".into())));
+            self.problems.error(path, format!("{MISSING}; {}", example.unwrap_or_else(|| "it must be written".into())));
         }
         self.optional(path, text, read)
     }

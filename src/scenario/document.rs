@@ -8,15 +8,21 @@ impl Scenario {
     /// Read a scenario from a document (parsed TOML or JSON, or a JavaScript object).
     ///
     /// # Errors
-    /// Every unknown key, with the nearest known one, and every table, list or value that stands where another belongs.
+    /// Every unknown key, with the nearest known one, every table, list or value that stands where another belongs, and with them
+    /// what [`Scenario::check`] finds wrong in the rest.
     pub fn read(mut document: Value) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let shape = serde_json::to_value(Self::with_every_key()).unwrap_or_default();
         compare(&mut document, &shape, "", &mut problems);
-        if !problems.can_run() {
-            return Err(problems);
+        if problems.can_run() {
+            return serde_json::from_value(document).map_err(|e| Problems::one("", e.to_string()));
         }
-        serde_json::from_value(document).map_err(|e| Problems::one("", e.to_string()))
+        // What does not fit has been taken out: the rest may be wrong too, and all is said at once. What is missing now may
+        // only be misspelt.
+        if let Some(Err(more)) = serde_json::from_value(document).ok().map(|rest: Self| rest.check()) {
+            problems.problems.extend(more.problems.into_iter().filter(|p| !p.is_missing()));
+        }
+        Err(problems)
     }
 }
 
@@ -66,29 +72,32 @@ pub fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Problems>
     Ok(())
 }
 
-/// Hold a document to the shape of a scenario with every key; note what differs.
-fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems) {
+/// Hold a document to the shape of a scenario with every key; note what differs, and take it out. Whether it fits.
+fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems) -> bool {
     match (found, shape) {
         (Value::Object(table), Value::Object(known)) => {
-            for (key, value) in table.iter_mut() {
+            table.retain(|key, value| {
                 let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                match known.get(key) {
-                    Some(inner) => compare(value, inner, &below, problems),
-                    None => {
-                        let names = known.keys().map(String::as_str);
-                        let meant = nearest(key, names).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
-                        let all = known.keys().cloned().collect::<Vec<_>>().join(", ");
-                        problems.error(below, format!("unknown key{meant} (known here: {all})"));
-                    }
-                }
-            }
+                let Some(inner) = known.get(key) else {
+                    let names = known.keys().map(String::as_str);
+                    let meant = nearest(key, names).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+                    let all = known.keys().cloned().collect::<Vec<_>>().join(", ");
+                    problems.error(below, format!("unknown key{meant} (known here: {all})"));
+                    return false;
+                };
+                compare(value, inner, &below, problems)
+            });
+            true
         }
         (Value::Array(list), Value::Array(known)) => {
-            for (n, value) in list.iter_mut().enumerate() {
-                compare(value, &known[0], &format!("{path}[{n}]"), problems);
-            }
+            // All are compared, so that each is said.
+            let fit = list
+                .iter_mut()
+                .enumerate()
+                .filter_map(|(n, value)| (!compare(value, &known[0], &format!("{path}[{n}]"), problems)).then_some(()));
+            fit.count() == 0
         }
-        (Value::Number(_) | Value::String(_), Value::Number(_)) => {}
+        (Value::Number(_) | Value::String(_), Value::Number(_)) => true,
         (found, shape) => {
             let word = |value: &Value| match value {
                 Value::Object(_) => "a table",
@@ -103,6 +112,7 @@ fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems
                 _ => String::new(),
             };
             problems.error(path, format!("expected {}, found {}{example}", word(shape), word(found)));
+            false
         }
     }
 }
