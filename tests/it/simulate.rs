@@ -257,3 +257,11 @@ fn utilisation_is_never_above_one() {
     let report = simulate(&model, &Options { seed: Some(1), replications: Some(2) }).unwrap();
     assert!(report.utilisation.unwrap().mean <= 1.0);
 }
+
+/// Waits are those of all who waited, served or not: the few who got a connection at once must not hide the others.
+#[test]
+fn waits_of_those_who_gave_up_count() {
+    let keys = [("traffic.rate", "50/s"), ("query.0.hold", "exponential(mean=20ms)"), ("query.0.leak", "100%")];
+    let report = run(&[keys[0], keys[1], keys[2], ("pool.acquire_timeout", "1s"), ("duration", "1m")], 1, 2);
+    assert!((report.wait.p50.unwrap().mean - 1.0).abs() < 0.01, "{:?}", report.wait.p50);
+}
