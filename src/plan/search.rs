@@ -33,6 +33,7 @@ pub struct Search {
     theory: Option<u32>,
     /// Why no size can be judged, if none can.
     hopeless: Option<Short>,
+    assumptions: Vec<String>,
     /// The largest size that can not do, whatever chance says: it serves too small a share.
     floor: u32,
     sizes: BTreeMap<u32, Assessed>,
@@ -94,6 +95,7 @@ impl Search {
         Ok(Self {
             theory: theory::predict(&one).smallest,
             hopeless,
+            assumptions: [vec!["the peak rate lasts for ever".to_owned()], model.assumptions()].concat(),
             instances: model.instances(),
             objectives,
             seed: options.check()?.0,
@@ -235,7 +237,7 @@ impl Search {
             theory: self.theory,
             table,
             cautions: self.model.cautions().problems.clone(),
-            assumptions: self.assumptions(),
+            assumptions: self.assumptions.clone(),
         }
     }
 
@@ -291,17 +293,6 @@ impl Search {
         let surely = if less.verdict == Verdict::Misses { "" } else { ", which is not surely within" };
         let a = if metric.is_share() { "" } else { "a " };
         format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
-    }
-
-    fn assumptions(&self) -> Vec<String> {
-        let mut said = theory::predict(&self.model).assumptions;
-        said.retain(|line| line.starts_with("requests"));
-        said.push(
-            "holds do not depend on how many connections are busy: contention in the database is not modelled yet"
-                .into(),
-        );
-        said.push("waiters are served first come, first served; connections open at once".into());
-        said
     }
 }
 

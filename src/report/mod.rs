@@ -355,7 +355,7 @@ impl Tally {
             series: self.series.as_ref().map(|series| columns(series, self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),
-            assumptions: assumptions(model),
+            assumptions: model.assumptions(),
         };
         report.sentence = text::sentence(&report, model);
         report
@@ -402,17 +402,4 @@ fn marks(model: &Model) -> Vec<Mark> {
             Mark { at: entry.at.seconds(), until: (entry.at + entry.over).seconds(), change, text }
         })
         .collect()
-}
-
-fn assumptions(model: &Model) -> Vec<String> {
-    let mut said = vec![
-        "requests arrive independently of each other (Poisson)".to_owned(),
-        "holds do not depend on how many connections are busy: contention in the database is not modelled yet"
-            .to_owned(),
-        "waiters are served first come, first served; connections open at once".to_owned(),
-    ];
-    if model.instances() > 1 {
-        said.push(format!("requests choose among {} instances at random", model.instances()));
-    }
-    said
 }

@@ -65,6 +65,20 @@ impl Model {
         &self.slo
     }
 
+    /// What is assumed whatever is asked: said beside every answer.
+    pub fn assumptions(&self) -> Vec<String> {
+        let mut said = vec![
+            "requests arrive independently of each other (Poisson)".to_owned(),
+            "holds do not depend on how many connections are busy: contention in the database is not modelled yet"
+                .to_owned(),
+            "waiters are served first come, first served; connections open at once".to_owned(),
+        ];
+        if self.instances > 1 {
+            said.push(format!("requests choose among {} instances at random", self.instances));
+        }
+        said
+    }
+
     /// What runs and may surprise.
     pub fn cautions(&self) -> &Problems {
         &self.cautions

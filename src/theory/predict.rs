@@ -112,10 +112,7 @@ pub fn predict(model: &Model) -> Prediction {
 }
 
 fn assumptions(model: &Model, system: &System) -> Vec<String> {
-    let mut said = vec!["requests arrive independently of each other (Poisson), at the peak rate, for ever".to_owned()];
-    if model.instances() > 1 {
-        said.push(format!("requests choose among {} instances at random", model.instances()));
-    }
+    let mut said = [vec!["the peak rate lasts for ever".to_owned()], model.assumptions()].concat();
     if !system.exact {
         said.push(format!(
             "holds with cv {:.2}: waits scaled by Allen and Cunneen, tails approximate",
