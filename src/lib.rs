@@ -29,6 +29,8 @@
 #![warn(missing_docs)]
 
 pub mod catalogue;
+pub mod client;
+pub mod database;
 pub mod engine;
 pub mod experiment;
 #[cfg(feature = "cli")]

@@ -20,6 +20,22 @@ pub enum Purpose {
     Hold = 4,
     /// Whether its connection is never returned.
     Leak = 5,
+    /// How long the application works while it holds the connection.
+    App = 6,
+    /// How long it keeps the connection after its answer.
+    After = 7,
+    /// How long it works before it asks for a further connection.
+    Between = 8,
+    /// How long a client thinks.
+    Think = 9,
+    /// Where a retry goes, and how much of its delay is left.
+    Retry = 10,
+    /// How long opening a connection takes, and whether it fails.
+    Connect = 11,
+    /// How much earlier than its time a connection is retired.
+    Lifetime = 12,
+    /// Who is served, where chance decides.
+    Order = 13,
 }
 
 /// All streams of one replication.
@@ -40,6 +56,22 @@ impl Streams {
         let key = [self.replication, purpose as u64].into_iter().fold(mix(self.seed), |key, word| mix(key ^ word));
         Generator::seed_from_u64(key)
     }
+
+    /// One number for one purpose and one thing, whatever was drawn before.
+    pub fn number(self, purpose: Purpose, thing: [u64; 3]) -> u64 {
+        let key = [self.replication, purpose as u64].into_iter().chain(thing);
+        mix(key.fold(mix(self.seed), |key, word| mix(key ^ word)))
+    }
+}
+
+/// A random word as a number from 0 up to, not including, 1.
+pub fn unit(word: u64) -> f64 {
+    (word >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A random word as a whole number below `most`.
+pub fn below(word: u64, most: u32) -> u32 {
+    ((u128::from(word) * u128::from(most)) >> 64) as u32
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that spreads every bit.

@@ -37,6 +37,11 @@ impl SimTime {
     /// A moment that is never reached.
     pub const NEVER: Self = Self(u64::MAX);
 
+    /// From nanoseconds since the start.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
     /// Nanoseconds since the start.
     pub fn nanos(self) -> u64 {
         self.0

@@ -1,40 +1,75 @@
 //! What did happen: the engine's only output. Recorders, fingerprints and tests fold this one stream.
 
+use crate::pool::Closed;
 use crate::random::mix;
 use crate::units::{SimTime, Span};
 
-/// Something that happened.
+/// Something that happened. Of every attempt exactly one of `Served { wanted: true, .. }` and `Failed` is told, unless the run
+/// ends before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
-    /// A request came. What becomes of it follows at the same moment.
-    Arrived,
-    /// A request waits.
+    /// An attempt came: a request for the first time, or again.
+    Arrived {
+        /// Whether it is a retry.
+        again: bool,
+    },
+    /// An attempt waits in the queue.
     Queued,
-    /// As many waited as may: the request was turned away.
+    /// As many waited as may: the attempt was turned away.
     Rejected,
-    /// A request got a connection.
+    /// The circuit breaker was open: the attempt was not made.
+    Broken,
+    /// An attempt got a connection.
     Granted {
-        /// How long it had waited.
+        /// How long it had waited, its opening and check included.
         wait: Span,
     },
-    /// A request gave up waiting, and is gone.
+    /// An attempt gave up waiting, and is gone.
     TimedOut {
         /// How long it had waited.
         wait: Span,
     },
-    /// A request was served and its connection came back.
-    Returned {
-        /// How long it held the connection.
-        hold: Span,
-        /// Wait and hold together.
-        sojourn: Span,
+    /// The connection that an attempt opened could not be opened.
+    Refused {
+        /// How long it had waited.
+        wait: Span,
     },
-    /// A request was served and its connection never comes back.
-    Leaked {
-        /// How long it used the connection.
-        hold: Span,
-        /// Wait and hold together.
+    /// The client waits no longer for the answer; the attempt goes on.
+    Left,
+    /// An attempt has its answer.
+    Served {
+        /// Wait and work together, from the attempt's arrival.
         sojourn: Span,
+        /// Whether the client is still there.
+        wanted: bool,
+    },
+    /// The client has no answer from this attempt.
+    Failed {
+        /// From the attempt's arrival.
+        sojourn: Span,
+        /// Whether the request is lost: it will not be tried again.
+        lost: bool,
+    },
+    /// A connection came back.
+    Returned {
+        /// How long it was out.
+        hold: Span,
+    },
+    /// A connection will never come back.
+    Leaked {
+        /// How long it was in use.
+        hold: Span,
+    },
+    /// A connection has been out for longer than the leak detection's threshold.
+    Suspected,
+    /// A connection was opened.
+    Opened,
+    /// Opening a connection failed.
+    OpenFailed,
+    /// A connection was closed.
+    Closed {
+        /// Why.
+        reason: Closed,
     },
     /// An entry of the timeline reached an instance.
     Changed {
@@ -48,10 +83,12 @@ pub enum Fact {
 pub struct Levels {
     /// Connections that the pools count as in use, leaked ones among them.
     pub active: u32,
-    /// Requests that wait.
+    /// Attempts that wait for a connection: in the queue, or while theirs opens or is checked.
     pub pending: u32,
     /// Connections that will never come back.
     pub leaked: u32,
+    /// Connections that are open.
+    pub total: u32,
     /// The sum of all pools' limits.
     pub size: u32,
 }
@@ -69,14 +106,23 @@ pub struct Fingerprint(pub u64);
 impl Observer for Fingerprint {
     fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
         let (kind, a, b) = match fact {
-            Fact::Arrived => (0, 0, 0),
+            Fact::Arrived { again } => (0, again.into(), 0),
             Fact::Queued => (1, 0, 0),
             Fact::Rejected => (2, 0, 0),
             Fact::Granted { wait } => (3, wait.nanos(), 0),
             Fact::TimedOut { wait } => (4, wait.nanos(), 0),
-            Fact::Returned { hold, sojourn } => (5, hold.nanos(), sojourn.nanos()),
-            Fact::Leaked { hold, sojourn } => (6, hold.nanos(), sojourn.nanos()),
+            Fact::Returned { hold } => (5, hold.nanos(), 0),
+            Fact::Leaked { hold } => (6, hold.nanos(), 0),
             Fact::Changed { entry } => (7, entry as u64, 0),
+            Fact::Served { sojourn, wanted } => (8, sojourn.nanos(), wanted.into()),
+            Fact::Failed { sojourn, lost } => (9, sojourn.nanos(), lost.into()),
+            Fact::Broken => (10, 0, 0),
+            Fact::Refused { wait } => (11, wait.nanos(), 0),
+            Fact::Left => (12, 0, 0),
+            Fact::Suspected => (13, 0, 0),
+            Fact::Opened => (14, 0, 0),
+            Fact::OpenFailed => (15, 0, 0),
+            Fact::Closed { reason } => (16, reason as u64, 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

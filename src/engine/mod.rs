@@ -1,21 +1,33 @@
-//! The loop: what will happen, in order, until the end; and what each event does to the pools.
+//! The loop: what will happen, in order, until the end.
 //!
-//! There is no calendar of everything. The next arrival is one register; what gives up next is the head of one queue, because
-//! every request has the same patience; changes are sorted beforehand; only the returns of connections need a heap.
+//! There is no calendar of everything. The next arrival of a source is one register; the ends of work stand in a tournament;
+//! deadlines that all lie the same time ahead stand in queues; changes are sorted beforehand. Only what happens rarely goes to a
+//! heap. [`act`] says what each event does; [`recursion`] computes the same waits without events, where a model is plain.
 
+mod act;
+mod attempts;
+mod calendar;
+mod clients;
 mod facts;
+pub mod recursion;
 mod requests;
+mod timers;
 
 pub use facts::{Fact, Fingerprint, Levels, Observer};
 
-use crate::pool::{Acquire, Pool};
-use crate::random::Streams;
+use crate::client::{Breaker, RetryBudget};
+use crate::pool::{Order, Pool};
+use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
 use crate::timeline::Change;
-use crate::units::{SimTime, Span};
-use core::cmp::Reverse;
-use requests::{Request, Requests};
-use std::collections::{BinaryHeap, VecDeque};
+use crate::units::SimTime;
+use attempts::{Attempts, Id};
+#[cfg(debug_assertions)]
+use attempts::State;
+use calendar::Calendar;
+use requests::Requests;
+use std::collections::VecDeque;
+use timers::{Agenda, Arrival, Deadlines, Rank, Timer};
 
 /// Run the model from an empty start up to `until`, telling `observer` every fact.
 ///
@@ -32,54 +44,67 @@ use std::collections::{BinaryHeap, VecDeque};
 /// ```
 pub fn run(model: &Model, streams: Streams, until: SimTime, observer: &mut impl Observer) {
     let mut engine = Engine::new(model, streams, observer);
+    engine.start();
     while let Some((now, event)) = engine.next(until) {
         engine.happen(now, event);
+        #[cfg(debug_assertions)]
         engine.promises_hold();
     }
 }
 
-/// What will happen. At one moment the order is: free, change, give up, ask; so a connection that comes back at the very moment
+/// What will happen, in the order of one moment: free, change, give up, ask. So a connection that comes back at the very moment
 /// a waiter loses patience still reaches that waiter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
-    Return,
+    /// The work at a place of the calendar is over.
+    Over,
     Change,
     GiveUp,
+    Leave,
+    Suspect,
     Arrive,
-}
-
-/// A connection that is out, ordered by when it comes back, then by when it went out.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Lease {
-    back: SimTime,
-    number: u64,
-    instance: u32,
-    hold: Span,
-    asked: SimTime,
-    leak: bool,
+    Timer,
 }
 
 struct Engine<'a, O> {
     model: &'a Model,
+    streams: Streams,
     observer: &'a mut O,
-    pools: Vec<Pool<Request>>,
+    levels: Levels,
+    pools: Vec<Pool<Id>>,
     /// How many times as long the holds of each class last on each instance: `[instance × classes + class]`.
     factors: Vec<f64>,
-    levels: Levels,
-    requests: Requests<'a>,
-    next_request: Request,
-    leases: BinaryHeap<Reverse<Lease>>,
-    /// Who loses patience when, in order: (moment, request, instance). Whoever has been served meanwhile is still in it.
-    patience: VecDeque<(SimTime, u64, u32)>,
+    attempts: Attempts,
+    /// When work is over, and whose it is.
+    ends: Calendar,
+    owners: Vec<Id>,
+    /// The requests of each source, and the next of each.
+    sources: Vec<Requests<'a>>,
+    arrivals: Vec<Arrival>,
+    /// The first of the arrivals.
+    next_arrival: (SimTime, usize),
+    /// Nothing but arrivals and ends of work happens before.
+    calm_until: SimTime,
+    patience: Deadlines,
+    client_patience: Deadlines,
+    suspicion: Deadlines,
+    agenda: Agenda,
     /// Which entry of the timeline reaches which instance, in order; the next one first.
     changes: VecDeque<(SimTime, usize, u32)>,
+    breakers: Vec<Breaker>,
+    retry_budget: RetryBudget,
+    think: Vec<Generator>,
+    connects: Generator,
+    lifetimes: Generator,
+    orders: Generator,
+    /// Whether a pool serves its waiters by chance.
+    chance_serves: bool,
 }
 
 impl<'a, O: Observer> Engine<'a, O> {
     fn new(model: &'a Model, streams: Streams, observer: &'a mut O) -> Self {
-        let mut requests = Requests::new(model, streams);
-        let next_request = requests.next();
         let instances = model.instances;
+        let each_source = 0..model.sources.len() as u32;
         let mut changes: Vec<_> = (model.timeline.iter().enumerate())
             .flat_map(|(n, entry)| {
                 // A note changes nothing: one instance is told for all.
@@ -88,149 +113,128 @@ impl<'a, O: Observer> Engine<'a, O> {
             })
             .collect();
         changes.sort();
+        let breaker = model.client.breaker.map(Breaker::new);
         Self {
             model,
+            streams,
             observer,
-            pools: (0..instances).map(|_| Pool::new(&model.pool)).collect(),
-            factors: vec![1.0; instances as usize * model.queries.len()],
             levels: Levels { size: instances * model.pool.max_size, ..Levels::default() },
-            requests,
-            next_request,
-            leases: BinaryHeap::new(),
-            patience: VecDeque::new(),
+            pools: (0..instances).map(|_| Pool::new(model.pool.clone())).collect(),
+            factors: vec![1.0; instances as usize * model.queries.len()],
+            attempts: Attempts::default(),
+            ends: Calendar::new(),
+            owners: Vec::new(),
+            sources: each_source.clone().map(|source| Requests::new(model, streams, source)).collect(),
+            arrivals: Vec::new(),
+            next_arrival: (SimTime::NEVER, 0),
+            calm_until: SimTime::ZERO,
+            patience: Deadlines::new(model.pool.acquire_timeout),
+            client_patience: Deadlines::new(model.client.timeout),
+            suspicion: Deadlines::new(model.pool.leak_threshold),
+            agenda: Agenda::default(),
             changes: changes.into(),
+            breakers: breaker.map_or(Vec::new(), |breaker| vec![breaker; instances as usize]),
+            retry_budget: RetryBudget::new(model.client.retry_budget),
+            think: each_source.map(|source| streams.of(Purpose::Think, source)).collect(),
+            connects: streams.of(Purpose::Connect, 0),
+            lifetimes: streams.of(Purpose::Lifetime, 0),
+            orders: streams.of(Purpose::Order, 0),
+            chance_serves: model.pool.order == Order::Random,
         }
     }
 
-    /// The earliest event up to `until`, the lower kind first at one moment.
+    /// The earliest event up to `until`, the lower rank first at one moment.
+    #[inline]
     fn next(&mut self, until: SimTime) -> Option<(SimTime, Event)> {
-        self.forget_the_served();
-        let back = self.leases.peek().map_or(SimTime::NEVER, |lease| lease.0.back);
-        let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
-        let give_up = self.patience.front().map_or(SimTime::NEVER, |waiter| waiter.0);
-        let mut first = (back, Event::Return);
-        for candidate in [(change, Event::Change), (give_up, Event::GiveUp), (self.next_request.asked, Event::Arrive)] {
-            if candidate.0 < first.0 {
-                first = candidate;
-            }
-        }
+        let over = self.ends.first().0;
+        let arrival = self.next_arrival.0;
+        let first = if over <= arrival { (over, Event::Over) } else { (arrival, Event::Arrive) };
+        let first = if first.0 < self.calm_until { first } else { self.next_of_all(over, arrival) };
         (first.0 <= until && first.0 < SimTime::NEVER).then_some(first)
     }
 
-    /// Drop the heads of the patience queue whose requests no longer wait. Within an instance waiters leave in the order in
-    /// which they came, so whoever still waits is not before the head of that instance's queue.
-    fn forget_the_served(&mut self) {
-        while let Some(&(_, number, instance)) = self.patience.front() {
-            match self.pools[instance as usize].longest_waiting() {
-                Some(waiter) if waiter.number <= number => return,
-                _ => drop(self.patience.pop_front()),
+    /// The earliest of everything, and until when it is calm after that.
+    fn next_of_all(&mut self, over: SimTime, arrival: SimTime) -> (SimTime, Event) {
+        let attempts = &self.attempts;
+        let timeout = self.model.pool.acquire_timeout;
+        let give_up = self.patience.first(|at, id, serial| {
+            let attempt = &attempts[id];
+            attempt.serial == serial
+                && timeout.is_some_and(|timeout| attempt.waits_since + timeout == at)
+                && attempt.loses_patience(self.model.pool.timeout_covers)
+        });
+        let leave = self.client_patience.first(|_, id, serial| attempts[id].serial == serial && attempts[id].is_awaited());
+        let suspect = self.suspicion.first(|_, id, serial| attempts[id].serial == serial);
+        let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
+        let (planned, rank) = self.agenda.first().unwrap_or((SimTime::NEVER, Rank::Ask));
+        self.calm_until = [give_up, leave, suspect, change, planned].into_iter().fold(SimTime::NEVER, SimTime::min);
+        let mut first = (over, Rank::Free, Event::Over);
+        for candidate in [
+            (planned, rank, Event::Timer),
+            (change, Rank::Change, Event::Change),
+            (give_up, Rank::GiveUp, Event::GiveUp),
+            (leave, Rank::GiveUp, Event::Leave),
+            (suspect, Rank::GiveUp, Event::Suspect),
+            (arrival, Rank::Ask, Event::Arrive),
+        ] {
+            if (candidate.0, candidate.1) < (first.0, first.1) {
+                first = candidate;
             }
         }
+        (first.0, first.2)
     }
 
+    #[inline]
     fn happen(&mut self, now: SimTime, event: Event) {
         match event {
-            Event::Return => self.give_back(now),
-            Event::Change => self.change(now),
-            Event::GiveUp => self.give_up(now),
+            Event::Over => self.over(now),
             Event::Arrive => self.arrive(now),
+            Event::GiveUp => self.give_up(now),
+            Event::Leave => self.leave(now),
+            Event::Suspect => self.suspect(now),
+            Event::Change => self.change(now),
+            Event::Timer => self.timer(now),
         }
     }
 
-    fn arrive(&mut self, now: SimTime) {
-        let next = self.requests.next();
-        let request = core::mem::replace(&mut self.next_request, next);
-        let (instance, number) = (request.instance, request.number);
-        self.tell(now, instance, Fact::Arrived);
-        match self.pools[instance as usize].acquire(request) {
-            Acquire::Granted(request) => self.grant(now, request),
-            Acquire::Rejected => self.tell(now, instance, Fact::Rejected),
-            Acquire::Queued => {
-                self.levels.pending += 1;
-                if let Some(timeout) = self.model.pool.acquire_timeout {
-                    self.patience.push_back((now + timeout, number, instance));
-                }
-                self.tell(now, instance, Fact::Queued);
-            }
-        }
+    /// Something will happen at a moment that is not an arrival and not an end of work.
+    #[inline]
+    fn expect(&mut self, at: SimTime) {
+        self.calm_until = self.calm_until.min(at);
     }
 
-    fn grant(&mut self, now: SimTime, request: Request) {
-        self.levels.active += 1;
-        let factor = self.factors[request.instance as usize * self.model.queries.len() + request.class];
-        let hold = if factor == 1.0 { request.hold } else { request.hold.scaled(factor) };
-        self.leases.push(Reverse(Lease {
-            back: now + hold,
-            number: request.number,
-            instance: request.instance,
-            hold,
-            asked: request.asked,
-            leak: request.leak,
-        }));
-        self.tell(now, request.instance, Fact::Granted { wait: now - request.asked });
+    fn plan(&mut self, at: SimTime, rank: Rank, timer: Timer) {
+        self.agenda.plan(at, rank, timer);
+        self.expect(at);
     }
 
-    fn serve_waiter(&mut self, now: SimTime, waiter: Option<Request>) {
-        if let Some(request) = waiter {
-            self.levels.pending -= 1;
-            self.grant(now, request);
-        }
-    }
-
-    fn give_back(&mut self, now: SimTime) {
-        let Some(Reverse(lease)) = self.leases.pop() else { return };
-        let (hold, sojourn) = (lease.hold, now - lease.asked);
-        if lease.leak {
-            self.levels.leaked += 1;
-            return self.tell(now, lease.instance, Fact::Leaked { hold, sojourn });
-        }
-        self.levels.active -= 1;
-        let waiter = self.pools[lease.instance as usize].give_back();
-        self.tell(now, lease.instance, Fact::Returned { hold, sojourn });
-        self.serve_waiter(now, waiter);
-    }
-
-    fn give_up(&mut self, now: SimTime) {
-        let Some((_, number, instance)) = self.patience.pop_front() else { return };
-        let Some(request) = self.pools[instance as usize].give_up() else { return };
-        debug_assert_eq!(request.number, number, "the one who gives up has waited longest");
-        self.levels.pending -= 1;
-        self.tell(now, instance, Fact::TimedOut { wait: now - request.asked });
-    }
-
-    fn change(&mut self, now: SimTime) {
-        let Some((_, entry, instance)) = self.changes.pop_front() else { return };
-        let classes = self.model.queries.len();
-        let factors = &mut self.factors[instance as usize * classes..][..classes];
-        match &self.model.timeline[entry].change {
-            Change::SlowQuery { query: Some(class), factor } => factors[*class] = *factor,
-            Change::SlowQuery { query: None, factor } => factors.fill(*factor),
-            Change::Rollback => factors.fill(1.0),
-            Change::Note => {}
-            Change::ResizePool { max_size } => {
-                let pool = &mut self.pools[instance as usize];
-                self.levels.size = self.levels.size - pool.max_size() + max_size;
-                pool.resize(*max_size);
-            }
-        }
-        self.tell(now, instance, Fact::Changed { entry });
-        while let Some(waiter) = self.pools[instance as usize].admit() {
-            self.serve_waiter(now, Some(waiter));
-        }
-    }
-
+    #[inline]
     fn tell(&mut self, now: SimTime, instance: u32, fact: Fact) {
         self.observer.on(now, instance, fact, &self.levels);
     }
 
-    /// In debug builds, after every event: connections and waiters are conserved.
+    /// In debug builds, after every event: connections and attempts are conserved.
+    #[cfg(debug_assertions)]
     fn promises_hold(&self) {
-        #[cfg(debug_assertions)]
-        {
-            let active: u32 = self.pools.iter().map(Pool::active).sum();
-            let pending: u32 = self.pools.iter().map(Pool::pending).sum();
-            assert_eq!((active, pending), (self.levels.active, self.levels.pending));
-            assert_eq!(active as usize, self.leases.len() + self.levels.leaked as usize);
+        let sum = |of: fn(&Pool<Id>) -> u32| self.pools.iter().map(of).sum::<u32>();
+        let levels = self.levels;
+        assert_eq!(sum(Pool::active), levels.active, "connections that are out");
+        assert_eq!(sum(Pool::total), levels.total, "connections that are open");
+        let under_way = || self.attempts.iter();
+        let waiting = under_way().filter(|a| matches!(a.state, State::Waiting(_))).count();
+        assert_eq!(sum(Pool::queued) as usize, waiting, "attempts in the queues");
+        let pending = under_way().filter(|a| a.waits()).count();
+        assert_eq!(levels.pending as usize, pending, "attempts without the connection that they want");
+        let held: u32 = under_way().map(attempts::Attempt::connections).sum();
+        let forgotten = if self.model.pool.leak_threshold.is_some() { 0 } else { levels.leaked };
+        let checked = under_way().filter(|a| a.state == State::Checking).count() as u32;
+        assert_eq!(held + forgotten + checked, levels.active, "whoever holds a connection is known");
+        for pool in &self.pools {
+            let config = pool.config();
+            let idle = pool.total() - pool.active();
+            let served = config.order == Order::Barging || pool.queued() == 0 || idle == 0;
+            assert!(served, "someone waits beside an idle connection");
+            assert!(pool.total() <= config.max_size.max(pool.active()), "more connections than the limit");
         }
     }
 }

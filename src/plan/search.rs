@@ -312,7 +312,7 @@ fn failures_allowed(objectives: &mut Vec<Objective>, can_fail: bool) -> f64 {
 }
 
 fn row(max_size: u32, assessed: &Assessed) -> SizeRow {
-    let [wait, _, response] = assessed.tally.times(CONFIDENCE);
+    let [wait, _, response, _] = assessed.tally.times(CONFIDENCE);
     SizeRow {
         max_size,
         replications: assessed.done(),

@@ -6,6 +6,7 @@ mod series;
 pub use histogram::Histogram;
 pub use series::{BINS, Bin, Series};
 
+use crate::engine::recursion::Passage;
 use crate::engine::{Fact, Levels, Observer};
 use crate::units::{SimTime, Span};
 
@@ -58,33 +59,53 @@ impl Spans {
 }
 
 /// What one replication measured within its window.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// Requests that came.
     pub offered: u64,
-    /// Requests that were served.
+    /// Attempts that came as retries.
+    pub retried: u64,
+    /// Attempts that were served, whether or not their client was still there.
     pub served: u64,
-    /// Requests that gave up waiting.
+    /// Of these, those whose client was no longer there.
+    pub wasted: u64,
+    /// Attempts that gave up waiting.
     pub timed_out: u64,
-    /// Requests that were turned away.
+    /// Attempts that were turned away because too many waited.
     pub rejected: u64,
-    /// Requests that had to wait.
+    /// Attempts whose connection could not be opened.
+    pub refused: u64,
+    /// Attempts that a circuit breaker did not let through.
+    pub broken: u64,
+    /// Attempts whose client waited no longer for the answer.
+    pub left: u64,
+    /// Requests that were lost: without an answer, and not tried again.
+    pub failed: u64,
+    /// Attempts that had to wait in a queue.
     pub waited: u64,
+    /// Connections that were opened.
+    pub opened: u64,
+    /// Connections suspected of being leaked.
+    pub suspected: u64,
     /// Waits of those that got a connection or gave up; those rejected did not wait.
     pub wait: Spans,
-    /// Holds of those served.
+    /// How long connections were out, up to their return or leak.
     pub hold: Spans,
-    /// Wait and hold together, of those served.
+    /// Wait and work together, of the attempts whose client got the answer.
     pub response: Spans,
+    /// From the arrival of an attempt to its failure, as its client saw it.
+    pub failure: Spans,
     /// Mean connections in use.
     pub active: f64,
-    /// Mean requests waiting.
+    /// Mean attempts waiting.
     pub pending: f64,
+    /// Mean connections open.
+    pub total: f64,
     /// Mean limit of all pools.
     pub size: f64,
     /// The fleet at the end.
     pub at_end: Levels,
-    /// When the first request failed for want of a connection.
+    /// When the first attempt failed.
     pub first_failure: Option<SimTime>,
     /// Levels and counts over time.
     pub series: Option<Series>,
@@ -96,27 +117,37 @@ pub struct Recorder {
     outcome: Outcome,
     levels: Levels,
     since: SimTime,
-    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds of limit.
-    held: [u128; 3],
+    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds open and of limit.
+    held: [u128; 4],
 }
 
 impl Recorder {
-    /// For a run over `window`, of pools that start with `size` connections in all.
+    /// For a run over `window`, of pools whose limits are `size` connections in all at the start.
     pub fn new(window: Window, size: u32) -> Self {
         let spans = Spans::new();
         Self {
             window,
             outcome: Outcome {
                 offered: 0,
+                retried: 0,
                 served: 0,
+                wasted: 0,
                 timed_out: 0,
                 rejected: 0,
+                refused: 0,
+                broken: 0,
+                left: 0,
+                failed: 0,
                 waited: 0,
+                opened: 0,
+                suspected: 0,
                 wait: spans.clone(),
                 hold: spans.clone(),
-                response: spans,
+                response: spans.clone(),
+                failure: spans,
                 active: 0.0,
                 pending: 0.0,
+                total: 0.0,
                 size: 0.0,
                 at_end: Levels::default(),
                 first_failure: None,
@@ -124,7 +155,7 @@ impl Recorder {
             },
             levels: Levels { size, ..Levels::default() },
             since: SimTime::ZERO,
-            held: [0; 3],
+            held: [0; 4],
         }
     }
 
@@ -132,16 +163,17 @@ impl Recorder {
     pub fn finish(mut self) -> Outcome {
         self.hold_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
-        let [active, pending, size] = self.held.map(|sum| sum as f64 / length);
-        Outcome { active, pending, size, at_end: self.levels, ..self.outcome }
+        let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
+        Outcome { active, pending, total, size, at_end: self.levels, ..self.outcome }
     }
 
+    #[inline]
     fn hold_until(&mut self, now: SimTime) {
-        let nanos = u128::from(now.since(self.since.max(self.window.from)).nanos());
+        let nanos = now.since(self.since.max(self.window.from)).nanos();
+        let Levels { active, pending, total, size, .. } = self.levels;
         // A pool that was made smaller still has its connections until they come back.
-        let levels = [self.levels.active, self.levels.pending, self.levels.size.max(self.levels.active)];
-        for (sum, level) in self.held.iter_mut().zip(levels) {
-            *sum += nanos * u128::from(level);
+        for (sum, level) in self.held.iter_mut().zip([active, pending, total, size.max(active)]) {
+            *sum += u128::from(nanos) * u128::from(level);
         }
         if let Some(series) = &mut self.outcome.series {
             series.hold(self.since, now, &self.levels);
@@ -150,7 +182,58 @@ impl Recorder {
     }
 }
 
+/// What the recursion tells is measured as the facts of the event engine are.
+impl Recorder {
+    /// Add what became of one request.
+    #[inline]
+    pub fn pass(&mut self, passage: &Passage) {
+        let Window { from, until, .. } = self.window;
+        let outcome = &mut self.outcome;
+        let asked = passage.asked;
+        let ends = asked + passage.wait;
+        let within = |start: SimTime, end: SimTime| u128::from(end.min(until).since(start.max(from)).nanos());
+        outcome.offered += u64::from(asked >= from);
+        outcome.waited += u64::from(asked >= from && (passage.wait > Span::ZERO || passage.hold.is_none()));
+        self.held[1] += within(asked, ends);
+        if ends > until {
+            self.levels.pending += 1;
+            return;
+        }
+        if ends >= from {
+            outcome.wait.record(passage.wait);
+        }
+        let Some(hold) = passage.hold else {
+            outcome.first_failure.get_or_insert(ends);
+            if ends >= from {
+                outcome.timed_out += 1;
+                outcome.failed += 1;
+                outcome.failure.record(passage.wait);
+            }
+            return;
+        };
+        let back = ends + hold;
+        self.held[0] += within(ends, back);
+        if back > until {
+            self.levels.active += 1;
+        } else if back >= from {
+            outcome.served += 1;
+            outcome.hold.record(hold);
+            outcome.response.record(passage.wait + hold);
+        }
+    }
+
+    /// What was measured, of pools whose connections are all open and whose limits never change.
+    pub fn finish_passages(self) -> Outcome {
+        let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
+        let [active, pending, ..] = self.held.map(|sum| sum as f64 / length);
+        let size = self.levels.size;
+        let at_end = Levels { total: size, ..self.levels };
+        Outcome { active, pending, total: size.into(), size: size.into(), at_end, ..self.outcome }
+    }
+}
+
 impl Observer for Recorder {
+    #[inline]
     fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
         if now > self.since {
             self.hold_until(now);
@@ -160,27 +243,44 @@ impl Observer for Recorder {
             series.count(now, fact);
         }
         let outcome = &mut self.outcome;
-        if matches!(fact, Fact::TimedOut { .. } | Fact::Rejected) && outcome.first_failure.is_none() {
+        if matches!(fact, Fact::Failed { .. }) && outcome.first_failure.is_none() {
             outcome.first_failure = Some(now);
         }
         if now < self.window.from {
             return;
         }
         match fact {
-            Fact::Arrived => outcome.offered += 1,
+            Fact::Arrived { again: false } => outcome.offered += 1,
+            Fact::Arrived { again: true } => outcome.retried += 1,
             Fact::Queued => outcome.waited += 1,
             Fact::Rejected => outcome.rejected += 1,
+            Fact::Broken => outcome.broken += 1,
             Fact::Granted { wait } => outcome.wait.record(wait),
             Fact::TimedOut { wait } => {
                 outcome.timed_out += 1;
                 outcome.wait.record(wait);
             }
-            Fact::Returned { hold, sojourn } | Fact::Leaked { hold, sojourn } => {
-                outcome.served += 1;
-                outcome.hold.record(hold);
-                outcome.response.record(sojourn);
+            Fact::Refused { wait } => {
+                outcome.refused += 1;
+                outcome.wait.record(wait);
             }
-            Fact::Changed { .. } => {}
+            Fact::Left => outcome.left += 1,
+            Fact::Served { sojourn, wanted } => {
+                outcome.served += 1;
+                if wanted {
+                    outcome.response.record(sojourn);
+                } else {
+                    outcome.wasted += 1;
+                }
+            }
+            Fact::Failed { sojourn, lost } => {
+                outcome.failed += u64::from(lost);
+                outcome.failure.record(sojourn);
+            }
+            Fact::Returned { hold } | Fact::Leaked { hold } => outcome.hold.record(hold),
+            Fact::Opened => outcome.opened += 1,
+            Fact::Suspected => outcome.suspected += 1,
+            Fact::OpenFailed | Fact::Closed { .. } | Fact::Changed { .. } => {}
         }
     }
 }

@@ -10,10 +10,10 @@ pub const BINS: usize = 240;
 /// What one bin of time saw.
 #[derive(Clone, Debug)]
 pub struct Bin {
-    /// Requests that came, were served, gave up, were rejected.
-    pub counts: [u64; 4],
-    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds leaked, of limit.
-    pub levels: [u128; 4],
+    /// Attempts that came, were served, gave up, were rejected; requests that were lost.
+    pub counts: [u64; 5],
+    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds leaked, open, of limit.
+    pub levels: [u128; 5],
     /// Waits that ended in it, by service or by giving up.
     pub wait: Histogram,
 }
@@ -31,7 +31,7 @@ impl Series {
     /// Empty bins up to `until`.
     pub fn new(until: SimTime) -> Self {
         let width = Span::from_nanos(until.nanos().div_ceil(BINS as u64).max(1));
-        let empty = Bin { counts: [0; 4], levels: [0; 4], wait: Histogram::new(6) };
+        let empty = Bin { counts: [0; 5], levels: [0; 5], wait: Histogram::new(6) };
         Self { width, bins: vec![empty; BINS] }
     }
 
@@ -44,15 +44,16 @@ impl Series {
         let n = self.bin(now);
         let bin = &mut self.bins[n];
         match fact {
-            Fact::Arrived => bin.counts[0] += 1,
-            Fact::Returned { .. } | Fact::Leaked { .. } => bin.counts[1] += 1,
+            Fact::Arrived { .. } => bin.counts[0] += 1,
+            Fact::Served { .. } => bin.counts[1] += 1,
             Fact::TimedOut { wait } => {
                 bin.counts[2] += 1;
                 bin.wait.record(wait);
             }
             Fact::Rejected => bin.counts[3] += 1,
+            Fact::Failed { lost: true, .. } => bin.counts[4] += 1,
             Fact::Granted { wait } => bin.wait.record(wait),
-            Fact::Queued | Fact::Changed { .. } => {}
+            _ => {}
         }
     }
 
@@ -67,7 +68,7 @@ impl Series {
                 to.min(SimTime::ZERO + Span::from_nanos(self.width.nanos() * (n as u64 + 1)))
             };
             let nanos = u128::from(end.since(at).nanos());
-            let held = [levels.active, levels.pending, levels.leaked, levels.size];
+            let held = [levels.active, levels.pending, levels.leaked, levels.total, levels.size];
             for (sum, level) in self.bins[n].levels.iter_mut().zip(held) {
                 *sum += nanos * u128::from(level);
             }

@@ -59,7 +59,7 @@ pub struct Exhaustion {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Impact {
-    /// Share of the requests offered that gave up or were turned away.
+    /// Share of the requests offered that got no answer, retries included.
     pub failed_requests: Option<Estimate>,
 }
 
@@ -74,7 +74,7 @@ pub struct Column(#[cfg_attr(feature = "wasm", tsify(type = "Float64Array"))] pu
 pub struct Columns {
     /// The middle of each bin.
     pub t: Column,
-    /// Requests that came, per second.
+    /// Attempts that came, retries among them, per second.
     pub offered: Column,
     /// Requests that were served, per second.
     pub served: Column,
@@ -82,12 +82,16 @@ pub struct Columns {
     pub timed_out: Column,
     /// Requests that were turned away, per second.
     pub rejected: Column,
+    /// Requests that were lost, per second.
+    pub failed: Column,
     /// Connections in use over the fleet, leaked ones among them.
     pub active: Column,
     /// Requests waiting over the fleet.
     pub pending: Column,
     /// Connections leaked over the fleet.
     pub leaked: Column,
+    /// Connections open over the fleet.
+    pub total: Column,
     /// The sum of the pools' limits.
     pub size: Column,
     /// Median of the waits that ended in the bin.
@@ -140,16 +144,38 @@ pub struct Report {
     pub sentence: String,
     /// Requests that came.
     pub offered: Option<Estimate>,
-    /// Requests that were served.
+    /// Attempts that came as retries.
+    pub retried: Option<Estimate>,
+    /// Attempts that were served, whether or not their client was still there.
     pub served: Option<Estimate>,
-    /// Requests that gave up waiting.
+    /// Of these, those whose client was no longer there.
+    pub wasted: Option<Estimate>,
+    /// Attempts that gave up waiting for a connection.
     pub timed_out: Option<Estimate>,
-    /// Requests that were turned away.
+    /// Attempts that were turned away because too many waited.
     pub rejected: Option<Estimate>,
-    /// Those that gave up, as a share of those that came.
+    /// Attempts whose connection could not be opened.
+    pub refused: Option<Estimate>,
+    /// Attempts that a circuit breaker did not let through.
+    pub broken: Option<Estimate>,
+    /// Attempts whose client waited no longer for the answer.
+    pub left: Option<Estimate>,
+    /// Requests that were lost: without an answer, and not tried again.
+    pub failed: Option<Estimate>,
+    /// Attempts served per second.
+    pub throughput: Option<Estimate>,
+    /// Answers per second that reached a client.
+    pub goodput: Option<Estimate>,
+    /// Attempts that gave up waiting, as a share of the requests that came.
     pub timed_out_share: Option<Estimate>,
     /// Share of the connections in use, leaked ones among them.
     pub utilisation: Option<Estimate>,
+    /// Mean connections open over the fleet.
+    pub total: Option<Estimate>,
+    /// Connections opened.
+    pub opened: Option<Estimate>,
+    /// Connections that the leak detection suspected.
+    pub suspected: Option<Estimate>,
     /// Mean requests waiting over the fleet.
     pub pending: Option<Estimate>,
     /// Requests still waiting at the end, over the fleet.
@@ -158,12 +184,14 @@ pub struct Report {
     pub leaked: Option<Estimate>,
     /// Share of the requests that had to wait.
     pub wait_probability: Option<Estimate>,
-    /// Waits of the requests that got a connection or gave up; absent when the queue only grows.
+    /// Waits for a connection of those that got one or gave up; absent when the queue only grows.
     pub wait: Times,
-    /// Holds of the requests served.
+    /// How long connections were out.
     pub hold: Times,
-    /// Wait and hold together, of the requests served; absent when the queue only grows.
+    /// Wait and work together, of the attempts whose client got the answer; absent when the queue only grows.
     pub response: Times,
+    /// All attempts, from their arrival to their answer or failure, as their client saw it; absent when the queue only grows.
+    pub attempt: Times,
     /// When the first request failed for want of a connection; absent if none did.
     pub time_to_exhaustion: Option<Exhaustion>,
     /// What people felt.
@@ -182,24 +210,57 @@ pub struct Report {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     runs: Vec<Run>,
-    pooled: Option<[Spans; 3]>,
+    pooled: Option<[Spans; 4]>,
     series: Option<Series>,
 }
 
 /// What is kept of one replication.
 #[derive(Clone, Debug)]
 struct Run {
-    offered: f64,
-    served: f64,
-    timed_out: f64,
-    rejected: f64,
-    waited: f64,
-    utilisation: f64,
-    pending: f64,
+    counts: Counts,
+    levels: [f64; 3],
     leaked: f64,
     waiting_at_end: f64,
     first_failure: Option<f64>,
-    times: [RunTimes; 3],
+    times: [RunTimes; 4],
+}
+
+/// The counts of one replication.
+#[derive(Clone, Copy, Debug)]
+struct Counts {
+    offered: f64,
+    retried: f64,
+    served: f64,
+    wasted: f64,
+    timed_out: f64,
+    rejected: f64,
+    refused: f64,
+    broken: f64,
+    left: f64,
+    failed: f64,
+    waited: f64,
+    opened: f64,
+    suspected: f64,
+}
+
+impl Counts {
+    fn of(outcome: &Outcome) -> Self {
+        Self {
+            offered: outcome.offered as f64,
+            retried: outcome.retried as f64,
+            served: outcome.served as f64,
+            wasted: outcome.wasted as f64,
+            timed_out: outcome.timed_out as f64,
+            rejected: outcome.rejected as f64,
+            refused: outcome.refused as f64,
+            broken: outcome.broken as f64,
+            left: outcome.left as f64,
+            failed: outcome.failed as f64,
+            waited: outcome.waited as f64,
+            opened: outcome.opened as f64,
+            suspected: outcome.suspected as f64,
+        }
+    }
 }
 
 /// Mean and percentiles of one replication.
@@ -215,19 +276,17 @@ const PERCENTILES: [u16; 4] = [500, 900, 950, 990];
 impl Tally {
     /// Add the next replication.
     pub fn add(&mut self, outcome: Outcome) {
-        let spans = [outcome.wait, outcome.hold, outcome.response];
+        let counts = Counts::of(&outcome);
+        let mut attempts = outcome.response.clone();
+        attempts.merge(&outcome.failure);
+        let spans = [outcome.wait, outcome.hold, outcome.response, attempts];
         let times = spans.each_ref().map(|s| RunTimes {
             mean: s.mean(),
             percentiles: PERCENTILES.map(|thousandths| s.histogram.quantile(thousandths)),
         });
         self.runs.push(Run {
-            offered: outcome.offered as f64,
-            served: outcome.served as f64,
-            timed_out: outcome.timed_out as f64,
-            rejected: outcome.rejected as f64,
-            waited: outcome.waited as f64,
-            utilisation: outcome.active / outcome.size,
-            pending: outcome.pending,
+            counts,
+            levels: [outcome.active / outcome.size, outcome.pending, outcome.total],
             leaked: outcome.at_end.leaked.into(),
             waiting_at_end: outcome.at_end.pending.into(),
             first_failure: outcome.first_failure.map(|at| at.seconds()),
@@ -248,9 +307,9 @@ impl Tally {
         self.runs.len() as u32
     }
 
-    /// The statistics of wait, hold and response, with intervals of the given confidence.
-    pub fn times(&self, confidence: f64) -> [Times; 3] {
-        [0, 1, 2].map(|which| {
+    /// The statistics of wait, hold, response and of all attempts, with intervals of the given confidence.
+    pub fn times(&self, confidence: f64) -> [Times; 4] {
+        [0, 1, 2, 3].map(|which| {
             let values = |pick: &dyn Fn(&RunTimes) -> Option<f64>| -> Vec<f64> {
                 self.runs.iter().filter_map(|run| pick(&run.times[which])).collect()
             };
@@ -281,13 +340,13 @@ impl Tally {
 
     /// The share of requests offered of which something holds. Where it never held, the half-width is the rule of three's: at
     /// 95 % confidence the truth is below 3 / n (J. Hanley and A. Lippman-Hand, JAMA 1983).
-    fn share(&self, of: impl Fn(&Run) -> f64, confidence: f64) -> Option<Estimate> {
-        let offered: f64 = self.runs.iter().map(|r| r.offered).sum();
+    fn share(&self, of: impl Fn(&Counts) -> f64, confidence: f64) -> Option<Estimate> {
+        let offered: f64 = self.runs.iter().map(|r| r.counts.offered).sum();
         if offered == 0.0 {
             return None;
         }
-        let centre = self.runs.iter().map(&of).sum::<f64>() / offered;
-        let values: Vec<f64> = self.runs.iter().filter(|r| r.offered > 0.0).map(|r| of(r) / r.offered).collect();
+        let centre = self.runs.iter().map(|r| of(&r.counts)).sum::<f64>() / offered;
+        let values: Vec<f64> = self.runs.iter().map(|r| r.counts).filter(|c| c.offered > 0.0).map(|c| of(&c) / c.offered).collect();
         let estimate = Estimate::around(centre, &values, confidence)?;
         let never = (centre == 0.0).then(|| -crate::math::ln(1.0 - confidence) / offered);
         Some(Estimate { half_width: never.or(estimate.half_width), ..estimate })
@@ -295,17 +354,17 @@ impl Tally {
 
     /// The share of requests that gave up.
     pub fn timed_out_share(&self, confidence: f64) -> Option<Estimate> {
-        self.share(|r| r.timed_out, confidence)
+        self.share(|c| c.timed_out, confidence)
     }
 
-    /// The share of requests that gave up or were turned away.
+    /// The share of requests that were lost.
     pub fn failed_requests(&self, confidence: f64) -> Option<Estimate> {
-        self.share(|r| r.timed_out + r.rejected, confidence)
+        self.share(|c| c.failed, confidence)
     }
 
     /// The share of connections in use.
     pub fn utilisation(&self) -> Option<Estimate> {
-        self.mean(|r| r.utilisation)
+        self.mean(|r| r.levels[0])
     }
 
     fn mean(&self, of: impl Fn(&Run) -> f64) -> Option<Estimate> {
@@ -321,7 +380,9 @@ impl Tally {
 
     /// The report on a model that ran with `seed`, measured for `measured` seconds after `warm_up` seconds.
     pub fn report(&self, model: &Model, regime: Regime, growth: Option<f64>, seed: u64, window: (f64, f64)) -> Report {
-        let [wait, hold, response] = self.times(CONFIDENCE);
+        let [wait, hold, response, attempt] = self.times(CONFIDENCE);
+        let count = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts));
+        let rate = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts) / window.1);
         // With neither timeout nor waiter limit the queue of an overloaded pool grows for ever: no finite wait is the answer.
         let only_grows = regime == Regime::Overloaded && !model.pool.bounds_its_queue();
         let absent = || Times { mean: None, p50: None, p90: None, p95: None, p99: None };
@@ -337,19 +398,31 @@ impl Tally {
             regime,
             growth,
             sentence: String::new(),
-            offered: self.mean(|r| r.offered),
-            served: self.mean(|r| r.served),
-            timed_out: self.mean(|r| r.timed_out),
-            rejected: self.mean(|r| r.rejected),
+            offered: count(|c| c.offered),
+            retried: count(|c| c.retried),
+            served: count(|c| c.served),
+            wasted: count(|c| c.wasted),
+            timed_out: count(|c| c.timed_out),
+            rejected: count(|c| c.rejected),
+            refused: count(|c| c.refused),
+            broken: count(|c| c.broken),
+            left: count(|c| c.left),
+            failed: count(|c| c.failed),
+            throughput: rate(|c| c.served),
+            goodput: rate(|c| c.served - c.wasted),
             timed_out_share: self.timed_out_share(CONFIDENCE),
             utilisation: self.utilisation(),
-            pending: if only_grows { None } else { self.mean(|r| r.pending) },
+            total: self.mean(|r| r.levels[2]),
+            opened: count(|c| c.opened),
+            suspected: count(|c| c.suspected),
+            pending: if only_grows { None } else { self.mean(|r| r.levels[1]) },
             waiting_at_end: self.mean(|r| r.waiting_at_end),
             leaked: self.mean(|r| r.leaked),
-            wait_probability: self.share(|r| r.waited, CONFIDENCE),
+            wait_probability: self.share(|c| c.waited, CONFIDENCE),
             wait: if only_grows { absent() } else { wait },
             hold,
             response: if only_grows { absent() } else { response },
+            attempt: if only_grows { absent() } else { attempt },
             time_to_exhaustion: self.exhaustion(),
             impact: Impact { failed_requests: self.failed_requests(CONFIDENCE) },
             series: self.series.as_ref().map(|series| columns(series, self.replications())),
@@ -375,10 +448,12 @@ fn columns(series: &Series, replications: u32) -> Columns {
         served: count(1),
         timed_out: count(2),
         rejected: count(3),
+        failed: count(4),
         active: level(0),
         pending: level(1),
         leaked: level(2),
-        size: level(3),
+        total: level(3),
+        size: level(4),
         wait_p50: wait(500),
         wait_p95: wait(950),
         wait_p99: wait(990),

@@ -18,6 +18,8 @@ const REQUESTS_MAX: f64 = 1e9;
 const LIST_MAX: usize = 10_000;
 /// The most instances times classes, and instances times entries.
 const CELLS_MAX: usize = 5_000_000;
+/// The most connections that one request may need at once.
+const CONNECTIONS_MAX: u64 = 1000;
 /// The largest fleet.
 const INSTANCES_MAX: u64 = 10_000;
 
@@ -32,8 +34,8 @@ impl Scenario {
 }
 
 /// Collects the problems while it reads.
-struct Check {
-    problems: Problems,
+pub(super) struct Check {
+    pub(super) problems: Problems,
 }
 
 impl Check {
@@ -54,6 +56,8 @@ impl Check {
         let queries = self.queries(&s.query);
         let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
         let pool = self.pool(&s.pool);
+        let client = self.client(&s.client);
+        let database = self.database(&s.database);
         let timeline = self.timeline(&s.timeline, &s.query, duration);
         let slo = self.slo(&s.slo);
         let changes = !s.timeline.is_empty() || !s.traffic.steps.is_empty() || s.query.iter().any(|q| q.leak.is_some());
@@ -75,9 +79,11 @@ impl Check {
             Some(queries),
             Some(instances),
             Some(pool),
+            Some(client),
+            Some(database),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, arrivals, queries, instances, pool, timeline, slo)
+        ) = (duration, arrivals, queries, instances, pool, client, database, timeline, slo)
         else {
             return Err(self.problems);
         };
@@ -95,6 +101,8 @@ impl Check {
             queries,
             instances: instances as u32,
             pool,
+            client,
+            database,
             timeline,
             captions,
             slo,
@@ -145,17 +153,32 @@ impl Check {
         let mut queries = Vec::new();
         for (n, q) in list.iter().enumerate() {
             let path = |key: &str| format!("query[{n}].{key}");
-            let hold = self.required(&path("hold"), &q.hold, Distribution::parse);
+            let (hold, app) = self.hold(&path, q);
+            let after = self.part(&path("after"), &q.after);
+            let between = self.part(&path("between"), &q.between);
+            let connections = self.defaulted(&path("connections"), &q.connections, |t| count(t, 1, CONNECTIONS_MAX));
+            if q.between.is_some() && connections == Some(1) {
+                self.problems.error(path("between"), "has no meaning for a request that needs one connection");
+            }
             let weight = self.defaulted(&path("weight"), &q.weight, weight);
             let leak = self.defaulted(&path("leak"), &q.leak, Probability::parse);
-            for caution in hold.iter().flat_map(Distribution::cautions) {
-                self.problems.caution(path("hold"), caution);
-            }
             let name = name_of(q, n);
             if !names.insert(name.clone()) {
                 self.problems.error(path("name"), format!("{} is the name of an earlier class too", shown(&name)));
             }
-            queries.push((|| Some(Query { name, weight: weight?, hold: hold?, leak: leak? }))());
+            queries.push((|| {
+                let connections = connections? as u32;
+                Some(Query {
+                    name,
+                    weight: weight?,
+                    hold: hold?,
+                    app: app?,
+                    after: after?,
+                    connections,
+                    between: between?,
+                    leak: leak?,
+                })
+            })());
         }
         if queries.iter().all(|q| q.as_ref().is_some_and(|q| q.weight == 0.0)) && !queries.is_empty() {
             self.problems.error("query", "all weights are 0: no class is ever chosen");
@@ -163,16 +186,37 @@ impl Check {
         queries.into_iter().collect()
     }
 
-    fn pool(&mut self, p: &PoolSection) -> Option<PoolConfig> {
-        let max_size = self.defaulted("pool.max_size", &p.max_size, |t| count(t, 1, POOL_MAX.into()));
-        let timeout = self.defaulted("pool.acquire_timeout", &p.acquire_timeout, |t| or_none(t, Span::parse));
-        let waiters =
-            self.defaulted("pool.max_waiters", &p.max_waiters, |t| or_none(t, |t| count(t, 0, u32::MAX.into())));
-        Some(PoolConfig {
-            max_size: max_size? as u32,
-            acquire_timeout: timeout?,
-            max_waiters: waiters?.map(|n| n as u32),
-        })
+    /// The hold, whole or in its two parts.
+    fn hold(&mut self, path: &dyn Fn(&str) -> String, q: &QuerySection) -> (Option<Distribution>, Option<Option<Distribution>>) {
+        match (&q.hold, &q.work) {
+            (Some(_), Some(_)) => {
+                self.problems.error(path("work"), "is part of hold: write hold, or work and app apart");
+                (None, None)
+            }
+            (Some(_), None) if q.app.is_some() => {
+                self.problems.error(path("app"), "is part of hold: write hold, or work and app apart");
+                (None, None)
+            }
+            (None, Some(_)) => (self.part(&path("work"), &q.work).flatten(), self.part(&path("app"), &q.app)),
+            _ => {
+                let hold = self.required(&path("hold"), &q.hold, Distribution::parse);
+                self.distribution_cautions(&path("hold"), hold.as_ref());
+                (hold, Some(None))
+            }
+        }
+    }
+
+    /// A part of a hold that need not be there.
+    fn part(&mut self, path: &str, text: &Option<Written>) -> Option<Option<Distribution>> {
+        let read = self.defaulted(path, text, |t| or_none(t, Distribution::parse));
+        self.distribution_cautions(path, read.iter().flatten().next());
+        read
+    }
+
+    fn distribution_cautions(&mut self, path: &str, read: Option<&Distribution>) {
+        for caution in read.map(Distribution::cautions).unwrap_or_default() {
+            self.problems.caution(path, caution);
+        }
     }
 
     fn timeline(
@@ -265,7 +309,7 @@ impl Check {
         all.into_iter().collect()
     }
 
-    fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         path: &str,
         text: &Option<Written>,
@@ -274,7 +318,7 @@ impl Check {
         text.as_ref().and_then(|text| self.problems.keep(path, read(&text.to_string())))
     }
 
-    fn required<T>(
+    pub(super) fn required<T>(
         &mut self,
         path: &str,
         text: &Option<Written>,
@@ -288,7 +332,7 @@ impl Check {
     }
 
     /// The default stands in the catalogue, under the path without its list numbers.
-    fn defaulted<T>(
+    pub(super) fn defaulted<T>(
         &mut self,
         path: &str,
         text: &Option<Written>,
@@ -321,7 +365,7 @@ fn class_named(name: &str, queries: &[QuerySection]) -> Result<Option<usize>, St
     }
 }
 
-fn count(text: &str, least: u64, most: u64) -> Result<u64, String> {
+pub(super) fn count(text: &str, least: u64, most: u64) -> Result<u64, String> {
     match text.trim().parse::<u64>() {
         Ok(n) if (least..=most).contains(&n) => Ok(n),
         _ => Err(format!("expected a whole number from {least} to {most}, found {}", shown(text))),
@@ -342,6 +386,6 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
-fn or_none<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+pub(super) fn or_none<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
     if text.trim() == "none" { Ok(None) } else { read(text).map(Some).map_err(|why| format!("{why} (or \"none\")")) }
 }

@@ -3,12 +3,13 @@
 mod check;
 mod document;
 mod model;
+mod pool;
 mod sections;
 
 pub use document::set;
 pub use model::Model;
 pub use sections::{
-    FleetSection, PoolSection, QuerySection, Scenario, StepSection, TimelineSection, TrafficSection, Written,
+    BreakerSection, ClientSection, DatabaseSection, FleetSection, PoolSection, QuerySection, Scenario, StepSection, TimelineSection, TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.

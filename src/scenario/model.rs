@@ -1,6 +1,8 @@
 //! The scenario that can be trusted.
 
 use crate::catalogue::default_of;
+use crate::client::Client;
+use crate::database::Database;
 use crate::pool::PoolConfig;
 use crate::problem::Problems;
 use crate::slo::Objective;
@@ -19,6 +21,8 @@ pub struct Model {
     pub(crate) queries: Vec<Query>,
     pub(crate) instances: u32,
     pub(crate) pool: PoolConfig,
+    pub(crate) client: Client,
+    pub(crate) database: Database,
     /// In order of time.
     pub(crate) timeline: Vec<Entry>,
     /// What stands beside each entry of the timeline, for readers.

@@ -87,6 +87,12 @@ section! {
         fleet: FleetSection,
         /// What each instance has.
         pool: PoolSection,
+        /// What clients do without an answer.
+        #[serde(skip_serializing_if = "is_default")]
+        client: ClientSection,
+        /// What all pools connect to.
+        #[serde(skip_serializing_if = "is_default")]
+        database: DatabaseSection,
         /// What happens during the run.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         timeline: Vec<TimelineSection>,
@@ -129,6 +135,21 @@ section! {
         /// How long it holds its connection.
         #[serde(skip_serializing_if = "Option::is_none")]
         hold: Option<Written>,
+        /// How long the database works, if that is told apart from `app`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        work: Option<Written>,
+        /// How long the application works while it holds the connection.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        app: Option<Written>,
+        /// How long it keeps the connection after the answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Written>,
+        /// How many connections it needs at once.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connections: Option<Written>,
+        /// How long it works before it asks for each further one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        between: Option<Written>,
         /// The share that never returns it.
         #[serde(skip_serializing_if = "Option::is_none")]
         leak: Option<Written>,
@@ -145,15 +166,141 @@ section! {
 section! {
     /// `[pool]`
     PoolSection {
+        /// A pool by name and version, whose values hold where none is written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        preset: Option<Written>,
         /// The most connections of one instance.
         #[serde(skip_serializing_if = "Option::is_none")]
         max_size: Option<Written>,
+        /// The idle connections that are kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        min_idle: Option<Written>,
+        /// The most idle connections, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_idle: Option<Written>,
         /// How long a request waits, or `none`.
         #[serde(skip_serializing_if = "Option::is_none")]
         acquire_timeout: Option<Written>,
+        /// What that limits: `wait` or `all`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timeout_covers: Option<Written>,
         /// How many may wait, or `none`.
         #[serde(skip_serializing_if = "Option::is_none")]
         max_waiters: Option<Written>,
+        /// Who is served first: `fifo`, `lifo`, `random` or `barging`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        order: Option<Written>,
+        /// Barging: how long a woken waiter takes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wake_up: Option<Written>,
+        /// Which idle connection is used: `lifo` or `fifo`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        idle_order: Option<Written>,
+        /// Who opens connections: `caller` or `background`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        growth: Option<Written>,
+        /// How many open at once, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        open_parallelism: Option<Written>,
+        /// How long an opener rests after each.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        open_pause: Option<Written>,
+        /// The first delay after a failed opening.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        open_backoff: Option<Written>,
+        /// The longest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        open_backoff_cap: Option<Written>,
+        /// How long the check before handing out takes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        validation: Option<Written>,
+        /// No check if used within this time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        validation_skip: Option<Written>,
+        /// When idle connections are closed, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        idle_timeout: Option<Written>,
+        /// How far: `keep` or `refill`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        idle_floor: Option<Written>,
+        /// When connections are replaced, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_lifetime: Option<Written>,
+        /// How much earlier at most.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lifetime_jitter: Option<Written>,
+        /// When age is looked at: `return`, `idle`, `checkout`, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retire: Option<Written>,
+        /// When idle connections are checked, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        keepalive: Option<Written>,
+        /// How often the housekeeper comes, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        housekeeping: Option<Written>,
+        /// When a connection that is out becomes suspect, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        leak_threshold: Option<Written>,
+        /// What then: `log` or `reclaim`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        leak_action: Option<Written>,
+    }
+}
+section! {
+    /// `[client]`
+    ClientSection {
+        /// How long a client waits for an answer, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timeout: Option<Written>,
+        /// How often a failed request is tried again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retries: Option<Written>,
+        /// The delay before the first retry.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        backoff: Option<Written>,
+        /// How many times as long each further one is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        backoff_factor: Option<Written>,
+        /// The longest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        backoff_cap: Option<Written>,
+        /// The share of a delay that chance decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        jitter: Option<Written>,
+        /// Retries as a share of the requests at most, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_budget: Option<Written>,
+        /// A circuit breaker in front of each instance.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        breaker: Option<BreakerSection>,
+    }
+}
+section! {
+    /// `[client.breaker]`
+    BreakerSection {
+        /// Opens at this share of failures.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failures: Option<Written>,
+        /// Among so many attempts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        window: Option<Written>,
+        /// For how long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        open_for: Option<Written>,
+        /// How many are then let through to see.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        probes: Option<Written>,
+    }
+}
+section! {
+    /// `[database]`
+    DatabaseSection {
+        /// How long opening a connection takes, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connect: Option<Written>,
+        /// The share of openings that fail.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connect_failure: Option<Written>,
     }
 }
 section! {
@@ -183,6 +330,11 @@ section! {
     }
 }
 
+/// A section in which nothing stands is not written.
+fn is_default<T: Default + PartialEq>(section: &T) -> bool {
+    *section == T::default()
+}
+
 impl Scenario {
     /// A scenario in which every key stands: what [`Scenario::read`] knows, and what the catalogue must explain.
     pub fn with_every_key() -> Self {
@@ -193,9 +345,11 @@ impl Scenario {
             description: any(),
             duration: any(),
             traffic: TrafficSection { rate: any(), steps: vec![StepSection { at: any(), rate: any() }] },
-            query: vec![QuerySection { name: any(), weight: any(), hold: any(), leak: any() }],
+            query: vec![QuerySection { name: any(), weight: any(), hold: any(), work: any(), app: any(), after: any(), connections: any(), between: any(), leak: any() }],
             fleet: FleetSection { instances: any() },
-            pool: PoolSection { max_size: any(), acquire_timeout: any(), max_waiters: any() },
+            pool: PoolSection { preset: any(), max_size: any(), min_idle: any(), max_idle: any(), acquire_timeout: any(), timeout_covers: any(), max_waiters: any(), order: any(), wake_up: any(), idle_order: any(), growth: any(), open_parallelism: any(), open_pause: any(), open_backoff: any(), open_backoff_cap: any(), validation: any(), validation_skip: any(), idle_timeout: any(), idle_floor: any(), max_lifetime: any(), lifetime_jitter: any(), retire: any(), keepalive: any(), housekeeping: any(), leak_threshold: any(), leak_action: any() },
+            client: ClientSection { timeout: any(), retries: any(), backoff: any(), backoff_factor: any(), backoff_cap: any(), jitter: any(), retry_budget: any(), breaker: Some(BreakerSection { failures: any(), window: any(), open_for: any(), probes: any() }) },
+            database: DatabaseSection { connect: any(), connect_failure: any() },
             timeline: vec![TimelineSection {
                 at: any(),
                 change: any(),

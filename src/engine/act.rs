@@ -1,0 +1,495 @@
+//! What each event does to attempts and pools.
+
+use super::attempts::{Id, State};
+use super::timers::{Rank, Timer};
+use super::{Engine, Fact, Observer};
+use crate::pool::{Acquire, Connection, Decision, LeakAction};
+use crate::random::unit;
+use crate::timeline::Change;
+use crate::units::{SimTime, Span};
+use rand::Rng;
+
+impl<O: Observer> Engine<'_, O> {
+    /// The first connections, clients and arrivals.
+    pub(super) fn start(&mut self) {
+        let now = SimTime::ZERO;
+        let config = &self.model.pool;
+        let (first, period) = (config.min_idle.min(config.max_size), config.housekeeping);
+        let sweeps = period.filter(|_| config.wants_housekeeping());
+        for instance in 0..self.model.instances {
+            for _ in 0..first {
+                self.pools[instance as usize].open_at_start();
+                let retire_at = self.retirement(now);
+                let pool = &mut self.pools[instance as usize];
+                let connection = pool.opened(now, retire_at);
+                pool.keep(connection);
+                self.levels.total += 1;
+            }
+            if let Some(period) = sweeps {
+                // The instances were not all started at the same moment.
+                let share = f64::from(instance + 1) / f64::from(self.model.instances);
+                self.plan(now + period.scaled(share), Rank::Change, Timer::Sweep { instance });
+            }
+        }
+        self.arrivals = self.sources.iter_mut().map(|source| source.next()).collect();
+        self.find_next_arrival();
+        self.start_clients();
+    }
+
+    /// Which source brings the next request.
+    #[inline]
+    fn find_next_arrival(&mut self) {
+        self.next_arrival = match self.arrivals.as_slice() {
+            [only] => (only.0, 0),
+            all => (all.iter().enumerate())
+                .fold((SimTime::NEVER, 0), |first, (n, next)| if next.0 < first.0 { (next.0, n) } else { first }),
+        };
+    }
+
+    #[inline]
+    pub(super) fn arrive(&mut self, now: SimTime) {
+        let source = self.next_arrival.1;
+        let next = self.sources[source].next();
+        let (_, request) = core::mem::replace(&mut self.arrivals[source], next);
+        self.find_next_arrival();
+        let id = self.attempts.insert(request, None, 0, now);
+        self.attempt(now, id);
+    }
+
+    /// An attempt comes to its instance.
+    #[inline]
+    pub(super) fn attempt(&mut self, now: SimTime, id: Id) {
+        let attempt = &self.attempts[id];
+        let (instance, serial, again) = (attempt.request.instance, attempt.serial, attempt.tries > 0);
+        self.tell(now, instance, Fact::Arrived { again });
+        if !again {
+            self.earn_retries();
+        }
+        if !self.may_pass(now, id) {
+            self.tell(now, instance, Fact::Broken);
+            return self.fail(now, id);
+        }
+        if let Some(deadline) = self.client_patience.set(now, id, serial) {
+            self.expect(deadline);
+        }
+        self.ask(now, id);
+    }
+
+    /// An attempt asks for a connection: its first, or a further one.
+    #[inline]
+    fn ask(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        attempt.waits_since = now;
+        let instance = attempt.request.instance;
+        match self.pools[instance as usize].acquire(id, now) {
+            Acquire::Granted(connection) => self.check_out(now, id, connection),
+            Acquire::Queued(ticket) => {
+                self.levels.pending += 1;
+                self.attempts[id].state = State::Waiting(ticket);
+                self.lose_patience_later(now, id);
+                self.tell(now, instance, Fact::Queued);
+            }
+            Acquire::Open => {
+                self.levels.pending += 1;
+                if self.model.pool.timeout_covers == crate::pool::Covers::All {
+                    self.lose_patience_later(now, id);
+                }
+                self.open_for(now, id);
+            }
+            Acquire::Rejected => {
+                self.tell(now, instance, Fact::Rejected);
+                self.fail(now, id);
+            }
+        }
+        self.settle(now, instance);
+    }
+
+    #[inline]
+    fn lose_patience_later(&mut self, now: SimTime, id: Id) {
+        let serial = self.attempts[id].serial;
+        if let Some(deadline) = self.patience.set(now, id, serial) {
+            self.expect(deadline);
+        }
+    }
+
+    /// Do what the pool decides, until it is content.
+    #[inline]
+    pub(super) fn settle(&mut self, now: SimTime, instance: u32) {
+        loop {
+            let luck = if self.chance_serves { self.orders.next_u64() } else { 0 };
+            let pool = &mut self.pools[instance as usize];
+            let decision = pool.decide(now, luck);
+            while let Some(reason) = self.pools[instance as usize].next_closed() {
+                self.levels.total -= 1;
+                self.tell(now, instance, Fact::Closed { reason });
+            }
+            match decision {
+                None => return,
+                Some(Decision::Grant(id, connection)) => {
+                    self.levels.pending -= 1;
+                    self.check_out(now, id, connection);
+                }
+                Some(Decision::Open(id)) => self.open_for(now, id),
+                Some(Decision::Wake(id)) => {
+                    let attempt = &mut self.attempts[id];
+                    attempt.state = State::Woken;
+                    let serial = attempt.serial;
+                    self.plan(now + self.model.pool.wake_up, Rank::Ask, Timer::Reaches { id, serial });
+                }
+                Some(Decision::Grow) => self.open(now, instance, 0, None),
+            }
+        }
+    }
+
+    /// An attempt opens a connection for itself.
+    #[inline]
+    fn open_for(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        attempt.state = State::Opening;
+        let (instance, serial) = (attempt.request.instance, attempt.serial);
+        self.open(now, instance, 0, Some((id, serial)));
+    }
+
+    /// Begin to open a connection; it is there at once where opening takes no time.
+    fn open(&mut self, now: SimTime, instance: u32, retry: u32, caller: Option<(Id, u64)>) {
+        let database = &self.model.database;
+        let failure = database.connect_failure.value();
+        let fails = failure > 0.0 && unit(self.connects.next_u64()) < failure;
+        match &database.connect {
+            Some(connect) => {
+                let takes = connect.draw(&mut self.connects);
+                self.plan(now + takes, Rank::Free, Timer::Opens { instance, fails, retry, caller });
+            }
+            None => self.opens(now, instance, fails, retry, caller),
+        }
+    }
+
+    /// A connection is open, or failed to open.
+    fn opens(&mut self, now: SimTime, instance: u32, fails: bool, retry: u32, caller: Option<(Id, u64)>) {
+        let caller = caller.filter(|(id, serial)| {
+            let attempt = &self.attempts[*id];
+            attempt.serial == *serial && attempt.state == State::Opening
+        });
+        if fails {
+            return self.open_fails(now, instance, retry, caller.map(|(id, _)| id));
+        }
+        let connection = self.opened(now, instance);
+        if let Some((id, _)) = caller {
+            self.pools[instance as usize].lend(connection);
+            self.levels.pending -= 1;
+            self.levels.active += 1;
+            self.grant(now, id, connection);
+        } else {
+            self.pools[instance as usize].keep(connection);
+            self.rest(now, instance);
+        }
+        self.settle(now, instance);
+    }
+
+    /// A pool has one connection more.
+    fn opened(&mut self, now: SimTime, instance: u32) -> Connection {
+        let retire_at = self.retirement(now);
+        let connection = self.pools[instance as usize].opened(now, retire_at);
+        self.levels.total += 1;
+        self.tell(now, instance, Fact::Opened);
+        connection
+    }
+
+    /// When a connection that opens now will be too old.
+    fn retirement(&mut self, now: SimTime) -> SimTime {
+        let config = &self.model.pool;
+        config.max_lifetime.map_or(SimTime::NEVER, |lifetime| {
+            let less = config.lifetime_jitter.value() * unit(self.lifetimes.next_u64());
+            now + lifetime.scaled(1.0 - less)
+        })
+    }
+
+    fn open_fails(&mut self, now: SimTime, instance: u32, retry: u32, caller: Option<Id>) {
+        self.tell(now, instance, Fact::OpenFailed);
+        let (first, longest) = self.model.pool.open_backoff;
+        match caller {
+            Some(id) => {
+                self.pools[instance as usize].open_failed();
+                self.levels.pending -= 1;
+                let wait = now - self.attempts[id].waits_since;
+                self.tell(now, instance, Fact::Refused { wait });
+                self.fail(now, id);
+                self.settle(now, instance);
+            }
+            // The opener keeps its place while it waits, and doubles the delay.
+            None if first > Span::ZERO => {
+                let delay = Span::from_nanos(first.nanos().saturating_mul(1 << retry.min(40))).min(longest);
+                self.plan(now + delay, Rank::Free, Timer::OpensAgain { instance, retry: retry + 1 });
+            }
+            None => {
+                self.pools[instance as usize].open_failed();
+                // Without a delay it tries again when somebody next asks: a loop at one moment would never end.
+                if self.model.database.connect.is_some() {
+                    self.settle(now, instance);
+                }
+            }
+        }
+    }
+
+    fn rest(&mut self, now: SimTime, instance: u32) {
+        let pause = self.model.pool.open_pause;
+        if pause > Span::ZERO {
+            self.pools[instance as usize].rest(true);
+            self.plan(now + pause, Rank::Free, Timer::Rested { instance });
+        }
+    }
+
+    /// An attempt has a connection, which may have to be checked first.
+    #[inline]
+    fn check_out(&mut self, now: SimTime, id: Id, connection: Connection) {
+        self.levels.active += 1;
+        let attempt = &mut self.attempts[id];
+        if self.pools[attempt.request.instance as usize].wants_check(connection, now) {
+            attempt.state = State::Checking;
+            attempt.checked = connection;
+            let serial = attempt.serial;
+            self.levels.pending += 1;
+            self.plan(now + self.model.pool.validation, Rank::Free, Timer::Checked { id, serial });
+        } else {
+            self.grant(now, id, connection);
+        }
+    }
+
+    /// An attempt may work with a connection.
+    #[inline]
+    fn grant(&mut self, now: SimTime, id: Id, connection: Connection) {
+        let attempt = &mut self.attempts[id];
+        let wait = now - attempt.waits_since;
+        if attempt.first.is_none() {
+            attempt.first = Some((connection, now));
+        } else {
+            attempt.further.push((connection, now));
+        }
+        let (request, serial) = (attempt.request, attempt.serial);
+        let has = attempt.connections();
+        let class = &self.model.queries[request.class as usize];
+        if let Some(deadline) = self.suspicion.set(now, id, serial) {
+            self.expect(deadline);
+        }
+        if has < class.connections {
+            self.attempts[id].state = State::Between;
+            self.plan(now + request.between, Rank::Ask, Timer::AsksAgain { id, serial });
+        } else {
+            let factor = self.factors[request.instance as usize * self.model.queries.len() + request.class as usize];
+            let work = if factor == 1.0 { request.work } else { request.work.scaled(factor) };
+            self.work(now + work, id);
+        }
+        self.tell(now, request.instance, Fact::Granted { wait });
+    }
+
+    /// An attempt works until a moment.
+    #[inline]
+    fn work(&mut self, until: SimTime, id: Id) {
+        let place = self.ends.take();
+        self.ends.set(place, until);
+        if place as usize >= self.owners.len() {
+            self.owners.resize(place as usize + 1, 0);
+        }
+        self.owners[place as usize] = id;
+        self.attempts[id].state = State::Working(place);
+    }
+
+    /// Work is over, or an answered attempt lets its connections go.
+    #[inline]
+    pub(super) fn over(&mut self, now: SimTime) {
+        let place = self.ends.first().1;
+        let id = self.owners[place as usize];
+        if let State::Lingering(_) = self.attempts[id].state {
+            self.ends.clear(place);
+            return self.give_back(now, id);
+        }
+        let attempt = &self.attempts[id];
+        let (request, wanted) = (attempt.request, !attempt.left);
+        let sojourn = now - attempt.asked;
+        self.tell(now, request.instance, Fact::Served { sojourn, wanted });
+        if wanted {
+            self.answered(now, id, false);
+        }
+        if request.leak {
+            self.ends.clear(place);
+            self.leak(now, id);
+        } else if request.after > Span::ZERO {
+            self.ends.set(place, now + request.after);
+            self.attempts[id].state = State::Lingering(place);
+        } else {
+            self.ends.clear(place);
+            self.give_back(now, id);
+        }
+    }
+
+    /// An attempt returns its connections, and is over.
+    #[inline]
+    fn give_back(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        let instance = attempt.request.instance;
+        let further = core::mem::take(&mut attempt.further);
+        let held = attempt.first.take();
+        for (connection, since) in held.into_iter().chain(further) {
+            self.pools[instance as usize].give_back(connection, now);
+            self.levels.active -= 1;
+            self.tell(now, instance, Fact::Returned { hold: now - since });
+        }
+        self.attempts.remove(id);
+        self.settle(now, instance);
+    }
+
+    fn leak(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        attempt.state = State::Leaked;
+        let (instance, count) = (attempt.request.instance, attempt.connections());
+        let since = attempt.first.map_or(now, |(_, since)| since);
+        for _ in 0..count {
+            self.levels.leaked += 1;
+            self.tell(now, instance, Fact::Leaked { hold: now - since });
+        }
+        if self.model.pool.leak_threshold.is_none() {
+            self.attempts.remove(id);
+        }
+    }
+
+    /// A connection has been out for too long.
+    pub(super) fn suspect(&mut self, now: SimTime) {
+        let Some(id) = self.suspicion.pop() else { return };
+        let attempt = &self.attempts[id];
+        let (instance, state) = (attempt.request.instance, attempt.state);
+        self.tell(now, instance, Fact::Suspected);
+        if self.model.pool.leak_action == LeakAction::Log {
+            return;
+        }
+        match state {
+            State::Leaked => {}
+            State::Working(place) | State::Lingering(place) => self.ends.clear(place),
+            // It waits for a further connection: its own timeout ends that.
+            _ => return,
+        }
+        let attempt = &mut self.attempts[id];
+        let held = attempt.first.take().into_iter().chain(core::mem::take(&mut attempt.further));
+        for (connection, _) in held.collect::<Vec<_>>() {
+            self.pools[instance as usize].reclaim(connection);
+            self.levels.active -= 1;
+            self.levels.leaked -= u32::from(state == State::Leaked);
+        }
+        match state {
+            State::Working(_) => self.fail(now, id),
+            _ => self.attempts.remove(id),
+        }
+        self.settle(now, instance);
+    }
+
+    /// An attempt loses patience, and is gone.
+    pub(super) fn give_up(&mut self, now: SimTime) {
+        let Some(id) = self.patience.pop() else { return };
+        let attempt = &self.attempts[id];
+        let (instance, state, wait) = (attempt.request.instance, attempt.state, now - attempt.waits_since);
+        let pool = &mut self.pools[instance as usize];
+        match state {
+            State::Waiting(ticket) => drop(pool.give_up(ticket)),
+            State::Woken => pool.forget_woken(),
+            // The opening goes on, for whoever comes.
+            State::Opening => {}
+            _ => {
+                pool.give_back(attempt.checked, now);
+                self.levels.active -= 1;
+            }
+        }
+        self.levels.pending -= 1;
+        self.tell(now, instance, Fact::TimedOut { wait });
+        self.fail(now, id);
+        self.settle(now, instance);
+    }
+
+    /// An attempt ends without an answer; what it holds goes back.
+    pub(super) fn fail(&mut self, now: SimTime, id: Id) {
+        if !self.attempts[id].left {
+            self.unanswered(now, id);
+        }
+        self.attempts[id].state = State::Retrying;
+        self.give_back(now, id);
+    }
+
+    pub(super) fn change(&mut self, now: SimTime) {
+        let Some((_, entry, instance)) = self.changes.pop_front() else { return };
+        let classes = self.model.queries.len();
+        let factors = &mut self.factors[instance as usize * classes..][..classes];
+        match &self.model.timeline[entry].change {
+            Change::SlowQuery { query: Some(class), factor } => factors[*class] = *factor,
+            Change::SlowQuery { query: None, factor } => factors.fill(*factor),
+            Change::Rollback => factors.fill(1.0),
+            Change::Note => {}
+            Change::ResizePool { max_size } => {
+                let pool = &mut self.pools[instance as usize];
+                self.levels.size = self.levels.size - pool.config().max_size + max_size;
+                pool.resize(*max_size);
+            }
+        }
+        self.tell(now, instance, Fact::Changed { entry });
+        self.settle(now, instance);
+    }
+
+    pub(super) fn timer(&mut self, now: SimTime) {
+        let Some(timer) = self.agenda.pop() else { return };
+        match timer {
+            Timer::Opens { instance, fails, retry, caller } => self.opens(now, instance, fails, retry, caller),
+            Timer::OpensAgain { instance, retry } => self.open(now, instance, retry, None),
+            Timer::Rested { instance } => {
+                self.pools[instance as usize].rest(false);
+                self.settle(now, instance);
+            }
+            Timer::Checked { id, serial } => {
+                let attempt = &self.attempts[id];
+                if attempt.serial == serial && attempt.state == State::Checking {
+                    let connection = attempt.checked;
+                    self.levels.pending -= 1;
+                    self.grant(now, id, connection);
+                }
+            }
+            Timer::KeptAlive { instance, connection } => {
+                self.pools[instance as usize].checked(connection, now);
+                self.settle(now, instance);
+            }
+            Timer::Sweep { instance } => self.sweep(now, instance),
+            Timer::AsksAgain { id, serial } => {
+                if self.attempts[id].serial == serial && self.attempts[id].state == State::Between {
+                    self.ask(now, id);
+                }
+            }
+            Timer::Reaches { id, serial } => {
+                if self.attempts[id].serial == serial && self.attempts[id].state == State::Woken {
+                    self.reach(now, id);
+                }
+            }
+            Timer::Retries { id } => self.attempt(now, id),
+            Timer::Thought { source, client } => self.ask_as_client(now, source, client),
+        }
+    }
+
+    fn reach(&mut self, now: SimTime, id: Id) {
+        let instance = self.attempts[id].request.instance;
+        match self.pools[instance as usize].reach(id, now) {
+            Acquire::Granted(connection) => {
+                self.levels.pending -= 1;
+                self.check_out(now, id, connection);
+            }
+            Acquire::Queued(ticket) => self.attempts[id].state = State::Waiting(ticket),
+            Acquire::Open | Acquire::Rejected => {}
+        }
+        self.settle(now, instance);
+    }
+
+    fn sweep(&mut self, now: SimTime, instance: u32) {
+        let config = &self.model.pool;
+        let (takes, next) = (config.validation, config.housekeeping);
+        for connection in self.pools[instance as usize].sweep(now) {
+            self.plan(now + takes, Rank::Free, Timer::KeptAlive { instance, connection });
+        }
+        if let Some(period) = next {
+            self.plan(now + period, Rank::Change, Timer::Sweep { instance });
+        }
+        self.settle(now, instance);
+    }
+}

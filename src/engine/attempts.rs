@@ -1,0 +1,161 @@
+//! What is known of every attempt that is under way, by its place in one store that is used again and again.
+
+use super::calendar::Place;
+use super::requests::Request;
+use crate::pool::{Connection, Covers, Ticket};
+use crate::units::SimTime;
+
+/// The place of an attempt in the store.
+pub(super) type Id = u32;
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing under way here: the place is free.
+    Free,
+    /// In a pool's queue.
+    Waiting(Ticket),
+    /// Woken, on its way to a connection.
+    Woken,
+    /// Its connection is being opened.
+    Opening,
+    /// Its connection is being checked.
+    Checking,
+    /// Works with what it has before it asks for a further connection.
+    Between,
+    /// Works.
+    Working(Place),
+    /// Has answered, and still keeps its connections.
+    Lingering(Place),
+    /// Has answered, and keeps its connections for ever.
+    Leaked,
+    /// Waits for its next try.
+    Retrying,
+}
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) request: Request,
+    /// Whose request it is, in a closed loop.
+    pub(super) client: Option<u32>,
+    /// How many attempts of this request came before.
+    pub(super) tries: u32,
+    /// Names the attempt for timers, whatever happens to its place.
+    pub(super) serial: u64,
+    /// When this attempt came.
+    pub(super) asked: SimTime,
+    /// When it asked for the connection that it waits for.
+    pub(super) waits_since: SimTime,
+    /// Connections that it has, with the moment it got each; the first apart, because nearly all have one.
+    pub(super) first: Option<(Connection, SimTime)>,
+    pub(super) further: Vec<(Connection, SimTime)>,
+    pub(super) state: State,
+    /// The connection that is being checked for it.
+    pub(super) checked: Connection,
+    /// Whether its client waits no longer.
+    pub(super) left: bool,
+    /// Whether a circuit breaker let it through.
+    pub(super) passed: bool,
+}
+
+impl Attempt {
+    /// How many connections it has.
+    pub(super) fn connections(&self) -> u32 {
+        u32::from(self.first.is_some()) + self.further.len() as u32
+    }
+
+    /// Whether it waits for a connection.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.state, State::Waiting(_) | State::Woken | State::Opening | State::Checking)
+    }
+
+    /// Whether it gives up at its acquire timeout.
+    pub(super) fn loses_patience(&self, covers: Covers) -> bool {
+        match covers {
+            Covers::Wait => matches!(self.state, State::Waiting(_) | State::Woken),
+            Covers::All => self.waits(),
+        }
+    }
+
+    /// Whether its client waits for its answer.
+    pub(super) fn is_awaited(&self) -> bool {
+        let answered = matches!(self.state, State::Lingering(_) | State::Leaked | State::Retrying | State::Free);
+        !self.left && !answered
+    }
+}
+
+/// The store.
+#[derive(Default)]
+pub(super) struct Attempts {
+    all: Vec<Attempt>,
+    free: Vec<Id>,
+    serial: u64,
+}
+
+impl Attempts {
+    /// A new attempt.
+    #[inline]
+    pub(super) fn insert(
+        &mut self,
+        request: Request,
+        client: Option<u32>,
+        tries: u32,
+        asked: SimTime,
+    ) -> Id {
+        self.serial += 1;
+        let attempt = Attempt {
+            request,
+            client,
+            tries,
+            serial: self.serial,
+            asked,
+            waits_since: asked,
+            first: None,
+            further: Vec::new(),
+            state: State::Retrying,
+            checked: 0,
+            left: false,
+            passed: false,
+        };
+        match self.free.pop() {
+            Some(id) => {
+                self.all[id as usize] = attempt;
+                id
+            }
+            None => {
+                self.all.push(attempt);
+                self.all.len() as Id - 1
+            }
+        }
+    }
+
+    /// It is over.
+    #[inline]
+    pub(super) fn remove(&mut self, id: Id) {
+        let attempt = &mut self.all[id as usize];
+        (attempt.state, attempt.serial) = (State::Free, 0);
+        self.free.push(id);
+    }
+
+    /// All that are under way.
+    #[cfg(debug_assertions)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Attempt> {
+        self.all.iter().filter(|attempt| attempt.state != State::Free)
+    }
+}
+
+impl core::ops::Index<Id> for Attempts {
+    type Output = Attempt;
+    #[inline]
+    fn index(&self, id: Id) -> &Attempt {
+        &self.all[id as usize]
+    }
+}
+
+impl core::ops::IndexMut<Id> for Attempts {
+    #[inline]
+    fn index_mut(&mut self, id: Id) -> &mut Attempt {
+        &mut self.all[id as usize]
+    }
+}

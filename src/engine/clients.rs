@@ -1,0 +1,112 @@
+//! What clients do: ask in a closed loop, leave, try again, or hold back.
+
+use super::attempts::Id;
+use super::requests::Request;
+use super::timers::{Rank, Timer};
+use super::{Engine, Fact, Observer};
+use crate::random::{Purpose, below, mix, unit};
+use crate::units::SimTime;
+use crate::workload::Arrivals;
+
+impl<O: Observer> Engine<'_, O> {
+    /// In a closed loop every client begins by thinking.
+    pub(super) fn start_clients(&mut self) {
+        for source in 0..self.model.sources.len() as u32 {
+            if let Arrivals::Closed { clients, .. } = self.model.sources[source as usize].arrivals {
+                (0..clients).for_each(|client| self.think(SimTime::ZERO, source, client));
+            }
+        }
+    }
+
+    fn think(&mut self, now: SimTime, source: u32, client: u32) {
+        if let Arrivals::Closed { think: Some(think), .. } = &self.model.sources[source as usize].arrivals {
+            let thought = think.draw(&mut self.think[source as usize]);
+            self.plan(now + thought, Rank::Ask, Timer::Thought { source, client });
+        } else {
+            self.plan(now, Rank::Ask, Timer::Thought { source, client });
+        }
+    }
+
+    pub(super) fn ask_as_client(&mut self, now: SimTime, source: u32, client: u32) {
+        let request = self.sources[source as usize].draw(None);
+        let id = self.attempts.insert(request, Some(client), 0, now);
+        self.attempt(now, id);
+    }
+
+    /// Whether the circuit breaker of an attempt's instance lets it through.
+    #[inline]
+    pub(super) fn may_pass(&mut self, now: SimTime, id: Id) -> bool {
+        match self.breakers.get_mut(self.attempts[id].request.instance as usize) {
+            None => true,
+            Some(breaker) => {
+                let passes = breaker.lets_through(now);
+                self.attempts[id].passed = passes;
+                passes
+            }
+        }
+    }
+
+    /// A client waits no longer for the answer to an attempt that goes on.
+    pub(super) fn leave(&mut self, now: SimTime) {
+        let Some(id) = self.client_patience.pop() else { return };
+        let instance = self.attempts[id].request.instance;
+        self.tell(now, instance, Fact::Left);
+        self.unanswered(now, id);
+        self.attempts[id].left = true;
+    }
+
+    /// A client has its answer, or has failed for good.
+    #[inline]
+    pub(super) fn answered(&mut self, now: SimTime, id: Id, failed: bool) {
+        let attempt = &self.attempts[id];
+        let (request, client) = (attempt.request, attempt.client);
+        if !failed {
+            self.tell_breaker(now, id, false);
+        }
+        if let Some(client) = client {
+            self.think(now, request.source, client);
+        }
+    }
+
+    #[inline]
+    fn tell_breaker(&mut self, now: SimTime, id: Id, failed: bool) {
+        if let Some(breaker) = self.breakers.get_mut(self.attempts[id].request.instance as usize)
+            && self.attempts[id].passed
+        {
+            breaker.record(now, failed);
+        }
+    }
+
+    /// The client of an attempt has no answer: it tries again, or the request is lost.
+    pub(super) fn unanswered(&mut self, now: SimTime, id: Id) {
+        self.tell_breaker(now, id, true);
+        let attempt = &self.attempts[id];
+        let (request, client, tries) = (attempt.request, attempt.client, attempt.tries);
+        let sojourn = now - attempt.asked;
+        let again = tries < self.model.client.retries && self.retry_budget.spend();
+        self.tell(now, request.instance, Fact::Failed { sojourn, lost: !again });
+        if again {
+            self.try_again(now, request, client, tries + 1);
+        } else {
+            self.answered(now, id, true);
+        }
+    }
+
+    fn try_again(&mut self, now: SimTime, mut request: Request, client: Option<u32>, tries: u32) {
+        let thing = [request.source.into(), request.number, tries.into()];
+        let luck = self.streams.number(Purpose::Retry, thing);
+        let delay = self.model.client.backoff.delay(tries, unit(luck));
+        request.instance = below(mix(luck), self.model.instances);
+        let at = now + delay;
+        let id = self.attempts.insert(request, client, tries, at);
+        self.plan(at, Rank::Ask, Timer::Retries { id });
+    }
+
+    /// A request came for the first time: it earns its share of the retries.
+    #[inline]
+    pub(super) fn earn_retries(&mut self) {
+        if self.model.client.retries > 0 {
+            self.retry_budget.earn();
+        }
+    }
+}

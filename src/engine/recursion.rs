@@ -1,0 +1,108 @@
+//! The second engine: the waits of a plain pool without any events.
+//!
+//! With one queue served first come, first served, a request begins its work when it has come and the first connection is free;
+//! so the moments at which the connections come free are all that has to be known (J. Kiefer and J. Wolfowitz, *On the theory of
+//! queues with many servers*, 1955). Whoever would wait longer than the acquire timeout leaves at that moment and takes nothing.
+//! The draws are those of the event engine: request *n* is the same request, and its wait is the same to the nanosecond.
+
+use super::requests::Requests;
+use crate::pool::Order;
+use crate::random::Streams;
+use crate::scenario::Model;
+use crate::timeline::Change;
+use crate::units::{SimTime, Span};
+use crate::workload::Arrivals;
+
+/// What became of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Counted from 1 within its source.
+    pub number: u64,
+    /// Its source, by place.
+    pub source: u32,
+    /// When it came.
+    pub asked: SimTime,
+    /// How long it waited, for a connection or until it gave up.
+    pub wait: Span,
+    /// How long it held its connection; `None` when it gave up.
+    pub hold: Option<Span>,
+}
+
+/// Whether the recursion computes what a model does: open arrivals, one connection for each request, always returned; waiters
+/// first come, first served, with at most an acquire timeout; connections that are open from the start and last; nothing that
+/// changes.
+pub fn applies(model: &Model) -> bool {
+    let pool = &model.pool;
+    let plain_pool = pool.is_fixed()
+        && pool.order == Order::Fifo
+        && pool.max_waiters.is_none()
+        && pool.validation == Span::ZERO;
+    let plain_clients = model.client.timeout.is_none() && model.client.retries == 0 && model.client.breaker.is_none();
+    plain_pool
+        && plain_clients
+        && model.queries.iter().all(|query| query.is_plain())
+        && model.sources.iter().all(|source| matches!(source.arrivals, Arrivals::Open(_)))
+        && model.timeline.iter().all(|entry| entry.change == Change::Note)
+}
+
+/// Run a model to which this [`applies`], telling of every request that comes up to `until`, in the order in which they come.
+/// What becomes of some lies beyond.
+///
+/// ```
+/// use poolwise::{engine::recursion, random::Streams, scenario::Scenario, units::{SimTime, Span}};
+/// # let text = serde_json::json!({ "traffic": { "rate": "100/s" }, "query": [{ "hold": "deterministic(20ms)" }] });
+/// let model = Scenario::read(text)?.check()?;
+/// assert!(recursion::applies(&model));
+/// let mut waited = 0;
+/// recursion::run(&model, Streams::new(1, 0), SimTime::ZERO + Span::parse("10s").unwrap(), |passage| {
+///     waited += u32::from(passage.wait > Span::ZERO);
+/// });
+/// # Ok::<(), poolwise::problem::Problems>(())
+/// ```
+pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut(Passage)) {
+    debug_assert!(applies(model));
+    let patience = model.pool.acquire_timeout.unwrap_or(Span::from_nanos(u64::MAX));
+    let mut pools: Vec<Servers> = (0..model.instances).map(|_| Servers::new(model.pool.max_size)).collect();
+    let mut sources: Vec<Requests> =
+        (0..model.sources.len() as u32).map(|source| Requests::new(model, streams, source)).collect();
+    let mut next: Vec<_> = sources.iter_mut().map(Requests::next).collect();
+    loop {
+        let first = (0..next.len()).fold(0, |first, n| if next[n].0 < next[first].0 { n } else { first });
+        let (asked, request) = next[first];
+        if asked > until || asked == SimTime::NEVER {
+            return;
+        }
+        next[first] = sources[first].next();
+        let servers = &mut pools[request.instance as usize];
+        let free = servers.first();
+        let wait = free.since(asked);
+        let passage = |wait, hold| Passage { number: request.number, source: request.source, asked, wait, hold };
+        if wait > patience {
+            tell(passage(patience, None));
+        } else {
+            servers.replace_first(asked.max(free) + request.work);
+            tell(passage(wait, Some(request.work)));
+        }
+    }
+}
+
+/// When the connections of one pool come free, in rising order.
+struct Servers {
+    free: Vec<SimTime>,
+}
+
+impl Servers {
+    fn new(count: u32) -> Self {
+        Self { free: vec![SimTime::ZERO; count as usize] }
+    }
+
+    fn first(&self) -> SimTime {
+        self.free[0]
+    }
+
+    fn replace_first(&mut self, at: SimTime) {
+        let place = self.free.partition_point(|moment| *moment < at).max(1);
+        self.free.copy_within(1..place, 0);
+        self.free[place - 1] = at;
+    }
+}

@@ -1,0 +1,135 @@
+//! What will happen, apart from arrivals and the ends of work: those two come with nearly every request and have registers of
+//! their own.
+
+use super::attempts::Id;
+use super::requests::Request;
+use crate::pool::Connection;
+use crate::units::{SimTime, Span};
+use core::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// What happens first at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Free,
+    Change,
+    GiveUp,
+    Ask,
+}
+
+/// Something on the agenda.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Timer {
+    /// A connection opens, or fails to, for an attempt or for the pool.
+    Opens { instance: u32, fails: bool, retry: u32, caller: Option<(Id, u64)> },
+    /// An opener has rested.
+    Rested { instance: u32 },
+    /// The pool tries again to open a connection.
+    OpensAgain { instance: u32, retry: u32 },
+    /// An attempt's connection has been checked.
+    Checked { id: Id, serial: u64 },
+    /// A connection that the housekeeper took away has been checked.
+    KeptAlive { instance: u32, connection: Connection },
+    /// The housekeeper comes.
+    Sweep { instance: u32 },
+    /// An attempt needs a further connection.
+    AsksAgain { id: Id, serial: u64 },
+    /// A woken waiter reaches for a connection.
+    Reaches { id: Id, serial: u64 },
+    /// A request is tried again.
+    Retries { id: Id },
+    /// A client has thought.
+    Thought { source: u32, client: u32 },
+}
+
+struct Planned {
+    at: SimTime,
+    rank: Rank,
+    number: u64,
+    timer: Timer,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+impl Eq for Planned {}
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Planned {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        (self.at, self.rank, self.number).cmp(&(other.at, other.rank, other.number))
+    }
+}
+
+/// What happens rarely, in order of (moment, rank, when it was planned).
+#[derive(Default)]
+pub(super) struct Agenda {
+    heap: BinaryHeap<Reverse<Planned>>,
+    planned: u64,
+}
+
+impl Agenda {
+    pub(super) fn plan(&mut self, at: SimTime, rank: Rank, timer: Timer) {
+        self.planned += 1;
+        self.heap.push(Reverse(Planned { at, rank, number: self.planned, timer }));
+    }
+
+    pub(super) fn first(&self) -> Option<(SimTime, Rank)> {
+        self.heap.peek().map(|planned| (planned.0.at, planned.0.rank))
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Timer> {
+        self.heap.pop().map(|planned| planned.0.timer)
+    }
+}
+
+/// Deadlines that all lie the same time ahead: they come in the order in which they were set, so a queue holds them. Whoever is
+/// done meanwhile is still in it, and is passed over.
+pub(super) struct Deadlines {
+    after: Option<Span>,
+    queue: VecDeque<(SimTime, Id, u64)>,
+}
+
+impl Deadlines {
+    pub(super) fn new(after: Option<Span>) -> Self {
+        Self { after, queue: VecDeque::new() }
+    }
+
+    /// Set one for an attempt; the moment, if there are deadlines at all.
+    #[inline]
+    pub(super) fn set(&mut self, now: SimTime, id: Id, serial: u64) -> Option<SimTime> {
+        let at = now + self.after?;
+        self.queue.push_back((at, id, serial));
+        Some(at)
+    }
+
+    /// When the deadline of what began at a moment is.
+    #[inline]
+    pub(super) fn of(&self, since: SimTime) -> SimTime {
+        self.after.map_or(SimTime::NEVER, |after| since + after)
+    }
+
+    /// The first that still matters.
+    #[inline]
+    pub(super) fn first(&mut self, matters: impl Fn(SimTime, Id, u64) -> bool) -> SimTime {
+        while let Some(&(at, id, serial)) = self.queue.front() {
+            if matters(at, id, serial) {
+                return at;
+            }
+            self.queue.pop_front();
+        }
+        SimTime::NEVER
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Id> {
+        self.queue.pop_front().map(|(_, id, _)| id)
+    }
+}
+
+/// The next request of one source.
+pub(super) type Arrival = (SimTime, Request);
