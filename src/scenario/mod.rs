@@ -4,11 +4,13 @@ mod check;
 mod document;
 mod model;
 mod sections;
+mod traffic;
 
 pub use document::set;
 pub use model::Model;
 pub use sections::{
-    FleetSection, PoolSection, QuerySection, Scenario, StepSection, TimelineSection, TrafficSection, Written,
+    BatchSection, DailySection, FleetSection, PoolSection, QuerySection, Recorded, Scenario, SpikeSection,
+    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.
