@@ -11,7 +11,7 @@ use rand_distr::{Distribution, Exp1};
 /// nanoseconds.
 pub fn mmc<const C: usize>(requests: u64, gap: f64, hold: f64, seed: u64) -> f64 {
     let streams = Streams::new(seed, 0);
-    let (mut arrivals, mut holds) = (streams.of(Purpose::Arrival), streams.of(Purpose::Hold));
+    let (mut arrivals, mut holds) = (streams.of(Purpose::Arrival, 0), streams.of(Purpose::Hold, 0));
     let draw = |mean: f64, rng: &mut Generator| (mean * <Exp1 as Distribution<f64>>::sample(&Exp1, rng) + 0.5) as u64;
     let mut waits = Histogram::new(8);
     let mut sum = 0u64;

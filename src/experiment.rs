@@ -174,7 +174,8 @@ fn regime(model: &Model) -> (Regime, Option<f64>) {
     }
     let capacity = f64::from(model.max_size()) / model.hold_shape().0;
     let rate = model.rate_per_instance();
-    if rate < capacity {
+    // Clients that wait for their answers do not outrun the pool: only what comes whatever happens can.
+    if rate < capacity || model.open_load() < f64::from(model.max_size()) {
         (Regime::Steady, None)
     } else {
         (Regime::Overloaded, Some((rate - capacity) * f64::from(model.instances())))
@@ -239,7 +240,7 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
         None => f64::INFINITY,
     }
     .min(model.pool.acquire_timeout.map_or(f64::INFINITY, Span::seconds));
-    let rate = model.arrivals.peak().as_per_second();
+    let rate = model.peak().as_per_second();
     let diffusion = patience * patience / (2.0 * residual * load / c);
     let relaxation = (residual / (c * spare * spare)).min(diffusion);
     let fill = if spare < 0.0 { 2.0 * (patience + (patience / -spare).min(10.0 * diffusion)) } else { 0.0 };
@@ -265,7 +266,7 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
 fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
     const MOST: f64 = 1e7;
     let patience = model.pool.acquire_timeout.unwrap_or(window.until.since(SimTime::ZERO));
-    let waiting = model.arrivals.peak().as_per_second() * patience.min(window.until.since(SimTime::ZERO)).seconds();
+    let waiting = model.peak().as_per_second() * patience.min(window.until.since(SimTime::ZERO)).seconds();
     let capped = model.pool.max_waiters.map_or(f64::INFINITY, |n| f64::from(n) * f64::from(model.instances()));
     let overloaded = model.changes_over_time() || model.offered_load() > f64::from(model.max_size());
     if overloaded && waiting.min(capped) > MOST {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::experiment::{Experiment, Options, Progress};
-use poolwise::import::{document, pg_stat_statements};
+use poolwise::import::{arrivals, document, pg_stat_statements};
 use poolwise::problem::{Problem, Problems};
 use poolwise::scenario::{Model, Scenario, set};
 use poolwise::units::Span;
@@ -216,7 +216,12 @@ impl Run {
                 None => problems.error(format!("--set {text}"), "expected path=value, such as pool.max_size=40"),
             }
         }
-        match (Scenario::read(document), problems.can_run()) {
+        let read = Scenario::read(document).and_then(|mut scenario| {
+            // Beside the scenario's file; without one, or from standard input, where the command runs.
+            let folder = self.file.as_deref().filter(|file| *file != Path::new("-")).and_then(Path::parent);
+            arrivals::attach(&mut scenario, folder.unwrap_or(Path::new(""))).map(|()| scenario)
+        });
+        match (read, problems.can_run()) {
             (Ok(scenario), true) => Ok(scenario),
             (Ok(scenario), false) => {
                 problems.problems.extend(scenario.check().err().unwrap_or_default().problems);

@@ -1,4 +1,5 @@
-//! Keyed streams of random numbers: a seed, a replication and a purpose give one stream, the same on every platform.
+//! Keyed streams of random numbers: a seed, a replication, a purpose and a source of
+//! requests give one stream, the same on every platform.
 //!
 //! Every request takes one value from each stream at its birth, so that request *n* is the same request whatever the pool's
 //! size: comparisons between sizes are paired (common random numbers) without further ado.
@@ -51,9 +52,10 @@ impl Streams {
         Self { seed, replication: replication.into() }
     }
 
-    /// The stream for one purpose.
-    pub fn of(self, purpose: Purpose) -> Generator {
+    /// The stream for one purpose of one source of requests, by its place: what one source draws never depends on another.
+    pub fn of(self, purpose: Purpose, source: u32) -> Generator {
         let key = [self.replication, purpose as u64].into_iter().fold(mix(self.seed), |key, word| mix(key ^ word));
+        let key = if source == 0 { key } else { mix(key ^ u64::from(source)) };
         Generator::seed_from_u64(key)
     }
 

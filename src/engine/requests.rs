@@ -3,8 +3,8 @@
 use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
-use crate::workload::Distribution;
 use crate::workload::arrivals::ArrivalClock;
+use crate::workload::{Arrivals, Distribution};
 use rand::RngExt;
 
 /// A request and all its luck.
@@ -58,7 +58,10 @@ impl<'a> Requests<'a> {
         Self {
             model,
             source,
-            clock: from.arrivals.clock(of(Purpose::Arrival)),
+            clock: match &from.arrivals {
+                Arrivals::Open(open) => Some(open.clock(of(Purpose::Arrival))),
+                Arrivals::Closed { .. } => None,
+            },
             only: from.query.or((model.queries.len() == 1).then_some(0)),
             routing: of(Purpose::Routing),
             class: of(Purpose::Class),
@@ -78,7 +81,7 @@ impl<'a> Requests<'a> {
     pub(crate) fn next(&mut self) -> (SimTime, Request) {
         let Some(clock) = &mut self.clock else { return (SimTime::NEVER, Request::default()) };
         let at = clock.next();
-        let recorded = clock.recorded_hold();
+        let recorded = clock.hold();
         let request = self.draw(recorded);
         (at, request)
     }
@@ -92,14 +95,14 @@ impl<'a> Requests<'a> {
         };
         let class = self.only.unwrap_or_else(|| self.class());
         let query = &self.model.queries[class];
-        let work = query.hold.draw(&mut self.hold);
+        let work = recorded.unwrap_or_else(|| query.hold.draw(&mut self.hold));
         self.number += 1;
         let mut request = Request {
             number: self.number,
             source: self.source,
             instance,
             class: class as u32,
-            work: recorded.unwrap_or(work),
+            work,
             ..Request::default()
         };
         if self.rich {

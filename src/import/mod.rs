@@ -1,4 +1,5 @@
 //! Files that people have, read into scenarios.
 
+pub mod arrivals;
 pub mod document;
 pub mod pg_stat_statements;

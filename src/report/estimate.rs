@@ -61,7 +61,7 @@ mod tests {
     /// the skewness of the exponential at ten values.
     #[test]
     fn intervals_cover_as_often_as_they_say() {
-        let mut rng: Generator = Streams::new(5, 0).of(Purpose::Hold);
+        let mut rng: Generator = Streams::new(5, 0).of(Purpose::Hold, 0);
         let mut draw = || (0..40).map(|_| <Exp1 as Distribution<f64>>::sample(&Exp1, &mut rng)).sum::<f64>() / 40.0;
         let covered = (0..2000).filter(|_| Estimate::of(&[(); 10].map(|()| draw())).unwrap().contains(1.0)).count();
         assert!((1850..=1940).contains(&covered), "{covered} of 2000");

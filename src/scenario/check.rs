@@ -1,21 +1,20 @@
 //! From what was written to what can be trusted: all problems at once.
 
-use super::{
-    Model, POOL_MAX, PoolSection, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, TrafficSection, Written,
-};
+use super::sections::TRAFFIC;
+use super::{Model, POOL_MAX, PoolSection, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
 use crate::catalogue::default_of;
 use crate::pool::PoolConfig;
 use crate::problem::{MISSING, Problems, nearest, shown};
 use crate::slo::Objective;
 use crate::timeline::{self, Change, Entry};
-use crate::units::{Probability, Rate, SimTime, Span};
-use crate::workload::{Arrivals, Distribution, Query};
+use crate::units::{Probability, SimTime, Span};
+use crate::workload::{Distribution, Query, Source};
 use std::collections::BTreeSet;
 
 /// The most requests that one replication may be expected to simulate.
 const REQUESTS_MAX: f64 = 1e9;
 /// The most query classes and the most entries of a timeline.
-const LIST_MAX: usize = 10_000;
+pub(super) const LIST_MAX: usize = 10_000;
 /// The most instances times classes, and instances times entries.
 const CELLS_MAX: usize = 5_000_000;
 /// The most connections that one request may need at once.
@@ -52,30 +51,26 @@ impl Check {
         if duration == Some(Span::ZERO) {
             self.problems.error("duration", "must be above 0");
         }
-        let arrivals = self.traffic(&s.traffic, duration);
-        let queries = self.queries(&s.query);
+        let sources = self.traffic(&s.traffic, &s.query, duration);
+        let chosen = s.traffic.sources().iter().any(|source| source.query.is_none());
+        let queries = self.queries(&s.query, chosen);
         let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
         let pool = self.pool(&s.pool);
         let client = self.client(&s.client);
         let database = self.database(&s.database);
         let timeline = self.timeline(&s.timeline, &s.query, duration);
         let slo = self.slo(&s.slo);
-        let changes = !s.timeline.is_empty() || !s.traffic.steps.is_empty() || s.query.iter().any(|q| q.leak.is_some());
-        if let (Some(arrivals), Some(duration), true) = (&arrivals, duration, written || changes) {
-            let expected = arrivals.expected(SimTime::ZERO + duration);
-            if expected > REQUESTS_MAX {
-                self.problems.error(
-                    "duration",
-                    format!(
-                        "{duration} at this rate is {expected:.1e} requests, and one run simulates at most {REQUESTS_MAX:.0e}: \
-                         shorten it"
-                    ),
-                );
+        if let (Some(sources), Some(queries), Some(duration)) = (&sources, &queries, duration) {
+            let changes = !s.timeline.is_empty()
+                || sources.iter().any(|source| !source.arrivals.is_stationary())
+                || s.query.iter().any(|q| q.leak.is_some());
+            if written || changes {
+                self.affordable(sources, queries, duration);
             }
         }
         let (
             Some(duration),
-            Some(arrivals),
+            Some(sources),
             Some(queries),
             Some(instances),
             Some(pool),
@@ -83,7 +78,7 @@ impl Check {
             Some(database),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, arrivals, queries, instances, pool, client, database, timeline, slo)
+        ) = (duration, sources, queries, instances, pool, client, database, timeline, slo)
         else {
             return Err(self.problems);
         };
@@ -97,7 +92,7 @@ impl Check {
         Ok(Model {
             name: s.name.as_ref().map_or_else(|| default_of("name").into(), Written::to_string),
             duration: written.then_some(duration),
-            arrivals,
+            sources,
             queries,
             instances: instances as u32,
             pool,
@@ -110,37 +105,22 @@ impl Check {
         })
     }
 
-    fn traffic(&mut self, t: &TrafficSection, duration: Option<Span>) -> Option<Arrivals> {
-        let mut steps = vec![(SimTime::ZERO, self.required("traffic.rate", &t.rate, Rate::parse))];
-        for (n, step) in t.steps.iter().enumerate() {
-            let path = format!("traffic.steps[{n}]");
-            let at = self.required(&format!("{path}.at"), &step.at, Span::parse);
-            let rate = self.required(&format!("{path}.rate"), &step.rate, Rate::parse);
-            let Some(at) = at.map(|at| SimTime::ZERO + at) else { continue };
-            let before = steps.last().map_or(SimTime::ZERO, |s| s.0);
-            if at <= before {
-                let before = before.since(SimTime::ZERO);
-                self.problems
-                    .error(format!("{path}.at"), format!("must be later than the step before, which is at {before}"));
-            }
-            if duration.is_some_and(|duration| at.since(SimTime::ZERO) >= duration) {
-                let (at, end) = (at.since(SimTime::ZERO), duration.unwrap_or_default());
-                self.problems.error(format!("{path}.at"), format!("{at} is not before the end of the run, at {end}"));
-            }
-            steps.push((at, rate));
+    fn affordable(&mut self, sources: &[Source], queries: &[Query], duration: Span) {
+        let until = SimTime::ZERO + duration;
+        let expected: f64 = sources.iter().map(|s| s.arrivals.expected(until, s.hold_moments(queries).0)).sum();
+        if expected > REQUESTS_MAX {
+            self.problems.error(
+                "duration",
+                format!(
+                    "{duration} at this rate is {expected:.1e} requests, and one run simulates at most {REQUESTS_MAX:.0e}: \
+                     shorten it"
+                ),
+            );
         }
-        let steps: Option<Vec<_>> = steps.into_iter().map(|(at, rate)| Some((at, rate?))).collect();
-        let steps = steps?;
-        if !steps.is_sorted_by(|a, b| a.0 < b.0) {
-            return None;
-        }
-        if steps.iter().all(|s| s.1.as_per_second() == 0.0) {
-            self.problems.error("traffic.rate", "is 0: nothing ever asks for a connection");
-        }
-        Some(Arrivals::new(steps))
     }
 
-    fn queries(&mut self, list: &[QuerySection]) -> Option<Vec<Query>> {
+    /// `chosen`: whether any request chooses its class by weight.
+    fn queries(&mut self, list: &[QuerySection], chosen: bool) -> Option<Vec<Query>> {
         if list.is_empty() {
             self.problems
                 .error("query", "at least one query class is needed: [[query]] with hold = \"exponential(mean=20ms)\"");
@@ -180,7 +160,8 @@ impl Check {
                 })
             })());
         }
-        if queries.iter().all(|q| q.as_ref().is_some_and(|q| q.weight == 0.0)) && !queries.is_empty() {
+        let none = queries.iter().all(|q| q.as_ref().is_some_and(|q| q.weight == 0.0));
+        if chosen && none && !queries.is_empty() {
             self.problems.error("query", "all weights are 0: no class is ever chosen");
         }
         queries.into_iter().collect()
@@ -342,13 +323,14 @@ impl Check {
             Some(_) => self.optional(path, text, read),
             None => {
                 let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-                self.problems.keep(path, read(default_of(&path.replace(digits, ""))))
+                let key = path.replace(digits, "").replace("traffic[]", TRAFFIC);
+                self.problems.keep(path, read(default_of(&key)))
             }
         }
     }
 }
 
-fn name_of(query: &QuerySection, place: usize) -> String {
+pub(super) fn name_of(query: &QuerySection, place: usize) -> String {
     match &query.name {
         Some(name) => name.to_string(),
         None if place == 0 => default_of("query[].name").into(),
@@ -379,7 +361,7 @@ fn weight(text: &str) -> Result<f64, String> {
     }
 }
 
-fn factor(text: &str) -> Result<f64, String> {
+pub(super) fn factor(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(x) if x > 0.0 && x <= 1e6 => Ok(x),
         _ => Err(format!("expected a number above 0 and at most 10^6, found {}", shown(text))),

@@ -1,6 +1,7 @@
 //! A parsed document (TOML, JSON, a JavaScript object) on its way to a scenario.
 
 use super::Scenario;
+use super::sections::TRAFFIC;
 use crate::problem::{Problems, nearest, shown};
 use serde_json::Value;
 
@@ -89,14 +90,9 @@ fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems
             });
             true
         }
-        (Value::Array(list), Value::Array(known)) => {
-            // All are compared, so that each is said.
-            let fit = list
-                .iter_mut()
-                .enumerate()
-                .filter_map(|(n, value)| (!compare(value, &known[0], &format!("{path}[{n}]"), problems)).then_some(()));
-            fit.count() == 0
-        }
+        (Value::Array(list), Value::Array(known)) => each(list, &known[0], path, problems),
+        // One table, or a list of them.
+        (Value::Array(list), Value::Object(_)) if path == TRAFFIC => each(list, shape, path, problems),
         (Value::Number(_) | Value::String(_), Value::Number(_)) => true,
         (found, shape) => {
             let word = |value: &Value| match value {
@@ -108,11 +104,22 @@ fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems
                 Value::Null => "nothing",
             };
             let example = match path {
-                "query" | "timeline" | "traffic.steps" => format!(": write [[{path}]]"),
+                "query" | "timeline" | "traffic.steps" | "traffic.spikes" | "traffic.states" => {
+                    format!(": write [[{path}]]")
+                }
                 _ => String::new(),
             };
             problems.error(path, format!("expected {}, found {}{example}", word(shape), word(found)));
             false
         }
     }
+}
+
+/// Compare every entry of a list, so that each is said.
+fn each(list: &mut [Value], shape: &Value, path: &str, problems: &mut Problems) -> bool {
+    let fit = list
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(n, value)| (!compare(value, shape, &format!("{path}[{n}]"), problems)).then_some(()));
+    fit.count() == 0
 }

@@ -5,11 +5,13 @@ mod document;
 mod model;
 mod pool;
 mod sections;
+mod traffic;
 
 pub use document::set;
 pub use model::Model;
 pub use sections::{
-    BreakerSection, ClientSection, DatabaseSection, FleetSection, PoolSection, QuerySection, Scenario, StepSection, TimelineSection, TrafficSection, Written,
+    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection, QuerySection, Recorded, Scenario, SpikeSection,
+    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.

@@ -3,13 +3,13 @@
 use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::Database;
-use crate::pool::PoolConfig;
+use crate::pool::{Order, PoolConfig};
 use crate::problem::Problems;
 use crate::slo::Objective;
 use crate::timeline::{Change, Entry};
 use crate::units::{Probability, Rate, Span};
-use crate::workload::query::hold_moments;
-use crate::workload::{Arrivals, Query};
+use crate::workload::arrivals::Open;
+use crate::workload::{Arrivals, Query, Source};
 
 /// A scenario that makes sense. Only [`Scenario::check`](super::Scenario::check) makes one; nothing below it meets an input error.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,8 @@ pub struct Model {
     pub(crate) name: String,
     /// How long a run lasts, if that is written.
     pub(crate) duration: Option<Span>,
-    pub(crate) arrivals: Arrivals,
+    /// What loads it; at least one.
+    pub(crate) sources: Vec<Source>,
     pub(crate) queries: Vec<Query>,
     pub(crate) instances: u32,
     pub(crate) pool: PoolConfig,
@@ -37,20 +38,41 @@ impl Model {
         &self.name
     }
 
-    /// Offered load of one instance in erlangs: its arrival rate at the peak times the mean hold. The connections that would be
-    /// busy on average if there were enough.
+    /// Offered load of one instance in erlangs: the arrival rate of each source at its peak times its mean hold, added up. The
+    /// connections that would be busy on average if there were enough. Sources may peak at different times: then it is more than
+    /// ever comes at once.
     pub fn offered_load(&self) -> f64 {
-        self.rate_per_instance() * hold_moments(&self.queries).0
+        self.sources.iter().map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
     }
 
-    /// Requests per second of one instance at the peak.
+    /// The same of the sources that come whatever happens: what has no steady state when it exceeds the pool. Clients that wait
+    /// for their answers only become slower.
+    pub(crate) fn open_load(&self) -> f64 {
+        let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)));
+        open.map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
+    }
+
+    /// Requests over the whole fleet, each source at its peak.
+    pub(crate) fn peak(&self) -> Rate {
+        Rate::per_second(self.sources.iter().map(|s| s.peak(&self.queries).as_per_second()).sum())
+    }
+
+    /// Requests per second of one instance, each source at its peak.
     pub(crate) fn rate_per_instance(&self) -> f64 {
-        self.arrivals.peak().as_per_second() / f64::from(self.instances)
+        self.peak().as_per_second() / f64::from(self.instances)
     }
 
-    /// Mean hold in seconds and its squared coefficient of variation, over all classes.
+    fn rate_of(&self, source: &Source) -> f64 {
+        source.peak(&self.queries).as_per_second() / f64::from(self.instances)
+    }
+
+    /// Mean hold in seconds and its squared coefficient of variation, over all sources and classes.
     pub fn hold_shape(&self) -> (f64, f64) {
-        let (mean, second) = hold_moments(&self.queries);
+        let all: f64 = self.sources.iter().map(|s| self.rate_of(s)).sum();
+        let (mean, second) = self.sources.iter().fold((0.0, 0.0), |(mean, second), s| {
+            let (share, of_source) = (self.rate_of(s) / all, s.hold_moments(&self.queries));
+            (mean + share * of_source.0, second + share * of_source.1)
+        });
         (mean, (second / (mean * mean) - 1.0).max(0.0))
     }
 
@@ -71,16 +93,39 @@ impl Model {
 
     /// What is assumed whatever is asked: said beside every answer.
     pub fn assumptions(&self) -> Vec<String> {
-        let mut said = vec![
-            "requests arrive independently of each other (Poisson)".to_owned(),
+        let independent = self.sources.iter().all(|s| s.arrivals.is_independent());
+        let mut said: Vec<String> = if independent {
+            vec!["requests arrive independently of each other (Poisson)".to_owned()]
+        } else if let [only] = self.sources.as_slice() {
+            vec![only.arrivals.words()]
+        } else {
+            self.sources.iter().map(|s| format!("{}: {}", s.name, s.arrivals.words())).collect()
+        };
+        said.extend([
             "holds do not depend on how many connections are busy: contention in the database is not modelled yet"
                 .to_owned(),
-            "waiters are served first come, first served; connections open at once".to_owned(),
-        ];
+            self.pool_words(),
+        ]);
         if self.instances > 1 {
             said.push(format!("requests choose among {} instances at random", self.instances));
         }
         said
+    }
+
+    /// How its pools serve and open, in words.
+    fn pool_words(&self) -> String {
+        let served = match self.pool.order {
+            Order::Fifo => "first come, first served",
+            Order::Lifo => "last come, first served",
+            Order::Random => "in random order",
+            Order::Barging => "first come, first served, unless a newcomer is faster",
+        };
+        let opened = match (&self.database.connect, self.pool.is_fixed()) {
+            (_, true) => "all connections are open from the start".to_owned(),
+            (None, false) => "connections open at once".to_owned(),
+            (Some(connect), false) => format!("connections take {connect} to open"),
+        };
+        format!("waiters are served {served}; {opened}")
     }
 
     /// What runs and may surprise.
@@ -91,7 +136,7 @@ impl Model {
     /// Whether the question is what happens over time, rather than what holds in the long run: something changes, or
     /// connections leak.
     pub fn changes_over_time(&self) -> bool {
-        !self.arrivals.is_constant()
+        !self.sources.iter().all(|s| s.arrivals.is_stationary())
             || self.timeline.iter().any(|entry| entry.change != Change::Note)
             || self.queries.iter().any(|q| q.leak.value() > 0.0)
     }
@@ -104,15 +149,36 @@ impl Model {
     /// The same with another pool size.
     pub(crate) fn with_max_size(&self, max_size: u32) -> Self {
         let mut other = self.clone();
-        other.pool.max_size = max_size;
+        other.pool = self.pool.resized(max_size);
         other
     }
 
-    /// One instance of the fleet at the peak rate, for ever, as the steady-state questions see it: requests that choose their
-    /// instance at random make each instance's arrivals Poisson.
+    /// One instance of the fleet at the peak rate, for ever, as the steady-state questions see it.
+    ///
+    /// Requests that choose their instance at random make each instance's arrivals Poisson where the fleet's are; other arrivals
+    /// are kept as they are for a fleet of one, and taken to be Poisson, with a caution, where they spread over several.
     pub(crate) fn one_instance_at_peak(&self) -> Self {
         let mut one = self.clone();
-        one.arrivals = Arrivals::constant(Rate::per_second(self.rate_per_instance()));
+        for (n, source) in one.sources.iter_mut().enumerate() {
+            let arrivals = &self.sources[n].arrivals;
+            if self.instances == 1 && arrivals.is_stationary() {
+                continue;
+            }
+            let caution = if !arrivals.is_independent() && arrivals.is_stationary() {
+                Some("the share of one instance is taken to come independently (Poisson): its bursts may be worse")
+            } else if let Arrivals::Open(Open::Trace(_) | Open::Counts(_)) = arrivals {
+                Some(
+                    "recorded arrivals are taken to be Poisson at the rate of their busiest minute, with the holds of their \
+                     class",
+                )
+            } else {
+                None
+            };
+            if let Some(caution) = caution {
+                one.cautions.caution("traffic", format!("{}: {caution}", source.name));
+            }
+            source.arrivals = Arrivals::constant(Rate::per_second(self.rate_of(&self.sources[n])));
+        }
         one.instances = 1;
         one.timeline.clear();
         one.captions.clear();

@@ -1,7 +1,9 @@
 //! The sections of a scenario as written: every value a text with its unit, or a plain number.
 
+use crate::workload::arrivals::{Counts, Trace};
 use core::fmt;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A value as it was written: a text with a unit, or a plain number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +46,68 @@ impl From<u32> for Written {
     }
 }
 
+/// One source of requests, written as a table, or several, written as a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "a scenario has one")]
+pub enum Traffic {
+    /// `[traffic]`
+    One(TrafficSection),
+    /// `[[traffic]]`
+    Many(Vec<TrafficSection>),
+}
+
+impl Traffic {
+    /// All sources.
+    pub fn sources(&self) -> &[TrafficSection] {
+        match self {
+            Self::One(source) => core::slice::from_ref(source),
+            Self::Many(sources) => sources,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn sources_mut(&mut self) -> &mut [TrafficSection] {
+        match self {
+            Self::One(source) => core::slice::from_mut(source),
+            Self::Many(sources) => sources,
+        }
+    }
+
+    /// Where a source is written: `traffic`, or `traffic[1]` in a list.
+    pub fn path(&self, source: usize) -> String {
+        match self {
+            Self::One(_) => TRAFFIC.to_owned(),
+            Self::Many(_) => format!("{TRAFFIC}[{source}]"),
+        }
+    }
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self::One(TrafficSection::default())
+    }
+}
+
+impl From<TrafficSection> for Traffic {
+    fn from(source: TrafficSection) -> Self {
+        Self::One(source)
+    }
+}
+
+/// The key whose value is a table or a list of such tables.
+pub(super) const TRAFFIC: &str = "traffic";
+
+/// Arrivals that were read from a file, apart from the texts of a scenario: there may be ten million.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recorded {
+    /// One by one.
+    Trace(Arc<Trace>),
+    /// As many in each interval.
+    Counts(Arc<Counts>),
+}
+
 macro_rules! section {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $key:ident : $type:ty),* $(,)? }) => {
         $(#[$meta])*
@@ -58,9 +122,9 @@ section! {
     /// A scenario as written. The catalogue ([`crate::catalogue::FIELDS`]) explains every key.
     ///
     /// ```
-    /// use poolwise::scenario::{Scenario, QuerySection};
+    /// use poolwise::scenario::{QuerySection, Scenario, TrafficSection};
     /// let mut scenario = Scenario::default();
-    /// scenario.traffic.rate = Some("800/s".into());
+    /// scenario.traffic = TrafficSection { rate: Some("800/s".into()), ..Default::default() }.into();
     /// scenario.query = vec![QuerySection { hold: Some("exponential(mean=20ms)".into()), ..Default::default() }];
     /// scenario.pool.max_size = Some(20.into());
     /// let model = scenario.check().unwrap();
@@ -79,8 +143,8 @@ section! {
         /// How long a run lasts.
         #[serde(skip_serializing_if = "Option::is_none")]
         duration: Option<Written>,
-        /// When requests come.
-        traffic: TrafficSection,
+        /// When requests come: one source as a table, several as a list.
+        traffic: Traffic,
         /// What they are.
         query: Vec<QuerySection>,
         /// Where they go.
@@ -102,14 +166,44 @@ section! {
     }
 }
 section! {
-    /// `[traffic]`
+    /// A source of requests: `[traffic]`, or each `[[traffic]]`
     TrafficSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
         /// Requests per second over the fleet.
         #[serde(skip_serializing_if = "Option::is_none")]
         rate: Option<Written>,
         /// Changes of the rate.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         steps: Vec<StepSection>,
+        /// Times with a multiple of the rate.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        spikes: Vec<SpikeSection>,
+        /// How the rate follows the hours of the day.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        daily: Option<DailySection>,
+        /// The distribution of the gaps between requests.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gaps: Option<Written>,
+        /// Rates between which chance switches.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        states: Vec<StateSection>,
+        /// Requests that come together.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        batch: Option<BatchSection>,
+        /// How many clients wait for their answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        clients: Option<Written>,
+        /// How long a client thinks before it asks again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        think: Option<Written>,
+        /// Arrivals as they were recorded.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trace: Option<TraceSection>,
+        /// The class of all its requests.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        query: Option<Written>,
     }
 }
 section! {
@@ -121,6 +215,85 @@ section! {
         /// The rate from then on.
         #[serde(skip_serializing_if = "Option::is_none")]
         rate: Option<Written>,
+        /// How long it takes to get there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        over: Option<Written>,
+    }
+}
+section! {
+    /// `[[traffic.spikes]]`
+    SpikeSection {
+        /// When it begins.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<Written>,
+        /// How long it lasts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lasts: Option<Written>,
+        /// How many times as many requests.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        factor: Option<Written>,
+    }
+}
+section! {
+    /// `[traffic.daily]`
+    DailySection {
+        /// The lowest rate of the day, relative to the highest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        low: Option<Written>,
+        /// When the rate is highest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        peak_at: Option<Written>,
+    }
+}
+section! {
+    /// `[[traffic.states]]`
+    StateSection {
+        /// The rate in this state.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rate: Option<Written>,
+        /// How long one visit lasts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stay: Option<Written>,
+    }
+}
+section! {
+    /// `[traffic.batch]`
+    BatchSection {
+        /// How many requests.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<Written>,
+        /// From one batch to the next.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        every: Option<Written>,
+        /// When the first begins.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<Written>,
+        /// Over how long a batch is spread.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        spread: Option<Written>,
+    }
+}
+section! {
+    /// `[traffic.trace]`
+    TraceSection {
+        /// The moments of all arrivals.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        at: Vec<Written>,
+        /// How long each held its connection.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hold: Vec<Written>,
+        /// How many came in each interval.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        counts: Vec<Written>,
+        /// The length of these intervals.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        every: Option<Written>,
+        /// A file that has them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<Written>,
+        /// What was read from the file; never written.
+        #[serde(skip)]
+        loaded: Option<Recorded>,
     }
 }
 section! {
@@ -344,7 +517,7 @@ impl Scenario {
             name: any(),
             description: any(),
             duration: any(),
-            traffic: TrafficSection { rate: any(), steps: vec![StepSection { at: any(), rate: any() }] },
+            traffic: TrafficSection::with_every_key().into(),
             query: vec![QuerySection { name: any(), weight: any(), hold: any(), work: any(), app: any(), after: any(), connections: any(), between: any(), leak: any() }],
             fleet: FleetSection { instances: any() },
             pool: PoolSection { preset: any(), max_size: any(), min_idle: any(), max_idle: any(), acquire_timeout: any(), timeout_covers: any(), max_waiters: any(), order: any(), wake_up: any(), idle_order: any(), growth: any(), open_parallelism: any(), open_pause: any(), open_backoff: any(), open_backoff_cap: any(), validation: any(), validation_skip: any(), idle_timeout: any(), idle_floor: any(), max_lifetime: any(), lifetime_jitter: any(), retire: any(), keepalive: any(), housekeeping: any(), leak_threshold: any(), leak_action: any() },
@@ -360,6 +533,33 @@ impl Scenario {
                 text: any(),
             }],
             slo: vec![Written::Whole(0)],
+        }
+    }
+}
+
+impl TrafficSection {
+    fn with_every_key() -> Self {
+        let any = || Some(Written::Whole(0));
+        Self {
+            name: any(),
+            rate: any(),
+            steps: vec![StepSection { at: any(), rate: any(), over: any() }],
+            spikes: vec![SpikeSection { at: any(), lasts: any(), factor: any() }],
+            daily: Some(DailySection { low: any(), peak_at: any() }),
+            gaps: any(),
+            states: vec![StateSection { rate: any(), stay: any() }],
+            batch: Some(BatchSection { size: any(), every: any(), at: any(), spread: any() }),
+            clients: any(),
+            think: any(),
+            trace: Some(TraceSection {
+                at: any().into_iter().collect(),
+                hold: any().into_iter().collect(),
+                counts: any().into_iter().collect(),
+                every: any(),
+                file: any(),
+                loaded: None,
+            }),
+            query: any(),
         }
     }
 }

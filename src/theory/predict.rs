@@ -167,7 +167,10 @@ impl System {
     fn of(model: &Model) -> Self {
         let (hold, scv) = model.hold_shape();
         let exact = match model.queries.as_slice() {
-            [only] => matches!(only.hold, crate::workload::Distribution::Exponential { .. }),
+            [only] => {
+                let exponential = matches!(only.hold, crate::workload::Distribution::Exponential { .. });
+                exponential && model.sources.iter().all(|s| s.arrivals.is_independent())
+            }
             _ => false,
         };
         Self { rate: model.rate_per_instance(), hold, scv, load: model.offered_load(), exact }

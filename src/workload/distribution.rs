@@ -399,7 +399,7 @@ mod tests {
             "percentiles(p50=5ms, p95=20ms, p99=60ms)",
         ] {
             let hold = Distribution::parse(text).unwrap();
-            let mut rng = Streams::new(3, 0).of(Purpose::Hold);
+            let mut rng = Streams::new(3, 0).of(Purpose::Hold, 0);
             let n = 400_000;
             let mut draws: Vec<f64> = (0..n).map(|_| hold.draw(&mut rng).seconds()).collect();
             draws.sort_by(f64::total_cmp);

@@ -3,7 +3,9 @@
 pub mod arrivals;
 pub mod distribution;
 pub mod query;
+mod source;
 
 pub use arrivals::Arrivals;
 pub use distribution::Distribution;
 pub use query::Query;
+pub use source::Source;
