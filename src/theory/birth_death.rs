@@ -9,7 +9,7 @@ use crate::math::{exp, ln};
 /// `None` when the lists differ in length, a death rate is not above zero, or a birth rate is below it or not finite. A birth rate
 /// of zero ends the chain there. The chain must be finite: cut an infinite one off where its probability no longer matters.
 ///
-/// Source: the balance p(n) births(n) = p(n + 1) deaths(n), e.g. L. Kleinrock, *Queueing Systems* 1, 1975, section 3.2. Products are
+/// Source: the balance p(n) births(n) = p(n + 1) deaths(n), e.g. L. Kleinrock, *Queueing Systems* 1, 1975. Products are
 /// sums of logarithms, so nothing overflows and a second peak beyond a deep valley is not lost.
 ///
 /// ```

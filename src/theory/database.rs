@@ -41,8 +41,8 @@ pub fn cores(cores: u32, work: f64, speed: impl Fn(u32) -> f64) -> impl Fn(u32) 
 /// its client), or when the database has other clients. For a fixed number of clients see
 /// [`repair`](super::repair::closed_by).
 ///
-/// Source: a birth-death chain with rates that depend on its state, e.g. L. Kleinrock, *Queueing Systems* 1, 1975, section 3.2; E. D.
-/// Lazowska et al., *Quantitative System Performance*, 1984, chapter 8 (flow-equivalent servers). From c on the shares fall like a
+/// Source: a birth-death chain with rates that depend on its state, e.g. L. Kleinrock, *Queueing Systems* 1, 1975; E. D.
+/// Lazowska et al., *Quantitative System Performance*, 1984 (flow-equivalent servers). From c on the shares fall like a
 /// geometric series, which is summed in closed form.
 ///
 /// ```

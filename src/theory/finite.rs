@@ -30,7 +30,7 @@ pub struct Limited {
 /// Wrong to use when waiters give up too ([`patience`](super::patience)), or holds are far from exponential (with no waiters any
 /// holds will do).
 ///
-/// Source: the balance of the chain, e.g. D. Gross and C. M. Harris, *Fundamentals of Queueing Theory*, 1998, section 2.5.
+/// Source: the balance of the chain, e.g. D. Gross and C. M. Harris, *Fundamentals of Queueing Theory*, 1998.
 ///
 /// ```
 /// use poolwise::theory::finite::limited;

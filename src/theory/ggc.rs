@@ -64,8 +64,7 @@ pub fn allen_cunneen(queue: &Moments) -> Option<f64> {
 /// Exact for M/M/c and close to exact for M/D/c. Two moments do not fix the wait: for the same two, it may still be off by tens of
 /// per cent when holds vary much and the load is light. It says nothing of percentiles.
 ///
-/// Source: W. Whitt, *Approximations for the GI/G/m queue*, Production and Operations Management 2, 1993, equations 2.14 to
-/// 2.25, with G. P. Cosmetatos' correction for holds that are all alike (1975) and T. Kimura's interpolation (1986).
+/// Source: W. Whitt, *Approximations for the GI/G/m queue*, Production and Operations Management 2, 1993, with G. P. Cosmetatos' correction for holds that are all alike (1975) and T. Kimura's interpolation (1986).
 ///
 /// ```
 /// use poolwise::theory::ggc::{Moments, whitt};
@@ -106,7 +105,7 @@ const EXACT_TO: u32 = 200;
 /// variation of the holds, of M/M/c and M/D/c. `None` without a steady state, or when a number makes no sense.
 ///
 /// Exact for exponential and for constant holds and for M/G/1. Of the three here it is the nearest for lognormal holds (at cv 2 and
-/// up to 50 connections 10 to 20 % too high, where Allen and Cunneen are 30 to 50 %); for a mix of two exponentials with cv 3 it
+/// 5 to 50 connections about 10 to 20 % too high, where Allen and Cunneen are 20 to 50 %); for a mix of two exponentials with cv 3 it
 /// is up to 20 % too low. It says nothing of percentiles.
 ///
 /// Source: T. Kimura, *A two-moment approximation for the mean waiting time in the GI/G/s queue*, Management Science 32, 1986,

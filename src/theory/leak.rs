@@ -18,7 +18,7 @@ pub struct Leaked {
 ///
 /// Exact in distribution until the first request fails, as leaks are then a thinned Poisson process; near saturation requests wait,
 /// and with a timeout fail, earlier than this. Source: sums of exponential times, A. K. Erlang; thinning, e.g. S. Ross,
-/// *Introduction to Probability Models*, section 5.3.
+/// *Introduction to Probability Models*.
 ///
 /// ```
 /// use poolwise::theory::leak::until_overload;

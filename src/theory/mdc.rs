@@ -9,7 +9,7 @@ use crate::math::{exp, ln_1p, sin_cos};
 /// Exact, to about ten digits, in two ways that meet in between. Away from saturation, by the walk of the load between every cth
 /// request (C. D. Crommelin 1932, F. Spitzer 1956): the sum over i of E[(N − ic)⁺] / (i rate), N Poisson with mean ia; all terms
 /// are positive. Near saturation, where that sum is long, by the c roots of zᶜ = exp(a (z − 1)) (C. D. Crommelin, *Delay
-/// probability formulae when the holding times are constant*, 1932; H. C. Tijms, *Stochastic Models*, 1994, section 4.3). The
+/// probability formulae when the holding times are constant*, 1932; H. C. Tijms, *Stochastic Models*, 1994). The
 /// slowest case, 10 000 connections near saturation, takes some milliseconds.
 ///
 /// ```

@@ -23,7 +23,7 @@ pub struct Closed {
 /// In a closed loop the load falls as the wait grows, so it never overloads: wrong to use for traffic that comes whether or not
 /// earlier requests are answered, which is what hurts in incidents.
 ///
-/// Source: C. Palm 1947; e.g. E. D. Lazowska et al., *Quantitative System Performance*, 1984, chapter 6.
+/// Source: C. Palm 1947; e.g. E. D. Lazowska et al., *Quantitative System Performance*, 1984.
 ///
 /// ```
 /// use poolwise::theory::repair::closed;
