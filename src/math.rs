@@ -11,6 +11,13 @@ pub fn exp(x: f64) -> f64 {
 }
 
 /// e to the power of `x`, less one: exact near zero.
+
+/// ln(1 + x), exact for small `x`.
+pub fn ln_1p(x: f64) -> f64 {
+    libm::log1p(x)
+}
+
+/// e to the power of `x`, less one; exact for small `x`.
 pub fn exp_m1(x: f64) -> f64 {
     libm::expm1(x)
 }
@@ -18,6 +25,16 @@ pub fn exp_m1(x: f64) -> f64 {
 /// Cosine of an angle in radians.
 pub fn cos(x: f64) -> f64 {
     libm::cos(x)
+}
+
+/// Sine and cosine of an angle in radians.
+pub fn sin_cos(x: f64) -> (f64, f64) {
+    libm::sincos(x)
+}
+
+/// Standard normal density φ(z).
+pub fn normal_density(z: f64) -> f64 {
+    exp(-0.5 * z * z) / libm::sqrt(core::f64::consts::TAU)
 }
 
 /// Standard normal distribution function Φ(z).
@@ -38,8 +55,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     let tail = if upper { 1.0 - p } else { p };
     let mut z = acklam(tail);
     for _ in 0..2 {
-        let density = exp(-0.5 * z * z) / libm::sqrt(core::f64::consts::TAU);
-        z -= (normal_cdf(z) - tail) / density;
+        z -= (normal_cdf(z) - tail) / normal_density(z);
     }
     if upper { -z } else { z }
 }

@@ -112,6 +112,15 @@ impl Model {
         said
     }
 
+    /// Whether it is the system that queueing theory knows: independent arrivals at a constant rate, one connection for each
+    /// request, first come, first served, connections that are there, clients that do not try again.
+    pub(crate) fn is_textbook(&self) -> bool {
+        let pool = self.pool.order == Order::Fifo && self.pool.is_fixed() && self.pool.validation == Span::ZERO;
+        let clients = self.client.retries == 0 && self.client.breaker.is_none();
+        let requests = self.queries.iter().all(Query::is_plain);
+        pool && clients && requests && self.sources.iter().all(|s| s.arrivals.is_independent())
+    }
+
     /// How its pools serve and open, in words.
     fn pool_words(&self) -> String {
         let served = match self.pool.order {

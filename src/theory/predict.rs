@@ -1,10 +1,12 @@
-//! The instant answer: Erlang C, scaled for the spread of the holds.
+//! The instant answer: by the formula that knows most of the model.
 
 use super::erlang::erlang_c;
+use super::{finite, ggc, patience};
 use crate::math::ln;
 use crate::problem::Problem;
 use crate::scenario::{Model, POOL_MAX};
 use crate::slo::{Metric, Stat};
+use crate::units::Span;
 use serde::Serialize;
 
 /// Predicted waits in seconds.
@@ -29,12 +31,22 @@ pub struct PredictedTimes {
 pub struct PredictedSize {
     /// Connections of one instance's pool.
     pub max_size: u32,
-    /// Share of the connections in use, 0 to 1.
+    /// Share of the connections in use, 0 to 1; only who gets one counts.
     pub utilisation: f64,
     /// Probability that a request waits.
     pub wait_probability: f64,
     /// Waits in seconds.
     pub wait: PredictedTimes,
+}
+
+/// What a formula says of one size.
+#[derive(Clone, Copy)]
+struct Known {
+    size: PredictedSize,
+    /// Absent where the formula knows no timeout.
+    timed_out: Option<f64>,
+    /// Absent where the formula knows no limit on waiters.
+    rejected: Option<f64>,
 }
 
 /// What theory says of a model in the long run, at its peak rate, for one instance.
@@ -47,6 +59,10 @@ pub struct Prediction {
     pub utilisation: f64,
     /// Probability that a request waits; 1 without a steady state.
     pub wait_probability: f64,
+    /// Share of the requests that time out; absent without a timeout, and where no formula applies.
+    pub timed_out_share: Option<f64>,
+    /// Share of the requests that are turned away; absent without a limit on waiters, and where no formula applies.
+    pub rejected_share: Option<f64>,
     /// Requests per second that the whole fleet can serve.
     pub capacity: f64,
     /// Whether there is a steady state without anybody giving up.
@@ -57,9 +73,10 @@ pub struct Prediction {
     pub exact: bool,
     /// Whether the question is what happens over time: then this long-run answer is beside the point.
     pub changes_over_time: bool,
-    /// Waits in seconds; absent without a steady state.
+    /// Waits in seconds, of those who time out the whole timeout, without those who are turned away; absent without a steady state.
     pub wait: Option<PredictedTimes>,
-    /// The smallest pool that meets the objectives on waiting, by this formula.
+    /// The smallest pool that meets the objectives, by this formula. Waits are judged as if nobody gave up or was turned away, so that
+    /// failing early never makes a small pool look good.
     pub smallest: Option<u32>,
     /// The same for the sizes around.
     pub sizes: Vec<PredictedSize>,
@@ -69,12 +86,13 @@ pub struct Prediction {
     pub cautions: Vec<Problem>,
 }
 
-/// Predict without simulating: in microseconds.
+/// Predict without simulating: in microseconds, for 10 000 connections in milliseconds.
 ///
-/// Waits follow Erlang C for exponential holds, exactly. For other holds the conditional wait is scaled by (1 + cv²) / 2 and
-/// still taken to be exponential (A. O. Allen, *Probability, Statistics and Queueing Theory*, 1990, with J. Cunneen): good in the
-/// mean near saturation, wrong by 20 to 50 % and more in the tail of heavy-tailed holds. Size with
-/// [`recommend`](crate::plan::recommend), which simulates.
+/// For one class of exponential holds the answer is exact: by Erlang C, with an acquire timeout by M/M/c+D
+/// ([`patience`]), which holds in overload too, with a limit on waiters by M/M/c/K ([`finite`]). When nobody may
+/// wait it is exact for any holds. For other holds the mean wait is [`kimura`](ggc::kimura)'s, the share that waits Erlang C's, and the
+/// waits of those who wait are taken to be exponential: good near saturation, wrong by 20 to 50 % and more in the tail of
+/// heavy-tailed holds, and nobody gives up. Size with [`recommend`](crate::plan::recommend), which simulates.
 ///
 /// ```
 /// use poolwise::scenario::Scenario;
@@ -93,17 +111,20 @@ pub fn predict(model: &Model) -> Prediction {
     let smallest = system.smallest(model);
     let centre = smallest.unwrap_or(size);
     let around = (centre / 4).clamp(6, 20);
-    let sizes = (centre.saturating_sub(around).max(1)..=centre + around).filter_map(|c| system.at(c)).collect();
+    let sizes =
+        (centre.saturating_sub(around).max(1)..=centre + around).filter_map(|c| Some(system.at(c)?.size)).collect();
     Prediction {
         offered_load: system.load,
         utilisation: system.load / f64::from(size),
-        wait_probability: here.map_or(1.0, |h| h.wait_probability),
+        wait_probability: here.map_or(1.0, |h| h.size.wait_probability),
+        timed_out_share: here.and_then(|h| h.timed_out),
+        rejected_share: here.and_then(|h| h.rejected),
         capacity: capacity * instances,
-        stable: here.is_some(),
+        stable: system.load < f64::from(size),
         growth,
-        exact: system.exact && model.pool.acquire_timeout.is_none() && model.pool.max_waiters.is_none(),
+        exact: system.formula(size).1,
         changes_over_time: model.changes_over_time(),
-        wait: here.map(|h| h.wait),
+        wait: here.map(|h| h.size.wait),
         smallest,
         sizes,
         assumptions: assumptions(model, &system),
@@ -113,15 +134,26 @@ pub fn predict(model: &Model) -> Prediction {
 
 fn assumptions(model: &Model, system: &System) -> Vec<String> {
     let mut said = [vec!["the peak rate lasts for ever".to_owned()], model.assumptions()].concat();
-    if !system.exact {
-        said.push(format!(
-            "holds with cv {:.2}: waits scaled by Allen and Cunneen, tails approximate",
+    let (formula, exact) = system.formula(model.max_size());
+    said.push(match formula {
+        Formula::Patient if system.exponential => "formula: Erlang C (M/M/c), for exponential holds".to_owned(),
+        Formula::Patient => format!(
+            "formula: Erlang C for who waits, Kimura's mean wait for holds with cv {:.2}, tails approximate",
             libm::sqrt(system.scv)
-        ));
-    }
-    if model.pool.acquire_timeout.is_some() || model.pool.max_waiters.is_some() {
-        said.push("nobody gives up or is turned away".to_owned());
-    }
+        ),
+        Formula::Timeout => "formula: M/M/c+D, exponential holds and a timeout".to_owned(),
+        Formula::Limited if system.waiters == Some(0) => "formula: Erlang B, nobody may wait".to_owned(),
+        Formula::Limited => "formula: M/M/c/K, exponential holds and a limit on waiters".to_owned(),
+    });
+    let ignored = match formula {
+        _ if exact => None,
+        Formula::Patient => {
+            (system.patience.is_some() || system.waiters.is_some()).then_some("nobody gives up or is turned away")
+        }
+        Formula::Timeout => Some("nobody is turned away: the timeout comes before the queue is full"),
+        Formula::Limited => Some("nobody gives up: a full queue is served within the timeout"),
+    };
+    said.extend(ignored.map(str::to_owned));
     said
 }
 
@@ -138,6 +170,11 @@ pub fn text(prediction: &Prediction) -> String {
             if prediction.exact { "" } else { " (approximate)" }
         ),
     };
+    for (share, what) in [(prediction.timed_out_share, "time out"), (prediction.rejected_share, "are turned away")] {
+        if let Some(share) = share {
+            out += &format!("  {:.2} % of requests {what}\n", share * 100.0);
+        }
+    }
     out += &format!(
         "  offered load {:.2} erlangs per instance, capacity {:.0}/s\n",
         prediction.offered_load, prediction.capacity
@@ -154,52 +191,115 @@ fn milliseconds(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.3} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
 
+/// What is reckoned with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Formula {
+    /// All wait for as long as it takes.
+    Patient,
+    /// Exponential holds, and all give up after the same time.
+    Timeout,
+    /// Exponential holds and a limit on waiters, or nobody may wait.
+    Limited,
+}
+
 /// One instance as theory sees it.
 struct System {
     rate: f64,
     hold: f64,
     scv: f64,
     load: f64,
-    exact: bool,
+    /// One class of exponential holds.
+    exponential: bool,
+    /// The acquire timeout, in seconds.
+    patience: Option<f64>,
+    waiters: Option<u32>,
 }
 
 impl System {
     fn of(model: &Model) -> Self {
         let (hold, scv) = model.hold_shape();
-        let exact = match model.queries.as_slice() {
-            [only] => {
-                let exponential = matches!(only.hold, crate::workload::Distribution::Exponential { .. });
-                exponential && model.sources.iter().all(|s| s.arrivals.is_independent())
-            }
+        let exponential = match model.queries.as_slice() {
+            [only] => matches!(only.hold, crate::workload::Distribution::Exponential { .. }) && model.is_textbook(),
             _ => false,
         };
-        Self { rate: model.rate_per_instance(), hold, scv, load: model.offered_load(), exact }
+        Self {
+            rate: model.rate_per_instance(),
+            hold,
+            scv,
+            load: model.offered_load(),
+            exponential,
+            patience: model.pool.acquire_timeout.map(Span::seconds),
+            waiters: model.pool.max_waiters,
+        }
     }
 
-    fn at(&self, c: u32) -> Option<PredictedSize> {
-        let wait_probability = if c > 2 * POOL_MAX { None } else { erlang_c(c, self.load) }?;
-        let conditional =
-            self.hold / (f64::from(c) - self.load) * if self.exact { 1.0 } else { (1.0 + self.scv) / 2.0 };
-        let tail = |p: f64| conditional * ln(wait_probability / (1.0 - p)).max(0.0);
-        let wait = PredictedTimes {
-            mean: wait_probability * conditional,
-            p50: tail(0.5),
-            p90: tail(0.9),
-            p95: tail(0.95),
-            p99: tail(0.99),
-        };
-        Some(PredictedSize { max_size: c, utilisation: self.load / f64::from(c), wait_probability, wait })
+    /// The formula for c connections, and whether it is exact. Of a timeout and a limit, the one that is met first counts.
+    fn formula(&self, c: u32) -> (Formula, bool) {
+        match (self.patience, self.waiters) {
+            (_, Some(0)) => (Formula::Limited, true),
+            _ if !self.exponential => (Formula::Patient, false),
+            (None, None) => (Formula::Patient, true),
+            (Some(_), None) => (Formula::Timeout, true),
+            (None, Some(_)) => (Formula::Limited, true),
+            (Some(patience), Some(waiters)) => {
+                let full = f64::from(waiters) * self.hold / f64::from(c);
+                (if full < patience { Formula::Limited } else { Formula::Timeout }, false)
+            }
+        }
+    }
+
+    fn at(&self, c: u32) -> Option<Known> {
+        if c > 2 * POOL_MAX {
+            return None;
+        }
+        match self.formula(c).0 {
+            Formula::Patient => self.patient(c),
+            Formula::Timeout => {
+                let known = patience::timeout(c, self.rate, self.hold, self.patience?)?;
+                let wait = PredictedTimes::of(known.mean_wait, |q| known.quantile(q));
+                let size = self.row(c, known.wait_probability, known.timed_out, wait);
+                Some(Known { size, timed_out: Some(known.timed_out), rejected: None })
+            }
+            Formula::Limited => {
+                let known = finite::limited(c, self.rate, self.hold, self.waiters?)?;
+                let wait = PredictedTimes::of(known.mean_wait, |q| known.quantile(q));
+                let size = self.row(c, known.wait_probability, known.rejected, wait);
+                Some(Known { size, timed_out: None, rejected: Some(known.rejected) })
+            }
+        }
+    }
+
+    /// As if all waited for as long as it takes.
+    fn patient(&self, c: u32) -> Option<Known> {
+        let waits = erlang_c(c, self.load)?;
+        let mut conditional = self.hold / (f64::from(c) - self.load);
+        if !self.exponential && waits > 0.0 {
+            conditional = ggc::kimura(c, self.rate, self.hold, self.scv)? / waits;
+        }
+        let wait = PredictedTimes::of(waits * conditional, |q| conditional * ln(waits / (1.0 - q)).max(0.0));
+        Some(Known { size: self.row(c, waits, 0.0, wait), timed_out: None, rejected: None })
+    }
+
+    fn row(&self, c: u32, wait_probability: f64, failed: f64, wait: PredictedTimes) -> PredictedSize {
+        PredictedSize { max_size: c, utilisation: self.load * (1.0 - failed) / f64::from(c), wait_probability, wait }
     }
 
     /// The smallest size that meets every objective that this formula can judge: waits, and responses by adding a mean hold.
     fn smallest(&self, model: &Model) -> Option<u32> {
+        let fails = model.slo().iter().any(|o| matches!(o.metric, Metric::TimedOutShare | Metric::FailedRequests));
         let meets = |c: u32| {
-            self.at(c).is_some_and(|size| {
-                model.slo().iter().all(|objective| match objective.metric {
-                    Metric::Wait(stat) => size.wait.stat(stat) <= objective.at_most,
-                    Metric::Response(stat) => size.wait.stat(stat) + self.hold <= objective.at_most,
-                    Metric::TimedOutShare | Metric::FailedRequests => true,
-                })
+            let Some(Known { size, .. }) = self.patient(c) else { return false };
+            let known = if fails { self.at(c) } else { None };
+            let timed_out = known.and_then(|k| k.timed_out).unwrap_or(0.0);
+            let rejected = known.and_then(|k| k.rejected).unwrap_or(0.0);
+            model.slo().iter().all(|objective| {
+                let found = match objective.metric {
+                    Metric::Wait(stat) => size.wait.stat(stat),
+                    Metric::Response(stat) => size.wait.stat(stat) + self.hold,
+                    Metric::TimedOutShare => timed_out,
+                    Metric::FailedRequests => timed_out + rejected,
+                };
+                found <= objective.at_most
             })
         };
         if self.load >= f64::from(POOL_MAX) {
@@ -224,6 +324,10 @@ impl System {
 }
 
 impl PredictedTimes {
+    fn of(mean: f64, quantile: impl Fn(f64) -> f64) -> Self {
+        Self { mean, p50: quantile(0.5), p90: quantile(0.9), p95: quantile(0.95), p99: quantile(0.99) }
+    }
+
     fn stat(&self, stat: Stat) -> f64 {
         match stat {
             Stat::Mean => self.mean,
@@ -232,5 +336,77 @@ impl PredictedTimes {
             Stat::Percentile(950) => self.p95,
             Stat::Percentile(_) => self.p99,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::theory::erlang::erlang_b;
+    use serde_json::json;
+
+    fn predicted(rate: &str, hold: &str, pool: serde_json::Value) -> Prediction {
+        let document = json!({ "traffic": { "rate": rate }, "query": [{ "hold": hold }], "pool": pool });
+        predict(&Scenario::read(document).unwrap().check().unwrap())
+    }
+
+    const EXPONENTIAL: &str = "exponential(mean=20ms)";
+
+    #[test]
+    fn a_timeout_is_exact_and_has_waits_in_overload() {
+        let found = predicted("1200/s", EXPONENTIAL, json!({ "max_size": 20, "acquire_timeout": "1s" }));
+        assert!(found.exact && !found.stable && (found.growth - 200.0).abs() < 1e-9);
+        assert!((found.timed_out_share.unwrap() - 1.0 / 6.0).abs() < 1e-9, "{found:?}");
+        let wait = found.wait.unwrap();
+        assert!(wait.p99 == 1.0 && wait.mean > 0.98 && wait.mean < 1.0, "{wait:?}");
+        assert!(found.sizes.iter().all(|row| row.utilisation <= 1.0));
+        let said = text(&found);
+        assert!(said.contains("16.67 % of requests time out") && said.contains("M/M/c+D"), "{said}");
+        // Without a timeout there is no steady state.
+        let found = predicted("1200/s", EXPONENTIAL, json!({ "max_size": 20, "acquire_timeout": "none" }));
+        assert!(found.exact && found.wait.is_none() && found.timed_out_share.is_none());
+    }
+
+    #[test]
+    fn a_limit_on_waiters_is_exact_without_a_timeout() {
+        let pool =
+            |waiters: u32, timeout: &str| json!({ "max_size": 18, "max_waiters": waiters, "acquire_timeout": timeout });
+        let found = predicted("800/s", EXPONENTIAL, pool(5, "none"));
+        let exact = finite::limited(18, 800.0, 0.02, 5).unwrap();
+        assert!(found.exact && found.rejected_share == Some(exact.rejected) && found.timed_out_share.is_none());
+        assert_eq!(found.wait.unwrap().mean, exact.mean_wait);
+        assert!(text(&found).contains("are turned away"));
+        let both = predicted("800/s", EXPONENTIAL, pool(5, "1s"));
+        assert!(!both.exact && both.rejected_share == Some(exact.rejected));
+        assert!(both.assumptions.last().unwrap().contains("nobody gives up"), "{:?}", both.assumptions);
+        let both = predicted("800/s", EXPONENTIAL, pool(5000, "1s"));
+        assert!(!both.exact && both.rejected_share.is_none() && both.timed_out_share.is_some());
+        // When nobody may wait, any hold will do.
+        let none = predicted("800/s", "lognormal(mean=20ms, cv=2)", pool(0, "1s"));
+        assert!(none.exact && (none.rejected_share.unwrap() - erlang_b(18, 16.0)).abs() < 1e-9, "{none:?}");
+    }
+
+    #[test]
+    fn other_holds_take_the_better_mean() {
+        let found = predicted("800/s", "deterministic(20ms)", json!({ "max_size": 20, "acquire_timeout": "none" }));
+        let exact = super::super::mdc::mean_wait(20, 800.0, 0.02).unwrap();
+        assert!(!found.exact && (found.wait.unwrap().mean / exact - 1.0).abs() < 1e-9);
+        assert!(found.assumptions.iter().any(|a| a.contains("Kimura")), "{:?}", found.assumptions);
+        assert!(found.timed_out_share.is_none());
+    }
+
+    /// A short timeout cuts the waits, and must not make a small pool look good.
+    #[test]
+    fn the_smallest_is_judged_without_giving_up() {
+        let small = |timeout: &str, slo: &[&str]| {
+            let document = json!({ "traffic": { "rate": "800/s" }, "query": [{ "hold": EXPONENTIAL }],
+                "pool": { "acquire_timeout": timeout }, "slo": slo });
+            predict(&Scenario::read(document).unwrap().check().unwrap()).smallest.unwrap()
+        };
+        assert_eq!(small("10ms", &["wait.p99 <= 20ms"]), small("none", &["wait.p99 <= 20ms"]));
+        let size = small("10ms", &["timed_out_share <= 0.1%"]);
+        let share = |c| patience::timeout(c, 800.0, 0.02, 0.01).unwrap().timed_out;
+        assert!(share(size) <= 0.001 && share(size - 1) > 0.001, "{size}");
     }
 }
