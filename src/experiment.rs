@@ -1,6 +1,6 @@
 //! Replications of one model: how long each must be, what is removed as warm-up, and the report of all.
 
-use crate::engine;
+use crate::engine::{self, recursion};
 use crate::problem::Problems;
 use crate::random::Streams;
 use crate::record::{Outcome, Recorder, Window};
@@ -150,10 +150,16 @@ pub fn simulate(model: &Model, options: &Options) -> Result<Report, Problems> {
     Ok(Experiment::new(model, options)?.finish(|_| {}))
 }
 
-/// One replication.
+/// One replication: by recursion where the model is plain and nothing is kept over time, else event by event. Both give the same
+/// outcome, bit for bit.
 pub(crate) fn replicate(model: &Model, window: Window, seed: u64, n: u32) -> Outcome {
     let mut recorder = Recorder::new(window, model.max_size() * model.instances());
-    engine::run(model, Streams::new(seed, n), window.until, &mut recorder);
+    let streams = Streams::new(seed, n);
+    if !window.series && recursion::applies(model) {
+        recursion::run(model, streams, window.until, |passage| recorder.pass(&passage));
+        return recorder.finish_passages();
+    }
+    engine::run(model, streams, window.until, &mut recorder);
     recorder.finish()
 }
 

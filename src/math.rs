@@ -10,8 +10,6 @@ pub fn exp(x: f64) -> f64 {
     libm::exp(x)
 }
 
-/// e to the power of `x`, less one: exact near zero.
-
 /// ln(1 + x), exact for small `x`.
 pub fn ln_1p(x: f64) -> f64 {
     libm::log1p(x)

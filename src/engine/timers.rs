@@ -108,12 +108,6 @@ impl Deadlines {
         Some(at)
     }
 
-    /// When the deadline of what began at a moment is.
-    #[inline]
-    pub(super) fn of(&self, since: SimTime) -> SimTime {
-        self.after.map_or(SimTime::NEVER, |after| since + after)
-    }
-
     /// The first that still matters.
     #[inline]
     pub(super) fn first(&mut self, matters: impl Fn(SimTime, Id, u64) -> bool) -> SimTime {

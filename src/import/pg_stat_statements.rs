@@ -175,7 +175,7 @@ fn scenario(statements: &[Statement], left_out: &[String], observed: Span) -> Im
             name: Some(name.into()),
             weight: Some(crate::scenario::Written::Whole(statement.calls as i64)),
             hold: Some(hold(statement).into()),
-            leak: None,
+            ..QuerySection::default()
         });
     }
     let busiest = statements.iter().max_by(|a, b| (a.calls as f64 * a.mean).total_cmp(&(b.calls as f64 * b.mean)));

@@ -8,7 +8,7 @@ use crate::units::{SimTime, Span};
 pub const BINS: usize = 240;
 
 /// What one bin of time saw.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Bin {
     /// Attempts that came, were served, gave up, were rejected; requests that were lost.
     pub counts: [u64; 5],
@@ -19,7 +19,7 @@ pub struct Bin {
 }
 
 /// A series of bins from the start of the run to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// How long one bin is.
     pub width: Span,

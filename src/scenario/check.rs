@@ -1,9 +1,8 @@
 //! From what was written to what can be trusted: all problems at once.
 
 use super::sections::TRAFFIC;
-use super::{Model, POOL_MAX, PoolSection, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
+use super::{Model, POOL_MAX, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
 use crate::catalogue::default_of;
-use crate::pool::PoolConfig;
 use crate::problem::{MISSING, Problems, nearest, shown};
 use crate::slo::Objective;
 use crate::timeline::{self, Change, Entry};

@@ -5,6 +5,7 @@ mod bad_input;
 mod catalogue;
 mod cli;
 mod determinism;
+mod engines;
 mod generated;
 mod import;
 mod recommend;

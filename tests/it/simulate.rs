@@ -1,13 +1,10 @@
 //! The simulation against theory, arithmetic and conservation.
 
-use crate::{corpus, corpus_names, model};
-use poolwise::engine::{self, Fact, Levels, Observer};
+use crate::model;
 use poolwise::experiment::{Options, simulate};
-use poolwise::random::Streams;
 use poolwise::report::{Regime, Report};
 use poolwise::theory::erlang::{erlang_b, erlang_c};
 use poolwise::theory::predict;
-use poolwise::units::{SimTime, Span};
 
 fn run(keys: &[(&str, &str)], seed: u64, replications: u32) -> Report {
     simulate(&model(keys), &Options { seed: Some(seed), replications: Some(replications) }).unwrap()
@@ -144,94 +141,6 @@ fn a_larger_pool_ends_the_waiting_from_when_it_is_there() {
     assert_eq!(series.size.0.last(), Some(&20.0));
     document["timeline"] = serde_json::json!([]);
     assert!(report(&document).impact.failed_requests.unwrap().mean > with.impact.failed_requests.unwrap().mean);
-}
-
-/// Every request that came is served, gave up, was turned away, or is still there at the end; and nobody who gave up is served.
-#[derive(Default)]
-struct Ledger {
-    came: u64,
-    granted: u64,
-    back: u64,
-    gone: u64,
-    last: Levels,
-    now: SimTime,
-}
-
-impl Observer for Ledger {
-    fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
-        assert!(now >= self.now, "time goes on");
-        self.now = now;
-        self.last = *levels;
-        match fact {
-            Fact::Arrived => self.came += 1,
-            Fact::Granted { .. } => self.granted += 1,
-            Fact::Returned { hold, sojourn } | Fact::Leaked { hold, sojourn } => {
-                self.back += 1;
-                assert!(sojourn >= hold);
-            }
-            Fact::TimedOut { .. } | Fact::Rejected => self.gone += 1,
-            Fact::Queued | Fact::Changed { .. } => {}
-        }
-    }
-}
-
-#[test]
-fn requests_and_connections_are_conserved() {
-    for name in corpus_names() {
-        for seed in [1, 2] {
-            let mut ledger = Ledger::default();
-            engine::run(&corpus(&name), Streams::new(seed, 0), SimTime::ZERO + Span::from_seconds(3600.0), &mut ledger);
-            let Ledger { came, granted, back, gone, last, .. } = ledger;
-            assert!(came > 10_000, "{name}");
-            assert_eq!(came, granted + gone + u64::from(last.pending), "{name}: requests");
-            assert_eq!(granted - back, u64::from(last.active - last.leaked), "{name}: connections");
-        }
-    }
-}
-
-/// A slow twin of the plain case: Kiefer and Wolfowitz' recursion over sorted moments at which connections become free, fed with
-/// the engine's own arrivals and holds. Waits are the same to the nanosecond.
-#[test]
-fn waits_are_those_of_the_recursion() {
-    #[derive(Default)]
-    struct Log {
-        asked: Vec<u64>,
-        waits: Vec<(u64, u64)>,
-        holds: std::collections::BTreeMap<u64, u64>,
-    }
-    impl Observer for Log {
-        fn on(&mut self, now: SimTime, _: u32, fact: Fact, _: &Levels) {
-            match fact {
-                Fact::Arrived => self.asked.push(now.nanos()),
-                Fact::Granted { wait } => self.waits.push((now.nanos() - wait.nanos(), wait.nanos())),
-                Fact::Returned { hold, sojourn } => {
-                    self.holds.insert(now.nanos() - sojourn.nanos(), hold.nanos());
-                }
-                _ => {}
-            }
-        }
-    }
-    for (seed, hold) in [(1, "exponential(mean=20ms)"), (2, "lognormal(mean=20ms, cv=3)"), (3, "deterministic(20ms)")] {
-        let model = model(&[
-            ("traffic.rate", "480/s"),
-            ("query.0.hold", hold),
-            ("pool.max_size", "10"),
-            ("pool.acquire_timeout", "none"),
-        ]);
-        let mut log = Log::default();
-        engine::run(&model, Streams::new(seed, 0), SimTime::ZERO + Span::from_seconds(100.0), &mut log);
-        let mut free = [0u64; 10];
-        let mut compared = 0;
-        for (asked, wait) in &log.waits {
-            let Some(hold) = log.holds.get(asked) else { break };
-            free.sort_unstable();
-            let start = free[0].max(*asked);
-            assert_eq!(start - asked, *wait, "{hold} {compared}");
-            free[0] = start + hold;
-            compared += 1;
-        }
-        assert!(compared > 40_000, "{compared}");
-    }
 }
 
 /// Without a timeout nobody gives up, which must not read as if all were well.
