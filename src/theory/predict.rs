@@ -173,6 +173,9 @@ pub fn text(prediction: &Prediction) -> String {
             if prediction.exact { "" } else { " (approximate)" }
         ),
     };
+    if !prediction.stable && prediction.wait.is_some() {
+        out += &format!("  overload: the queue would grow by {:.2}/s if all waited\n", prediction.growth);
+    }
     for (share, what) in [(prediction.timed_out_share, "time out"), (prediction.rejected_share, "are turned away")] {
         if let Some(share) = share {
             out += &format!("  {:.2} % of requests {what}\n", share * 100.0);
@@ -365,7 +368,12 @@ mod tests {
         assert!(wait.p99 == 1.0 && wait.mean > 0.98 && wait.mean < 1.0, "{wait:?}");
         assert!(found.sizes.iter().all(|row| row.utilisation <= 1.0));
         let said = text(&found);
-        assert!(said.contains("16.67 % of requests time out") && said.contains("M/M/c+D"), "{said}");
+        assert!(
+            said.contains("16.67 % of requests time out")
+                && said.contains("grow by 200.00/s")
+                && said.contains("M/M/c+D"),
+            "{said}"
+        );
         // Without a timeout there is no steady state.
         let found = predicted("1200/s", EXPONENTIAL, json!({ "max_size": 20, "acquire_timeout": "none" }));
         assert!(found.exact && found.wait.is_none() && found.timed_out_share.is_none());
