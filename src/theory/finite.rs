@@ -99,12 +99,14 @@ impl Limited {
     /// The time in seconds that a share `q` of those let in wait at most; 0 <= q < 1. To about one part in 1e9.
     pub fn quantile(&self, q: f64) -> f64 {
         let target = 1.0 - q;
-        if self.beyond(0.0) <= target {
-            return 0.0;
-        }
         let off = |t: f64| ln(self.beyond(t).max(1e-300) / target);
         let mut low = (0.0, off(0.0));
-        let mut high = (1.0 / self.speed, off(1.0 / self.speed));
+        if low.1 <= 0.0 {
+            return 0.0;
+        }
+        // Without a limit the tail would fall at this rate.
+        let start = low.1 / (self.speed * (1.0 - self.rho).max(1.0 / f64::from(self.waiters)));
+        let mut high = (start, off(start));
         while high.1 > 0.0 {
             low = high;
             high.0 *= 2.0;
@@ -114,7 +116,7 @@ impl Limited {
         for _ in 0..100 {
             let middle = high.0 - high.1 * (high.0 - low.0) / (high.1 - low.1);
             let found = (middle, off(middle));
-            if (high.0 - low.0) < 1e-10 * high.0 || found.1.abs() < 1e-10 {
+            if (high.0 - low.0) < 1e-9 * high.0 || found.1.abs() < 1e-9 {
                 return middle;
             }
             if found.1 > 0.0 {

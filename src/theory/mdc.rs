@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_simulated_queue_agrees_and_extremes_stay_finite() {
-        let shown = slow::simulate(20, 18.0, |_| 1.0, |_| f64::INFINITY, 0.0);
+        let shown = slow::simulate(20, slow::exponential(1.0 / 18.0), |_| 1.0, |_| f64::INFINITY, 0.0);
         assert!(slow::agrees(&shown.wait, mean_wait(20, 18.0, 1.0).unwrap()));
         for (c, a) in [(10_000, 1.0), (10_000, 9_999.9), (10_000, 9_700.0), (1, 1e-9), (2, 1.999_999)] {
             let wait = mean_wait(c, a, 1.0).unwrap();

@@ -123,7 +123,8 @@ mod tests {
         for (c, rate, patience) in [(1, 0.8, 1.0), (5, 4.5, 0.7), (5, 5.0, 2.0), (8, 12.0, 1.5), (20, 19.0, 0.1)] {
             let found = timeout(c, rate, 1.0, patience).unwrap();
             let median = found.quantile(0.7);
-            let shown = slow::simulate(c as usize, rate, slow::exponential(1.0), |_| patience, median);
+            let shown =
+                slow::simulate(c as usize, slow::exponential(1.0 / rate), slow::exponential(1.0), |_| patience, median);
             assert!(slow::agrees(&shown.waited, found.wait_probability), "{c} {rate} {patience}: {found:?}");
             assert!(slow::agrees(&shown.gave_up, found.timed_out), "{c} {rate} {patience}: {found:?}");
             assert!(slow::agrees(&shown.wait, found.mean_wait), "{c} {rate} {patience}: {found:?}");

@@ -101,7 +101,7 @@ pub(super) struct Shown {
 /// or gives up when that is further away than its patience. Counts waits of all, `within` at most a given time.
 pub(super) fn simulate(
     c: usize,
-    rate: f64,
+    mut gap: impl FnMut(&mut Generator) -> f64,
     mut hold: impl FnMut(&mut Generator) -> f64,
     mut patience: impl FnMut(&mut Generator) -> f64,
     within: f64,
@@ -116,8 +116,7 @@ pub(super) fn simulate(
     for n in 0..=25 {
         let mut sums = [0.0; 4];
         for _ in 0..batch {
-            let gap: f64 = Exp1.sample(&mut arrivals);
-            now += gap / rate;
+            now += gap(&mut arrivals);
             let earliest = free.iter_mut().reduce(|a, b| if *b < *a { b } else { a }).unwrap();
             let (needed, limit) = ((*earliest - now).max(0.0), patience(&mut limits));
             let length = hold(&mut holds);
