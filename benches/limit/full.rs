@@ -27,8 +27,18 @@ pub struct Outcome {
 #[derive(Clone, Copy, Default)]
 struct Request {
     asked: u64,
-    hold: u64,
-    leak: bool,
+    /// The hold in nanoseconds, and whether it leaks in the lowest bit: a request is two words.
+    hold_leak: u64,
+}
+
+impl Request {
+    fn hold(self) -> u64 {
+        self.hold_leak >> 1
+    }
+
+    fn leak(self) -> bool {
+        self.hold_leak & 1 == 1
+    }
 }
 
 /// Run until the last request has come back.
@@ -38,8 +48,7 @@ pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Lo
     let mut leaks = streams.of(Purpose::Leak);
     let mut draw = |asked: u64| Request {
         asked: asked + load.gap.draw(&mut gaps),
-        hold: load.hold.draw(&mut holds),
-        leak: leaks.random::<f64>() < load.leak,
+        hold_leak: load.hold.draw(&mut holds) << 1 | u64::from(leaks.random::<f64>() < load.leak),
     };
     let (mut waits, mut held, mut sojourns) = (Tally::new(), Tally::new(), Tally::new());
     let (mut timed_out, mut leaked, mut end) = (0, 0, 0);
@@ -81,9 +90,9 @@ pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Lo
             }
             end = back;
             let lease = leases[connection % NODES];
-            held.record(lease.hold);
+            held.record(lease.hold());
             sojourns.record(back - lease.asked);
-            if lease.leak {
+            if lease.leak() {
                 leaked += 1;
                 busy.set(connection, NEVER);
                 continue;
@@ -93,7 +102,7 @@ pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Lo
                 pending = pending.wrapping_add(back);
                 head += 1;
                 leases[connection % NODES] = waiter;
-                busy.set(connection, back + waiter.hold);
+                busy.set(connection, back + waiter.hold());
             } else {
                 active = active.wrapping_add(back);
                 busy.set(connection, NEVER);
@@ -110,7 +119,7 @@ pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Lo
             active = active.wrapping_sub(request.asked);
             let connection = idle[idles % NODES] as usize;
             leases[connection % NODES] = request;
-            busy.set(connection, request.asked + request.hold);
+            busy.set(connection, request.asked + request.hold());
         } else {
             pending = pending.wrapping_sub(request.asked);
             queue[tail % QUEUE] = request;
