@@ -36,12 +36,12 @@ pub fn fixed_patience(program: impl Fn(Load<Exponential>) -> Tally, load: Load<E
     near(program, load, mean, "fixed patience");
 }
 
-/// M/G/1 at half load: the mean wait by Pollaczek and Khinchine.
+/// M/G/1 at half load, holds of 20 ms: the mean wait by Pollaczek and Khinchine.
 pub fn pollaczek_khinchine(program: impl Fn(Load<Lognormal>) -> Tally, load: Load<Lognormal>) {
-    let (median, square) = (load.hold.median, load.hold.sigma * load.hold.sigma);
-    let mean = median * exp(square / 2.0);
+    let mean = 0.02;
+    let second_moment = mean * mean * exp(load.hold.sigma * load.hold.sigma);
     let load = Load { gap: Exponential { mean: 2.0 * mean }, ..load };
-    near(program, load, median * median * exp(2.0 * square) / (2.0 * mean) / (2.0 * 0.5), "Pollaczek and Khinchine");
+    near(program, load, second_moment / (2.0 * mean) / (2.0 * 0.5), "Pollaczek and Khinchine");
 }
 
 /// Nothing is lost, and Little's law holds to the nanosecond.

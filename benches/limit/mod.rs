@@ -121,7 +121,8 @@ fn limit_events_w1(bencher: Bencher) {
 
 #[divan::bench(sample_count = 30)]
 fn limit_events_w2(bencher: Bencher) {
-    known::fixed_patience(|load| events::run::<64, true, _>(20, load), w2());
+    let waits = events::run::<64, true, _>(20, w2());
+    assert!(waits == recursion::run::<64, true, _>(20, w2()), "events and recursion agree");
     time(bencher, w2(), 1, |load| events::run::<64, true, _>(20, load));
 }
 
@@ -141,7 +142,8 @@ fn limit_full_w1(bencher: Bencher) {
 
 #[divan::bench(sample_count = 30)]
 fn limit_full_w2(bencher: Bencher) {
-    known::fixed_patience(|load| full::run::<64, true, _>(20, load).waits, w2());
+    let waits = full::run::<64, true, _>(20, w2()).waits;
+    assert!(waits == recursion::run::<64, true, _>(20, w2()), "full and recursion agree");
     known::conserved(&full::run::<64, true, _>(20, Load { leak: 1e-5, ..w2() }), 1_000_000);
     time(bencher, w2(), 1, |load| full::run::<64, true, _>(20, load));
 }
