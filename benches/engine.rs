@@ -52,11 +52,6 @@ fn run(bencher: Bencher, model: &Model, until: SimTime, series: bool) {
 }
 
 #[divan::bench]
-fn mm20_limit(bencher: Bencher) {
-    bencher.counter(ItemsCount::new(REQUESTS)).bench_local(|| limit::mmc::<20>(black_box(REQUESTS), 1.25e6, 20e6, 1));
-}
-
-#[divan::bench]
 fn mm20_engine_unrecorded(bencher: Bencher) {
     let model = mm20();
     bencher.counter(ItemsCount::new(REQUESTS)).bench_local(|| {
