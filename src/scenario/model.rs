@@ -44,10 +44,11 @@ impl Model {
         self.arrivals.peak().as_per_second() / f64::from(self.instances)
     }
 
-    /// Mean hold in seconds and its squared coefficient of variation, over all classes.
+    /// Mean hold in seconds and its squared coefficient of variation, over all classes; infinite where a class's is.
     pub fn hold_shape(&self) -> (f64, f64) {
         let (mean, second) = hold_moments(&self.queries);
-        (mean, (second / (mean * mean) - 1.0).max(0.0))
+        let scv = if second.is_finite() { (second / (mean * mean) - 1.0).max(0.0) } else { f64::INFINITY };
+        (mean, scv)
     }
 
     /// The most connections of one instance at the start.

@@ -177,7 +177,9 @@ impl System {
         let wait_probability = if c > 2 * POOL_MAX { None } else { erlang_c(c, self.load) }?;
         let conditional =
             self.hold / (f64::from(c) - self.load) * if self.exact { 1.0 } else { (1.0 + self.scv) / 2.0 };
-        let tail = |p: f64| conditional * ln(wait_probability / (1.0 - p)).max(0.0);
+        // Not a product with a logarithm cut off at 0, which an infinite variance would leave undefined.
+        let tail =
+            |p: f64| if wait_probability > 1.0 - p { conditional * ln(wait_probability / (1.0 - p)) } else { 0.0 };
         let wait = PredictedTimes {
             mean: wait_probability * conditional,
             p50: tail(0.5),

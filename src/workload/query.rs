@@ -16,10 +16,11 @@ pub struct Query {
     pub leak: Probability,
 }
 
-/// Mean and second moment of the hold over all classes, in seconds and seconds².
+/// Mean and second moment of the hold over all classes, in seconds and seconds²; infinite if one of them has an infinite one.
 pub fn hold_moments(queries: &[Query]) -> (f64, f64) {
     let total: f64 = queries.iter().map(|q| q.weight).sum();
-    queries.iter().fold((0.0, 0.0), |(mean, second), q| {
+    // What never comes counts for nothing, even if its mean is infinite.
+    queries.iter().filter(|q| q.weight > 0.0).fold((0.0, 0.0), |(mean, second), q| {
         let share = q.weight / total;
         (mean + share * q.hold.mean(), second + share * q.hold.second_moment())
     })
