@@ -102,7 +102,8 @@ impl<'a> Arguments<'a> {
         }
         // What stands alone is the graver mistake, and often the cause of this one: decimals with a comma.
         for (key, _) in &pairs {
-            if !known.contains(key) && !(known.contains(&ANY_PERCENTILE) && Percentile::is_meant(key)) {
+            let meant = if Percentile::is_meant(key) { ANY_PERCENTILE } else { key };
+            if !known.contains(&meant) {
                 let meant = nearest(key, known.iter().copied().filter(|known| !known.contains(' ')));
                 let meant = meant.map(|m| format!("; did you mean {m}?")).unwrap_or_default();
                 let known = known.join(", ");

@@ -59,7 +59,7 @@ impl Samples {
             return Vec::new();
         }
         vec![format!(
-            "{n} samples, fewer than {ENOUGH}: the tail beyond the largest, {}, is missing",
+            "fewer than {ENOUGH} samples ({n}): the tail beyond the largest, {}, is missing",
             Span::from_seconds(last)
         )]
     }

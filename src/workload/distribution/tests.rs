@@ -152,6 +152,17 @@ fn quantile_and_share_are_each_others_inverse() {
     }
 }
 
+/// The quantile of a share that is reached exactly at a sample is that sample, not the next.
+#[test]
+fn quantiles_of_samples_are_samples() {
+    let hold = Distribution::parse("samples(7ms, 1ms, 4ms, 2ms, 9ms)").unwrap();
+    for (p, x) in [(0.1, 0.001), (0.2, 0.001), (0.2001, 0.002), (0.4, 0.002), (0.6, 0.004), (0.8, 0.007), (0.99, 0.009)]
+    {
+        assert_eq!(hold.quantile(p), x, "at {p}");
+    }
+    assert_eq!((hold.cdf(0.0039), hold.cdf(0.004)), (0.4, 0.6));
+}
+
 #[test]
 fn what_is_written_is_read_back_equal() {
     for (text, hold) in all() {
@@ -289,10 +300,13 @@ fn misfits_and_unmeasured_tails_are_said() {
         ("lognormal(p50=5ms, p99=80ms)", &["two percentiles: nothing left to test the shape"]),
         ("weibull(p50=5ms, p99=80ms)", &["two percentiles: nothing left to test the shape"]),
         ("percentiles(p50=10ms, p95=22.76ms, p99=32.02ms)", &[]),
-        ("samples(1ms, 7ms)", &["2 samples, fewer than 1000: the tail beyond the largest, 7ms, is missing"]),
+        ("samples(1ms, 7ms)", &["fewer than 1000 samples (2): the tail beyond the largest, 7ms, is missing"]),
         ("histogram(5ms=120, 10ms=300, 25ms=340, inf=345)", &["1.4 % of holds", "above 25ms", "extrapolated"]),
         ("histogram(5ms=120, 10ms=160, 25ms=340, inf=345)", &["no lognormal meets all 3 boundaries", "above 25ms"]),
-        ("mixture(50%: deterministic(1ms), 50%: samples(1ms))", &["component 2 (samples): 1 samples"]),
+        (
+            "mixture(50%: deterministic(1ms), 50%: samples(1ms))",
+            &["component 2 (samples): fewer than 1000 samples (1)"],
+        ),
         ("gamma(mean=20ms, cv=2)", &[]),
     ] {
         let said = Distribution::parse(text).unwrap().cautions();
