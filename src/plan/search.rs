@@ -85,6 +85,10 @@ impl Search {
         let allowed = failures_allowed(&mut objectives, one.pool.bounds_its_queue());
         // A pool of c serves at most the share c / load.
         let least = one.offered_load() * (1.0 - allowed);
+        if least.is_infinite() {
+            let message = "the mean hold is infinite: no pool size keeps up for ever. Bound it, as in pareto(min=…, max=…, alpha=…)";
+            return Err(Problems::one("query", message));
+        }
         if least >= f64::from(POOL_MAX) {
             let message = format!(
                 "keeps {least:.0} connections of one instance busy, more than the {POOL_MAX} that a pool may have: use more instances"

@@ -66,14 +66,15 @@ impl Model {
         source.peak(&self.queries).as_per_second() / f64::from(self.instances)
     }
 
-    /// Mean hold in seconds and its squared coefficient of variation, over all sources and classes.
+    /// Mean hold in seconds and its squared coefficient of variation, over all sources and classes; infinite where one's is.
     pub fn hold_shape(&self) -> (f64, f64) {
         let all: f64 = self.sources.iter().map(|s| self.rate_of(s)).sum();
         let (mean, second) = self.sources.iter().fold((0.0, 0.0), |(mean, second), s| {
             let (share, of_source) = (self.rate_of(s) / all, s.hold_moments(&self.queries));
             (mean + share * of_source.0, second + share * of_source.1)
         });
-        (mean, (second / (mean * mean) - 1.0).max(0.0))
+        let scv = if second.is_finite() { (second / (mean * mean) - 1.0).max(0.0) } else { f64::INFINITY };
+        (mean, scv)
     }
 
     /// The most connections of one instance at the start.

@@ -46,35 +46,32 @@ impl Query {
         parts.iter().all(|part| part.is_none()) && self.connections == 1 && self.leak.value() == 0.0
     }
 
-    /// Mean and variance of the connection-time that one request takes, in connection-seconds and their square: waits for
+    /// Mean and second moment of the connection-time that one request takes, in connection-seconds and their square: waits for
     /// further connections left out.
     fn occupancy(&self) -> (f64, f64) {
         let k = f64::from(self.connections);
-        // The first of k connections is held during k − 1 pauses, the second during k − 2, …
-        let pauses = k * (k - 1.0) / 2.0;
-        let parts = [(Some(&self.hold), k), (self.app.as_ref(), k), (self.after.as_ref(), k)];
-        let mut mean = 0.0;
-        let mut variance = 0.0;
-        for (part, times) in parts.into_iter().filter_map(|(part, times)| Some((part?, times))) {
-            let m = part.mean();
-            mean += times * m;
-            variance += times * times * (part.second_moment() - m * m);
+        let whole = [Some(&self.hold), self.app.as_ref(), self.after.as_ref()];
+        let mut parts: Vec<(&Distribution, f64, f64)> = whole.into_iter().flatten().map(|part| (part, k, k * k)).collect();
+        // Before the i-th further connection i are held.
+        let pauses = (k * (k - 1.0) / 2.0, (k - 1.0) * k * (2.0 * k - 1.0) / 6.0);
+        parts.extend(self.between.as_ref().map(|between| (between, pauses.0, pauses.1)));
+        let mean: f64 = parts.iter().map(|(part, times, _)| times * part.mean()).sum();
+        if !parts.iter().all(|(part, ..)| part.second_moment().is_finite()) {
+            return (mean, f64::INFINITY);
         }
-        if let Some(between) = &self.between {
-            let m = between.mean();
-            mean += pauses * m;
-            // The i-th pause is shared by i connections.
-            variance += (k - 1.0) * k * (2.0 * k - 1.0) / 6.0 * (between.second_moment() - m * m);
-        }
-        (mean, variance)
+        let variance = |part: &Distribution| part.second_moment() - part.mean() * part.mean();
+        (mean, mean * mean + parts.iter().map(|(part, _, squares)| squares * variance(part)).sum::<f64>())
     }
 }
 
-/// Mean and second moment of the connection-time of a request over all classes, in seconds and seconds², with the given weights.
+/// Mean and second moment of the connection-time of a request over all classes, in seconds and seconds², with the given weights;
+/// infinite if one of them has an infinite one.
 pub fn hold_moments<'a>(queries: impl Iterator<Item = (f64, &'a Query)>) -> (f64, f64) {
-    let (total, mean, second) = queries.fold((0.0, 0.0, 0.0), |(total, mean, second), (weight, q)| {
-        let (m, variance) = q.occupancy();
-        (total + weight, mean + weight * m, second + weight * (variance + m * m))
-    });
+    // What never comes counts for nothing, even if its mean is infinite.
+    let (total, mean, second) =
+        queries.filter(|(weight, _)| *weight > 0.0).fold((0.0, 0.0, 0.0), |(total, mean, second), (weight, q)| {
+            let of_class = q.occupancy();
+            (total + weight, mean + weight * of_class.0, second + weight * of_class.1)
+        });
     (mean / total, second / total)
 }
