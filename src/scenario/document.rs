@@ -103,12 +103,11 @@ fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems
                 Value::Bool(_) => "true or false",
                 Value::Null => "nothing",
             };
-            let example = match path {
-                "query" | "timeline" | "traffic.steps" | "traffic.spikes" | "traffic.states" => {
-                    format!(": write [[{path}]]")
-                }
-                _ => String::new(),
-            };
+            // Tables in a list are written so; the places in lists around it are left out.
+            let tables = matches!(shape, Value::Array(known) if known[0].is_object());
+            let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+            let name = path.replace(digits, "").replace("[]", "");
+            let example = if tables { format!(": write [[{name}]]") } else { String::new() };
             problems.error(path, format!("expected {}, found {}{example}", word(shape), word(found)));
             false
         }

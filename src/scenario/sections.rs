@@ -52,10 +52,11 @@ impl From<u32> for Written {
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "a scenario has one")]
 pub enum Traffic {
-    /// `[traffic]`
-    One(TrafficSection),
+    // Serde tries them in this order, and would read an empty list as a table without keys.
     /// `[[traffic]]`
     Many(Vec<TrafficSection>),
+    /// `[traffic]`
+    One(TrafficSection),
 }
 
 impl Traffic {

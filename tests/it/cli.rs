@@ -179,3 +179,38 @@ fn import_writes_a_scenario_that_recommend_runs_or_nothing() {
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no partial file is left");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_trace_is_read_beside_the_scenario_that_names_it() {
+    let folder = std::env::temp_dir().join(format!("poolwise-trace-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("data")).unwrap();
+    let scenario = folder.join("replay.toml");
+    let file = scenario.to_str().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write(
+        "replay.toml",
+        "traffic.trace.file = 'data/arrivals.csv'\nduration = '1m'\nquery = [{ hold = 'deterministic(1s)' }]",
+    );
+    write("data/arrivals.csv", "at_s,hold_ms\n0.5,10\n0.5,20\n30,30\n");
+    let report = json(&["simulate", file, "--format", "json", "--replications", "1"]);
+    assert_eq!(report["offered"]["mean"], 3.0);
+    let mean = report["hold"]["mean"]["mean"].as_f64().unwrap();
+    assert!((mean - 0.02).abs() < 1e-12, "{mean}");
+    // Printed as it was written, without what is in the file.
+    assert_eq!(json(&["check", file])["traffic"], serde_json::json!({ "trace": { "file": "data/arrivals.csv" } }));
+    write("data/arrivals.csv", "at_s\n0.5\nsoon\n0.1\n");
+    refused(
+        &["simulate", file],
+        &["arrivals.csv: line 3: at_s must be a number", "arrivals.csv: line 4: 100ms is earlier"],
+    );
+    write("data/arrivals.csv", "count\n5\n");
+    refused(&["simulate", file], &["arrivals.csv: line 1: has counts: write every"]);
+    let report =
+        json(&["simulate", file, "--set", "traffic.trace.every=30s", "--format", "json", "--replications", "2"]);
+    assert_eq!(report["offered"]["mean"], 5.0);
+    refused(&["simulate", file, "--set", "traffic.trace.file=none.csv"], &["traffic.trace.file: ", "can not be read"]);
+    // What is wrong elsewhere is said without a word about the file, which is sound.
+    let said = poolwise(&["check", file, "--set", "pool.size=3"]).stderr;
+    assert!(!String::from_utf8_lossy(&said).contains("file"), "{}", String::from_utf8_lossy(&said));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

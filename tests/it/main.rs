@@ -10,6 +10,7 @@ mod generated;
 mod import;
 mod recommend;
 mod simulate;
+mod traffic;
 
 use poolwise::import::document;
 use poolwise::scenario::{Model, Scenario, set};
