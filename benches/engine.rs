@@ -24,7 +24,7 @@ struct Count(u64);
 
 impl Observer for Count {
     fn on(&mut self, _: SimTime, _: u32, fact: Fact, _: &Levels) {
-        self.0 += u64::from(fact == Fact::Arrived);
+        self.0 += u64::from(matches!(fact, Fact::Arrived { .. }));
     }
 }
 

@@ -12,7 +12,7 @@ pub const QUEUE: usize = 1 << 18;
 /// The waits of all requests; of those who give up, their patience.
 pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Load<H>) -> Tally {
     let streams = Streams::new(load.seed, 0);
-    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival), streams.of(Purpose::Hold));
+    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival, 0), streams.of(Purpose::Hold, 0));
     let mut waits = Tally::new();
     let mut busy = Tournament::<NODES>::new(0, NEVER);
     // A stack of connections. Numbers of leaves are masked where they index: no check of bounds.

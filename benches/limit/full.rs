@@ -44,8 +44,8 @@ impl Request {
 /// Run until the last request has come back.
 pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Load<H>) -> Outcome {
     let streams = Streams::new(load.seed, 0);
-    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival), streams.of(Purpose::Hold));
-    let mut leaks = streams.of(Purpose::Leak);
+    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival, 0), streams.of(Purpose::Hold, 0));
+    let mut leaks = streams.of(Purpose::Leak, 0);
     let mut draw = |asked: u64| Request {
         asked: asked + load.gap.draw(&mut gaps),
         hold_leak: load.hold.draw(&mut holds) << 1 | u64::from(leaks.random::<f64>() < load.leak),

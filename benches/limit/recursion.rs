@@ -10,7 +10,7 @@ use poolwise::random::{Purpose, Streams};
 /// The waits of all requests; of those who give up, their patience.
 pub fn run<const NODES: usize, const PATIENCE: bool, H: Draw>(c: usize, load: Load<H>) -> Tally {
     let streams = Streams::new(load.seed, 0);
-    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival), streams.of(Purpose::Hold));
+    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival, 0), streams.of(Purpose::Hold, 0));
     let mut pool = Pool::<NODES>::new(c);
     let mut now = 0;
     // Draws stand beside the climb, not in a block of their own: they fill the time in which one comparison waits for another.
@@ -60,7 +60,7 @@ pub fn sweep<const N: usize, H: Draw>(sizes: &[usize; N], load: Load<H>) -> [Tal
         Large(Box<Pool<128>>),
     }
     let streams = Streams::new(load.seed, 0);
-    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival), streams.of(Purpose::Hold));
+    let (mut gaps, mut holds) = (streams.of(Purpose::Arrival, 0), streams.of(Purpose::Hold, 0));
     let mut pools = sizes.map(|c| match c {
         ..=16 => Sized::Small(Box::new(Pool::new(c))),
         17..=32 => Sized::Middle(Box::new(Pool::new(c))),

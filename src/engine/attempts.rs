@@ -96,13 +96,7 @@ pub(super) struct Attempts {
 impl Attempts {
     /// A new attempt.
     #[inline]
-    pub(super) fn insert(
-        &mut self,
-        request: Request,
-        client: Option<u32>,
-        tries: u32,
-        asked: SimTime,
-    ) -> Id {
+    pub(super) fn insert(&mut self, request: Request, client: Option<u32>, tries: u32, asked: SimTime) -> Id {
         self.serial += 1;
         let attempt = Attempt {
             request,

@@ -33,10 +33,8 @@ pub struct Passage {
 /// changes.
 pub fn applies(model: &Model) -> bool {
     let pool = &model.pool;
-    let plain_pool = pool.is_fixed()
-        && pool.order == Order::Fifo
-        && pool.max_waiters.is_none()
-        && pool.validation == Span::ZERO;
+    let plain_pool =
+        pool.is_fixed() && pool.order == Order::Fifo && pool.max_waiters.is_none() && pool.validation == Span::ZERO;
     let plain_clients = model.client.timeout.is_none() && model.client.retries == 0 && model.client.breaker.is_none();
     plain_pool
         && plain_clients

@@ -346,7 +346,8 @@ impl Tally {
             return None;
         }
         let centre = self.runs.iter().map(|r| of(&r.counts)).sum::<f64>() / offered;
-        let values: Vec<f64> = self.runs.iter().map(|r| r.counts).filter(|c| c.offered > 0.0).map(|c| of(&c) / c.offered).collect();
+        let values: Vec<f64> =
+            self.runs.iter().map(|r| r.counts).filter(|c| c.offered > 0.0).map(|c| of(&c) / c.offered).collect();
         let estimate = Estimate::around(centre, &values, confidence)?;
         let never = (centre == 0.0).then(|| -crate::math::ln(1.0 - confidence) / offered);
         Some(Estimate { half_width: never.or(estimate.half_width), ..estimate })

@@ -167,7 +167,11 @@ impl Check {
     }
 
     /// The hold, whole or in its two parts.
-    fn hold(&mut self, path: &dyn Fn(&str) -> String, q: &QuerySection) -> (Option<Distribution>, Option<Option<Distribution>>) {
+    fn hold(
+        &mut self,
+        path: &dyn Fn(&str) -> String,
+        q: &QuerySection,
+    ) -> (Option<Distribution>, Option<Option<Distribution>>) {
         match (&q.hold, &q.work) {
             (Some(_), Some(_)) => {
                 self.problems.error(path("work"), "is part of hold: write hold, or work and app apart");

@@ -10,8 +10,9 @@ mod traffic;
 pub use document::set;
 pub use model::Model;
 pub use sections::{
-    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection, QuerySection, Recorded, Scenario, SpikeSection,
-    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
+    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection,
+    QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic,
+    TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.

@@ -143,12 +143,7 @@ struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    fn read<T>(
-        &mut self,
-        key: &str,
-        written: &Option<Written>,
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    fn read<T>(&mut self, key: &str, written: &Option<Written>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let path = format!("pool.{key}");
         let shipped = self.preset.and_then(|preset| preset.settings.iter().find(|setting| setting.key == key));
         let text = match (written, shipped) {

@@ -120,7 +120,7 @@ mod tests {
     fn sums_of_draws_agree() {
         let time = until_overload(20, 12.5, 50.0, 0.01).unwrap();
         assert_eq!(time.connections, 8);
-        let mut rng = Streams::new(5, 0).of(Purpose::Leak);
+        let mut rng = Streams::new(5, 0).of(Purpose::Leak, 0);
         let (mut means, mut squares, mut below) = (Vec::new(), Vec::new(), Vec::new());
         let p90 = time.quantile(0.9).unwrap();
         for _ in 0..25 {

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_simulated_processor_is_shared_as_said() {
         let rate = 0.6;
-        let mut rng = Streams::new(3, 0).of(Purpose::Arrival);
+        let mut rng = Streams::new(3, 0).of(Purpose::Arrival, 0);
         let mut draw = || -> f64 { Exp1.sample(&mut rng) };
         let mut there: Vec<(f64, f64, bool)> = Vec::new(); // work left, arrival, whether large
         let (mut now, mut next) = (0.0, draw() / rate);

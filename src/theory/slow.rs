@@ -108,7 +108,7 @@ pub(super) fn simulate(
 ) -> Shown {
     let streams = Streams::new(7, 0);
     let [mut arrivals, mut holds, mut limits] =
-        [Purpose::Arrival, Purpose::Hold, Purpose::Routing].map(|purpose| streams.of(purpose));
+        [Purpose::Arrival, Purpose::Hold, Purpose::Routing].map(|purpose| streams.of(purpose, 0));
     let mut free = vec![0.0f64; c];
     let mut now = 0.0;
     let mut shown = Shown { waited: vec![], gave_up: vec![], wait: vec![], within: vec![] };

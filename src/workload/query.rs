@@ -51,7 +51,8 @@ impl Query {
     fn occupancy(&self) -> (f64, f64) {
         let k = f64::from(self.connections);
         let whole = [Some(&self.hold), self.app.as_ref(), self.after.as_ref()];
-        let mut parts: Vec<(&Distribution, f64, f64)> = whole.into_iter().flatten().map(|part| (part, k, k * k)).collect();
+        let mut parts: Vec<(&Distribution, f64, f64)> =
+            whole.into_iter().flatten().map(|part| (part, k, k * k)).collect();
         // Before the i-th further connection i are held.
         let pauses = (k * (k - 1.0) / 2.0, (k - 1.0) * k * (2.0 * k - 1.0) / 6.0);
         parts.extend(self.between.as_ref().map(|between| (between, pauses.0, pauses.1)));

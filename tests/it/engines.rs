@@ -79,7 +79,11 @@ impl Ledger {
     fn balances(&self, name: &str) {
         assert!(self.came > 100, "{name}: {} attempts", self.came);
         assert!(self.answered + self.failed <= self.came, "{name}: each attempt ends once for its client");
-        assert_eq!(self.granted - self.back - self.leaked, u64::from(self.last.active - self.last.leaked), "{name}: connections");
+        assert_eq!(
+            self.granted - self.back - self.leaked,
+            u64::from(self.last.active - self.last.leaked),
+            "{name}: connections"
+        );
         assert!(self.again <= self.failed - self.lost, "{name}: only what failed is tried again");
     }
 }

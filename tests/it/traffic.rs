@@ -33,7 +33,7 @@ struct Log {
 impl Observer for Log {
     fn on(&mut self, now: SimTime, _: u32, fact: Fact, _: &Levels) {
         match fact {
-            Fact::Arrived => self.arrivals.push(now.nanos()),
+            Fact::Arrived { .. } => self.arrivals.push(now.nanos()),
             Fact::Returned { hold, .. } => self.holds.push(hold.nanos()),
             _ => {}
         }

@@ -39,7 +39,7 @@ fn all() -> Vec<(String, Distribution)> {
 }
 
 fn draws(hold: &Distribution, n: u32, seed: u64) -> Vec<f64> {
-    let mut rng = Streams::new(seed, 0).of(Purpose::Hold);
+    let mut rng = Streams::new(seed, 0).of(Purpose::Hold, 0);
     let mut draws: Vec<f64> = (0..n).map(|_| hold.draw(&mut rng).seconds()).collect();
     draws.sort_by(f64::total_cmp);
     draws
@@ -221,7 +221,7 @@ fn the_oldest_kinds_give_the_draws_they_always_gave() {
         ("exponential(mean=20ms)", 0x4808_a9b3_18c5_17a6u64),
     ] {
         let hold = Distribution::parse(text).unwrap();
-        let mut rng = Streams::new(11, 0).of(Purpose::Hold);
+        let mut rng = Streams::new(11, 0).of(Purpose::Hold, 0);
         let sum = (0..10_000).fold(0, |sum, _| crate::random::mix(sum ^ hold.draw(&mut rng).nanos()));
         assert_eq!(sum, golden, "{text}: {sum:016x}");
     }
