@@ -200,7 +200,7 @@ mod tests {
                 return counts;
             }
             before = now;
-            counts[from.iter().rposition(|s| at(*s) <= now).unwrap()] += 1;
+            counts[from.partition_point(|s| at(*s) <= now) - 1] += 1;
         }
     }
 
