@@ -200,7 +200,7 @@ mod tests {
                 return counts;
             }
             before = now;
-            counts[from.iter().rposition(|s| at(*s) <= now).unwrap()] += 1;
+            counts[from.partition_point(|s| at(*s) <= now) - 1] += 1;
         }
     }
 
@@ -245,6 +245,17 @@ mod tests {
         poisson(&counts(&curve, &from, 200.0, 3), &expected);
         assert!((curve.expected(at(200.0)) - 36_000.0).abs() < 1e-6);
         assert!((curve.expected(at(204.0)) - 36_650.0).abs() < 1e-6, "{}", curve.expected(at(204.0)));
+    }
+
+    /// Where few come, each gap spans much of the ramp: 0 to 2/s in a second, then nothing for one, and again.
+    #[test]
+    fn a_slow_ramp_is_inverted_exactly() {
+        let curve = curve(&[(0.0, 0.0, 2.0), (1.0, 0.0, 0.0)], Some(2.0));
+        let periods = 20_000;
+        let from: Vec<f64> = (0..periods).flat_map(|n| [0.0, 0.5, 1.0].map(|part| 2.0 * f64::from(n) + part)).collect();
+        let found = counts(&curve, &from, 2.0 * f64::from(periods), 13);
+        let sums = [0, 1, 2].map(|part| found.iter().skip(part).step_by(3).sum::<u32>());
+        poisson(&sums, &[5000.0, 15_000.0, 0.0]);
     }
 
     #[test]
