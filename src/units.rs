@@ -68,10 +68,11 @@ impl Span {
     }
 
     /// From seconds, rounded to whole nanoseconds. What is negative or not a number becomes zero; what is longer than
-    /// 584 years becomes the longest span.
+    /// 292 years becomes 292 years.
+    #[inline]
     pub fn from_seconds(seconds: f64) -> Self {
-        // `as` saturates and sends NaN to 0: both are what is documented.
-        Self((seconds * SECOND + 0.5) as u64)
+        // `as` saturates and sends NaN to 0: both are what is documented. The signed form is one instruction on most machines.
+        Self(((seconds * SECOND + 0.5) as i64).max(0) as u64)
     }
 
     /// Whole nanoseconds.

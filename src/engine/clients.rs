@@ -28,7 +28,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     pub(super) fn ask_as_client(&mut self, now: SimTime, source: u32, client: u32) {
-        let request = self.sources[source as usize].draw(None);
+        let (_, request) = self.sources[source as usize].next();
         let id = self.attempts.insert(request, Some(client), 0, now);
         self.attempt(now, id);
     }

@@ -122,7 +122,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             pools: (0..instances).map(|_| Pool::new(model.pool.clone())).collect(),
             factors: vec![1.0; instances as usize * model.queries.len()],
             attempts: Attempts::default(),
-            ends: Calendar::new(),
+            ends: Calendar::new(16),
             owners: Vec::new(),
             sources: each_source.clone().map(|source| Requests::new(model, streams, source)).collect(),
             arrivals: Vec::new(),

@@ -5,6 +5,7 @@
 //! queues with many servers*, 1955). Whoever would wait longer than the acquire timeout leaves at that moment and takes nothing.
 //! The draws are those of the event engine: request *n* is the same request, and its wait is the same to the nanosecond.
 
+use super::calendar::Calendar;
 use super::requests::Requests;
 use crate::pool::Order;
 use crate::random::Streams;
@@ -63,44 +64,45 @@ pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut
     let mut pools: Vec<Servers> = (0..model.instances).map(|_| Servers::new(model.pool.max_size)).collect();
     let mut sources: Vec<Requests> =
         (0..model.sources.len() as u32).map(|source| Requests::new(model, streams, source)).collect();
-    let mut next: Vec<_> = sources.iter_mut().map(Requests::next).collect();
+    let mut pass = |number: u64, source: u32, (asked, instance, work): (SimTime, u32, Span)| {
+        let Servers(servers) = &mut pools[instance as usize];
+        let (free, connection) = servers.first();
+        let wait = free.since(asked);
+        if wait > patience {
+            return tell(Passage { number, source, asked, wait: patience, hold: None });
+        }
+        servers.set(connection, asked.max(free) + work);
+        tell(Passage { number, source, asked, wait, hold: Some(work) });
+    };
+    if let [only] = sources.as_mut_slice() {
+        loop {
+            let next = only.next_plain();
+            if next.0 > until || next.0 == SimTime::NEVER {
+                return;
+            }
+            pass(only.number(), 0, next);
+        }
+    }
+    let mut next: Vec<_> = sources.iter_mut().map(Requests::next_plain).collect();
     loop {
         let first = (0..next.len()).fold(0, |first, n| if next[n].0 < next[first].0 { n } else { first });
-        let (asked, request) = next[first];
-        if asked > until || asked == SimTime::NEVER {
+        let number = sources[first].number();
+        let request = core::mem::replace(&mut next[first], sources[first].next_plain());
+        if request.0 > until || request.0 == SimTime::NEVER {
             return;
         }
-        next[first] = sources[first].next();
-        let servers = &mut pools[request.instance as usize];
-        let free = servers.first();
-        let wait = free.since(asked);
-        let passage = |wait, hold| Passage { number: request.number, source: request.source, asked, wait, hold };
-        if wait > patience {
-            tell(passage(patience, None));
-        } else {
-            servers.replace_first(asked.max(free) + request.work);
-            tell(passage(wait, Some(request.work)));
-        }
+        pass(number, first as u32, request);
     }
 }
 
-/// When the connections of one pool come free, in rising order.
-struct Servers {
-    free: Vec<SimTime>,
-}
+/// When the connections of one pool come free.
+struct Servers(Calendar);
 
 impl Servers {
+    /// All free from the start.
     fn new(count: u32) -> Self {
-        Self { free: vec![SimTime::ZERO; count as usize] }
-    }
-
-    fn first(&self) -> SimTime {
-        self.free[0]
-    }
-
-    fn replace_first(&mut self, at: SimTime) {
-        let place = self.free.partition_point(|moment| *moment < at).max(1);
-        self.free.copy_within(1..place, 0);
-        self.free[place - 1] = at;
+        let mut free = Calendar::new(count);
+        (0..count).for_each(|place| free.set(place, SimTime::ZERO));
+        Self(free)
     }
 }

@@ -7,17 +7,20 @@ use crate::workload::arrivals::ArrivalClock;
 use crate::workload::{Arrivals, Distribution};
 use rand::RngExt;
 
+/// Arrivals and holds are drawn so many at a time: what kind they are is asked once for all.
+const BLOCK: usize = 256;
+
 /// A request and all its luck.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Request {
     /// Counted from 1 within its source.
     pub(crate) number: u64,
+    /// How long it would work with its connection, up to the answer, in the good version.
+    pub(crate) work: Span,
     pub(crate) source: u32,
     pub(crate) instance: u32,
     pub(crate) class: u32,
     pub(crate) leak: bool,
-    /// How long it would work with its connection, up to the answer, in the good version.
-    pub(crate) work: Span,
     /// How long it keeps its connection after the answer.
     pub(crate) after: Span,
     /// How long it works before it asks for a further connection.
@@ -29,7 +32,7 @@ pub(crate) struct Requests<'a> {
     model: &'a Model,
     source: u32,
     clock: Option<ArrivalClock<'a>>,
-    /// The class of every request, if the source names one.
+    /// The class of every request, if there is but one.
     only: Option<usize>,
     routing: Generator,
     class: Generator,
@@ -43,6 +46,16 @@ pub(crate) struct Requests<'a> {
     /// Whether any class has more than a hold.
     rich: bool,
     number: u64,
+    block: Box<Block>,
+    used: usize,
+}
+
+/// What is drawn of the next requests.
+struct Block {
+    moments: [SimTime; BLOCK],
+    works: [Span; BLOCK],
+    instances: [u32; BLOCK],
+    classes: [u32; BLOCK],
 }
 
 impl<'a> Requests<'a> {
@@ -73,51 +86,86 @@ impl<'a> Requests<'a> {
             cumulative,
             rich: !model.queries.iter().all(|q| q.is_plain()),
             number: 0,
+            block: Box::new(Block {
+                moments: [SimTime::NEVER; BLOCK],
+                works: [Span::ZERO; BLOCK],
+                instances: [0; BLOCK],
+                classes: [0; BLOCK],
+            }),
+            used: BLOCK,
         }
     }
 
     /// The next request and when it comes: [`SimTime::NEVER`] when none comes any more, or when clients decide.
     #[inline]
     pub(crate) fn next(&mut self) -> (SimTime, Request) {
-        let Some(clock) = &mut self.clock else { return (SimTime::NEVER, Request::default()) };
-        let at = clock.next();
-        let recorded = clock.hold();
-        let request = self.draw(recorded);
-        (at, request)
-    }
-
-    /// A request, whenever it comes.
-    #[inline]
-    pub(crate) fn draw(&mut self, recorded: Option<Span>) -> Request {
-        let instance = match self.model.instances {
-            1 => 0,
-            n => self.routing.random_range(0..n),
-        };
-        let class = self.only.unwrap_or_else(|| self.class());
-        let query = &self.model.queries[class];
-        let work = recorded.unwrap_or_else(|| query.hold.draw(&mut self.hold));
-        self.number += 1;
+        let (at, instance, work) = self.next_plain();
         let mut request = Request {
             number: self.number,
+            work,
             source: self.source,
             instance,
-            class: class as u32,
-            work,
+            class: self.block.classes[(self.used - 1) % BLOCK],
             ..Request::default()
         };
         if self.rich {
-            let draw = |what: &Option<Distribution>, rng| what.as_ref().map_or(Span::ZERO, |d| d.draw(rng));
-            request.work = request.work + draw(&query.app, &mut self.app);
-            request.after = draw(&query.after, &mut self.after);
-            request.between = draw(&query.between, &mut self.between);
-            request.leak = self.leak.random::<f64>() < query.leak.value();
+            self.enrich(&mut request);
         }
-        request
+        (at, request)
     }
 
-    fn class(&mut self) -> usize {
-        let last = self.cumulative.len() - 1;
-        let point = self.class.random::<f64>() * self.cumulative[last];
-        self.cumulative.partition_point(|sum| *sum <= point).min(last)
+    /// When the next request comes, to which instance, and how long it works.
+    #[inline]
+    pub(crate) fn next_plain(&mut self) -> (SimTime, u32, Span) {
+        if self.used == BLOCK {
+            self.fill();
+        }
+        let n = self.used % BLOCK;
+        self.used += 1;
+        self.number += 1;
+        (self.block.moments[n], self.block.instances[n], self.block.works[n])
+    }
+
+    /// How many requests there were.
+    #[inline]
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Draw the next block: one stream after another.
+    #[inline(never)]
+    fn fill(&mut self) {
+        self.used = 0;
+        let Block { moments, works, instances, classes } = &mut *self.block;
+        let queries = &self.model.queries;
+        if self.model.instances > 1 {
+            instances.fill_with(|| self.routing.random_range(0..self.model.instances));
+        }
+        match self.only {
+            Some(only) => {
+                classes.fill(only as u32);
+                queries[only].hold.fill(&mut self.hold, works);
+            }
+            None => {
+                for (class, work) in classes.iter_mut().zip(works.iter_mut()) {
+                    let point = self.class.random::<f64>() * self.cumulative[queries.len() - 1];
+                    let drawn = self.cumulative.partition_point(|sum| *sum <= point).min(queries.len() - 1);
+                    *class = drawn as u32;
+                    *work = queries[drawn].hold.draw(&mut self.hold);
+                }
+            }
+        }
+        if let Some(clock) = &mut self.clock {
+            clock.fill(moments, works);
+        }
+    }
+
+    fn enrich(&mut self, request: &mut Request) {
+        let query = &self.model.queries[request.class as usize];
+        let draw = |what: &Option<Distribution>, rng| what.as_ref().map_or(Span::ZERO, |d| d.draw(rng));
+        request.work = request.work + draw(&query.app, &mut self.app);
+        request.after = draw(&query.after, &mut self.after);
+        request.between = draw(&query.between, &mut self.between);
+        request.leak = self.leak.random::<f64>() < query.leak.value();
     }
 }

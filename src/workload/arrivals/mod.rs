@@ -186,6 +186,19 @@ enum Kind<'a> {
 }
 
 impl ArrivalClock<'_> {
+    /// The next arrivals, as many as there is room for, with the recorded holds of those that have one.
+    pub(crate) fn fill(&mut self, moments: &mut [SimTime], holds: &mut [Span]) {
+        match &mut self.kind {
+            Kind::Rate(clock) => clock.fill(&mut self.rng, moments),
+            _ => {
+                for (moment, hold) in moments.iter_mut().zip(holds) {
+                    *moment = self.next();
+                    *hold = self.hold().unwrap_or(*hold);
+                }
+            }
+        }
+    }
+
     /// The next arrival, not before the one given last; [`SimTime::NEVER`] when there is no more.
     #[inline]
     pub(crate) fn next(&mut self) -> SimTime {

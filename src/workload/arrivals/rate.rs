@@ -115,6 +115,23 @@ pub(super) struct RateClock<'a> {
 }
 
 impl RateClock<'_> {
+    /// The next arrivals, as many as there is room for.
+    pub(super) fn fill(&mut self, rng: &mut Generator, moments: &mut [SimTime]) {
+        // While the rate lasts, with the generator's state out of memory.
+        let (mut own, mut now, mut filled) = (rng.clone(), self.now, 0);
+        if self.end == SimTime::NEVER && self.here.slope == 0.0 && self.here.rate > 0.0 {
+            let rate = self.here.rate;
+            for moment in moments.iter_mut() {
+                let to_go: f64 = Exp1.sample(&mut own);
+                now += Span::from_seconds(to_go / rate);
+                *moment = now;
+            }
+            (self.now, filled) = (now, moments.len());
+        }
+        *rng = own;
+        moments[filled..].iter_mut().for_each(|moment| *moment = self.next(rng));
+    }
+
     /// The next arrival; [`SimTime::NEVER`] when the rate stays zero.
     #[inline]
     pub(super) fn next(&mut self, rng: &mut Generator) -> SimTime {

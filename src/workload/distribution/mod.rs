@@ -209,6 +209,28 @@ impl Distribution {
         Span::from_seconds(self.seconds(rng))
     }
 
+    /// As many holds as there is room for: the same as drawing one after another.
+    pub(crate) fn fill(&self, rng: &mut Generator, holds: &mut [Span]) {
+        match self {
+            // The kinds of most scenarios, with the generator's state and the parameters out of memory.
+            Self::Exponential { mean } => {
+                let (mean, mut own) = (*mean, rng.clone());
+                for hold in holds {
+                    let unit: f64 = Exp1.sample(&mut own);
+                    *hold = Span::from_seconds(mean * unit);
+                }
+                *rng = own;
+            }
+            Self::Lognormal(lognormal) => {
+                let mut own = rng.clone();
+                holds.iter_mut().for_each(|hold| *hold = Span::from_seconds(lognormal.draw(&mut own)));
+                *rng = own;
+            }
+            _ => holds.iter_mut().for_each(|hold| *hold = self.draw(rng)),
+        }
+    }
+
+    #[inline]
     fn seconds(&self, rng: &mut Generator) -> f64 {
         match self {
             Self::Deterministic { value } => *value,
