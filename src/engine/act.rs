@@ -31,7 +31,6 @@ impl<O: Observer> Engine<'_, O> {
                 self.plan(now + period.scaled(share), Rank::Change, Timer::Sweep { instance });
             }
         }
-        self.arrivals = self.sources.iter_mut().map(|source| source.next()).collect();
         self.find_next_arrival();
         self.start_clients();
     }
@@ -39,20 +38,21 @@ impl<O: Observer> Engine<'_, O> {
     /// Which source brings the next request.
     #[inline]
     fn find_next_arrival(&mut self) {
-        self.next_arrival = match self.arrivals.as_slice() {
-            [only] => (only.0, 0),
-            all => (all.iter().enumerate())
-                .fold((SimTime::NEVER, 0), |first, (n, next)| if next.0 < first.0 { (next.0, n) } else { first }),
+        self.next_arrival = match self.sources.as_mut_slice() {
+            [only] => (only.moment(), 0),
+            all => all.iter_mut().enumerate().fold((SimTime::NEVER, 0), |first, (n, source)| {
+                let at = source.moment();
+                if at < first.0 { (at, n) } else { first }
+            }),
         };
     }
 
     #[inline]
     pub(super) fn arrive(&mut self, now: SimTime) {
         let source = self.next_arrival.1;
-        let next = self.sources[source].next();
-        let (_, request) = core::mem::replace(&mut self.arrivals[source], next);
+        let id = self.attempts.insert(None, 0, now);
+        self.sources[source].write(&mut self.attempts[id].request);
         self.find_next_arrival();
-        let id = self.attempts.insert(request, None, 0, now);
         self.attempt(now, id);
     }
 
@@ -115,6 +115,12 @@ impl<O: Observer> Engine<'_, O> {
     /// Do what the pool decides, until it is content.
     #[inline]
     pub(super) fn settle(&mut self, now: SimTime, instance: u32) {
+        if !self.pools[instance as usize].is_content() {
+            self.settle_all(now, instance);
+        }
+    }
+
+    fn settle_all(&mut self, now: SimTime, instance: u32) {
         loop {
             let luck = if self.chance_serves { self.orders.next_u64() } else { 0 };
             let pool = &mut self.pools[instance as usize];
@@ -265,21 +271,23 @@ impl<O: Observer> Engine<'_, O> {
         } else {
             attempt.further.push((connection, now));
         }
-        let (request, serial) = (attempt.request, attempt.serial);
+        let serial = attempt.serial;
         let has = attempt.connections();
-        let class = &self.model.queries[request.class as usize];
+        let (instance, class) = (attempt.request.instance, attempt.request.class as usize);
+        if has < self.model.queries[class].connections {
+            attempt.state = State::Between;
+            let at = now + attempt.request.between;
+            self.plan(at, Rank::Ask, Timer::AsksAgain { id, serial });
+        } else {
+            let factor = self.factors[instance as usize * self.model.queries.len() + class];
+            let work = attempt.request.work;
+            let work = if factor == 1.0 { work } else { work.scaled(factor) };
+            self.work(now + work, id);
+        }
         if let Some(deadline) = self.suspicion.set(now, id, serial) {
             self.expect(deadline);
         }
-        if has < class.connections {
-            self.attempts[id].state = State::Between;
-            self.plan(now + request.between, Rank::Ask, Timer::AsksAgain { id, serial });
-        } else {
-            let factor = self.factors[request.instance as usize * self.model.queries.len() + request.class as usize];
-            let work = if factor == 1.0 { request.work } else { request.work.scaled(factor) };
-            self.work(now + work, id);
-        }
-        self.tell(now, request.instance, Fact::Granted { wait });
+        self.tell(now, instance, Fact::Granted { wait });
     }
 
     /// An attempt works until a moment.
@@ -304,17 +312,17 @@ impl<O: Observer> Engine<'_, O> {
             return self.give_back(now, id);
         }
         let attempt = &self.attempts[id];
-        let (request, wanted) = (attempt.request, !attempt.left);
-        let sojourn = now - attempt.asked;
-        self.tell(now, request.instance, Fact::Served { sojourn, wanted });
+        let (wanted, sojourn) = (!attempt.left, now - attempt.asked);
+        let (leak, after) = (attempt.request.leak, attempt.request.after);
+        self.tell(now, attempt.request.instance, Fact::Served { sojourn, wanted });
         if wanted {
             self.answered(now, id, false);
         }
-        if request.leak {
+        if leak {
             self.ends.clear(place);
             self.leak(now, id);
-        } else if request.after > Span::ZERO {
-            self.ends.set(place, now + request.after);
+        } else if after > Span::ZERO {
+            self.ends.set(place, now + after);
             self.attempts[id].state = State::Lingering(place);
         } else {
             self.ends.clear(place);
@@ -327,15 +335,21 @@ impl<O: Observer> Engine<'_, O> {
     fn give_back(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         let instance = attempt.request.instance;
-        let further = core::mem::take(&mut attempt.further);
-        let held = attempt.first.take();
-        for (connection, since) in held.into_iter().chain(further) {
-            self.pools[instance as usize].give_back(connection, now);
-            self.levels.active -= 1;
-            self.tell(now, instance, Fact::Returned { hold: now - since });
+        if let Some((connection, since)) = attempt.first.take() {
+            self.give_one_back(now, instance, connection, since);
+        }
+        while let Some((connection, since)) = self.attempts[id].further.pop() {
+            self.give_one_back(now, instance, connection, since);
         }
         self.attempts.remove(id);
         self.settle(now, instance);
+    }
+
+    #[inline]
+    fn give_one_back(&mut self, now: SimTime, instance: u32, connection: Connection, since: SimTime) {
+        self.pools[instance as usize].give_back(connection, now);
+        self.levels.active -= 1;
+        self.tell(now, instance, Fact::Returned { hold: now - since });
     }
 
     fn leak(&mut self, now: SimTime, id: Id) {

@@ -9,9 +9,10 @@ use crate::units::SimTime;
 pub(super) type Id = u32;
 
 /// Where an attempt stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum State {
     /// Nothing under way here: the place is free.
+    #[default]
     Free,
     /// In a pool's queue.
     Waiting(Ticket),
@@ -34,7 +35,7 @@ pub(super) enum State {
 }
 
 /// One attempt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Attempt {
     pub(super) request: Request,
     /// Whose request it is, in a closed loop.
@@ -94,34 +95,27 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// A new attempt.
+    /// A new attempt, whose request is still to be written.
     #[inline]
-    pub(super) fn insert(&mut self, request: Request, client: Option<u32>, tries: u32, asked: SimTime) -> Id {
+    pub(super) fn insert(&mut self, client: Option<u32>, tries: u32, asked: SimTime) -> Id {
         self.serial += 1;
-        let attempt = Attempt {
-            request,
-            client,
-            tries,
-            serial: self.serial,
-            asked,
-            waits_since: asked,
-            first: None,
-            further: Vec::new(),
-            state: State::Retrying,
-            checked: 0,
-            left: false,
-            passed: false,
-        };
-        match self.free.pop() {
-            Some(id) => {
-                self.all[id as usize] = attempt;
-                id
-            }
+        let id = match self.free.pop() {
+            Some(id) => id,
             None => {
-                self.all.push(attempt);
+                self.all.push(Attempt::default());
                 self.all.len() as Id - 1
             }
-        }
+        };
+        let attempt = &mut self.all[id as usize];
+        attempt.client = client;
+        attempt.tries = tries;
+        attempt.serial = self.serial;
+        attempt.asked = asked;
+        attempt.state = State::Retrying;
+        attempt.left = false;
+        attempt.passed = false;
+        debug_assert!(attempt.first.is_none() && attempt.further.is_empty());
+        id
     }
 
     /// It is over.

@@ -28,8 +28,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     pub(super) fn ask_as_client(&mut self, now: SimTime, source: u32, client: u32) {
-        let (_, request) = self.sources[source as usize].next();
-        let id = self.attempts.insert(request, Some(client), 0, now);
+        let id = self.attempts.insert(Some(client), 0, now);
+        self.sources[source as usize].write(&mut self.attempts[id].request);
         self.attempt(now, id);
     }
 
@@ -58,13 +58,12 @@ impl<O: Observer> Engine<'_, O> {
     /// A client has its answer, or has failed for good.
     #[inline]
     pub(super) fn answered(&mut self, now: SimTime, id: Id, failed: bool) {
-        let attempt = &self.attempts[id];
-        let (request, client) = (attempt.request, attempt.client);
         if !failed {
             self.tell_breaker(now, id, false);
         }
-        if let Some(client) = client {
-            self.think(now, request.source, client);
+        let attempt = &self.attempts[id];
+        if let Some(client) = attempt.client {
+            self.think(now, attempt.request.source, client);
         }
     }
 
@@ -98,7 +97,8 @@ impl<O: Observer> Engine<'_, O> {
         let delay = self.model.client.backoff.delay(tries, unit(luck));
         request.instance = below(mix(luck), self.model.instances);
         let at = now + delay;
-        let id = self.attempts.insert(request, client, tries, at);
+        let id = self.attempts.insert(client, tries, at);
+        self.attempts[id].request = request;
         self.plan(at, Rank::Ask, Timer::Retries { id });
     }
 

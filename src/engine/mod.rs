@@ -27,7 +27,7 @@ use attempts::{Attempts, Id};
 use calendar::Calendar;
 use requests::Requests;
 use std::collections::VecDeque;
-use timers::{Agenda, Arrival, Deadlines, Rank, Timer};
+use timers::{Agenda, Deadlines, Rank, Timer};
 
 /// Run the model from an empty start up to `until`, telling `observer` every fact.
 ///
@@ -78,10 +78,9 @@ struct Engine<'a, O> {
     /// When work is over, and whose it is.
     ends: Calendar,
     owners: Vec<Id>,
-    /// The requests of each source, and the next of each.
+    /// The requests of each source.
     sources: Vec<Requests<'a>>,
-    arrivals: Vec<Arrival>,
-    /// The first of the arrivals.
+    /// When the next one comes, and from which source.
     next_arrival: (SimTime, usize),
     /// Nothing but arrivals and ends of work happens before.
     calm_until: SimTime,
@@ -125,7 +124,6 @@ impl<'a, O: Observer> Engine<'a, O> {
             ends: Calendar::new(16),
             owners: Vec::new(),
             sources: each_source.clone().map(|source| Requests::new(model, streams, source)).collect(),
-            arrivals: Vec::new(),
             next_arrival: (SimTime::NEVER, 0),
             calm_until: SimTime::ZERO,
             patience: Deadlines::new(model.pool.acquire_timeout),

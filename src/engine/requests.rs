@@ -96,22 +96,27 @@ impl<'a> Requests<'a> {
         }
     }
 
-    /// The next request and when it comes: [`SimTime::NEVER`] when none comes any more, or when clients decide.
+    /// When the next request comes: [`SimTime::NEVER`] when none comes any more, or when clients decide.
     #[inline]
-    pub(crate) fn next(&mut self) -> (SimTime, Request) {
-        let (at, instance, work) = self.next_plain();
-        let mut request = Request {
-            number: self.number,
-            work,
-            source: self.source,
-            instance,
-            class: self.block.classes[(self.used - 1) % BLOCK],
-            ..Request::default()
-        };
-        if self.rich {
-            self.enrich(&mut request);
+    pub(crate) fn moment(&mut self) -> SimTime {
+        if self.used == BLOCK {
+            self.fill();
         }
-        (at, request)
+        self.block.moments[self.used % BLOCK]
+    }
+
+    /// Write the next request where it is to be: field by field, which a processor reads back sooner than a copy.
+    #[inline]
+    pub(crate) fn write(&mut self, request: &mut Request) {
+        let (_, instance, work) = self.next_plain();
+        request.number = self.number;
+        request.work = work;
+        request.source = self.source;
+        request.instance = instance;
+        request.class = self.block.classes[(self.used - 1) % BLOCK];
+        if self.rich {
+            self.enrich(request);
+        }
     }
 
     /// When the next request comes, to which instance, and how long it works.

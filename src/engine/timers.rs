@@ -2,7 +2,6 @@
 //! their own.
 
 use super::attempts::Id;
-use super::requests::Request;
 use crate::pool::Connection;
 use crate::units::{SimTime, Span};
 use core::cmp::Reverse;
@@ -124,6 +123,3 @@ impl Deadlines {
         self.queue.pop_front().map(|(_, id, _)| id)
     }
 }
-
-/// The next request of one source.
-pub(super) type Arrival = (SimTime, Request);

@@ -155,6 +155,13 @@ impl<W: Copy> Pool<W> {
         self.woken -= 1;
     }
 
+    /// Whether nothing is to be done: nobody waits, nothing is to be opened, and nothing was closed.
+    #[inline]
+    pub fn is_content(&self) -> bool {
+        let opens_by_itself = self.config.growth == Growth::Background || self.refilling;
+        self.waiters.len() == 0 && !opens_by_itself && self.closed.is_empty()
+    }
+
     /// What is to be done next, if anything. To be asked until it answers `None` after everything that was told; `luck` is a
     /// random number for pools that serve by chance.
     #[inline]
