@@ -45,10 +45,10 @@ use timers::{Agenda, Deadlines, Rank, Timer};
 pub fn run(model: &Model, streams: Streams, until: SimTime, observer: &mut impl Observer) {
     let mut engine = Engine::new(model, streams, observer);
     engine.start();
-    while let Some((now, event)) = engine.next(until) {
-        engine.happen(now, event);
+    while let Some(now) = engine.step(until) {
         #[cfg(debug_assertions)]
         engine.promises_hold(now);
+        let _ = now;
     }
 }
 
@@ -141,14 +141,42 @@ impl<'a, O: Observer> Engine<'a, O> {
         }
     }
 
-    /// The earliest event up to `until`, the lower rank first at one moment.
+    /// Let the earliest event up to `until` happen, the lower rank first at one moment. When that was; `None` if there is none.
     #[inline]
-    fn next(&mut self, until: SimTime) -> Option<(SimTime, Event)> {
+    fn step(&mut self, until: SimTime) -> Option<SimTime> {
         let over = self.ends.first().0;
         let arrival = self.next_arrival.0;
-        let first = if over <= arrival { (over, Event::Over) } else { (arrival, Event::Arrive) };
-        let first = if first.0 < self.calm_until { first } else { self.next_of_all(over, arrival) };
-        (first.0 <= until && first.0 < SimTime::NEVER).then_some(first)
+        let first = over.min(arrival);
+        if first >= self.calm_until {
+            return self.step_of_all(over, arrival, until);
+        }
+        if first > until {
+            return None;
+        }
+        if over <= arrival {
+            self.over(over);
+        } else {
+            self.arrive(arrival);
+        }
+        Some(first)
+    }
+
+    #[inline(never)]
+    fn step_of_all(&mut self, over: SimTime, arrival: SimTime, until: SimTime) -> Option<SimTime> {
+        let (now, event) = self.next_of_all(over, arrival);
+        if now > until || now == SimTime::NEVER {
+            return None;
+        }
+        match event {
+            Event::Over => self.over(now),
+            Event::Arrive => self.arrive(now),
+            Event::GiveUp => self.give_up(now),
+            Event::Leave => self.leave(now),
+            Event::Suspect => self.suspect(now),
+            Event::Change => self.change(now),
+            Event::Timer => self.timer(now),
+        }
+        Some(now)
     }
 
     /// The earliest of everything, and until when it is calm after that.
@@ -181,19 +209,6 @@ impl<'a, O: Observer> Engine<'a, O> {
             }
         }
         (first.0, first.2)
-    }
-
-    #[inline]
-    fn happen(&mut self, now: SimTime, event: Event) {
-        match event {
-            Event::Over => self.over(now),
-            Event::Arrive => self.arrive(now),
-            Event::GiveUp => self.give_up(now),
-            Event::Leave => self.leave(now),
-            Event::Suspect => self.suspect(now),
-            Event::Change => self.change(now),
-            Event::Timer => self.timer(now),
-        }
     }
 
     /// Something will happen at a moment that is not an arrival and not an end of work.
