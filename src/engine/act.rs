@@ -362,6 +362,9 @@ impl<O: Observer> Engine<'_, O> {
             self.tell(now, instance, Fact::Leaked { hold: now - since });
         }
         if self.model.pool.leak_threshold.is_none() {
+            let attempt = &mut self.attempts[id];
+            attempt.first = None;
+            attempt.further.clear();
             self.attempts.remove(id);
         }
     }

@@ -9,6 +9,7 @@ mod attempts;
 mod calendar;
 mod clients;
 mod facts;
+mod plain;
 pub mod recursion;
 mod requests;
 mod timers;
@@ -43,6 +44,16 @@ use timers::{Agenda, Deadlines, Rank, Timer};
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn run(model: &Model, streams: Streams, until: SimTime, observer: &mut impl Observer) {
+    if plain::applies(model) {
+        plain::run(model, streams, until, observer);
+    } else {
+        run_general(model, streams, until, observer);
+    }
+}
+
+/// The same by the general loop, whether or not the model is so plain that a shorter one does.
+#[doc(hidden)]
+pub fn run_general(model: &Model, streams: Streams, until: SimTime, observer: &mut impl Observer) {
     let mut engine = Engine::new(model, streams, observer);
     engine.start();
     while let Some(now) = engine.step(until) {

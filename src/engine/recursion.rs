@@ -6,13 +6,11 @@
 //! The draws are those of the event engine: request *n* is the same request, and its wait is the same to the nanosecond.
 
 use super::calendar::Calendar;
+use super::plain;
 use super::requests::Requests;
-use crate::pool::Order;
 use crate::random::Streams;
 use crate::scenario::Model;
-use crate::timeline::Change;
 use crate::units::{SimTime, Span};
-use crate::workload::Arrivals;
 
 /// What became of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +28,11 @@ pub struct Passage {
 }
 
 /// Whether the recursion computes what a model does: open arrivals, one connection for each request, always returned; waiters
-/// first come, first served, with at most an acquire timeout; connections that are open from the start and last; nothing that
-/// changes.
+/// first come, first served, with at most an acquire timeout; connections that are open from the start and last; clients that ask
+/// once; nothing that changes.
 pub fn applies(model: &Model) -> bool {
-    let pool = &model.pool;
-    let plain_pool =
-        pool.is_fixed() && pool.order == Order::Fifo && pool.max_waiters.is_none() && pool.validation == Span::ZERO;
-    let plain_clients = model.client.timeout.is_none() && model.client.retries == 0 && model.client.breaker.is_none();
-    plain_pool
-        && plain_clients
-        && model.queries.iter().all(|query| query.is_plain())
-        && model.sources.iter().all(|source| matches!(source.arrivals, Arrivals::Open(_)))
-        && model.timeline.iter().all(|entry| entry.change == Change::Note)
+    let never_leak = model.queries.iter().all(|query| query.leak.value() == 0.0);
+    plain::applies(model) && never_leak && model.pool.max_waiters.is_none()
 }
 
 /// Run a model to which this [`applies`], telling of every request that comes up to `until`, in the order in which they come.

@@ -19,13 +19,20 @@ impl Histogram {
     }
 
     /// Count one value.
+    #[inline]
     pub fn record(&mut self, value: Span) {
         let bucket = self.bucket(value.nanos());
-        if bucket >= self.counts.len() {
-            self.counts.resize(bucket + 1, 0);
+        match self.counts.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.record_beyond(bucket),
         }
-        self.counts[bucket] += 1;
         self.total += 1;
+    }
+
+    #[cold]
+    fn record_beyond(&mut self, bucket: usize) {
+        self.counts.resize(bucket + 1, 0);
+        self.counts[bucket] = 1;
     }
 
     /// Add all counts of another of the same precision.
@@ -61,6 +68,7 @@ impl Histogram {
         Some(self.middle(bucket) / 1e9)
     }
 
+    #[inline]
     fn bucket(&self, nanos: u64) -> usize {
         let above = (64 - nanos.leading_zeros()).saturating_sub(self.bits + 1);
         ((u64::from(above) << self.bits) + (nanos >> above)) as usize

@@ -38,6 +38,7 @@ impl Spans {
         Self { histogram: Histogram::new(BITS), sum: 0 }
     }
 
+    #[inline]
     fn record(&mut self, span: Span) {
         self.histogram.record(span);
         self.sum += u128::from(span.nanos());
@@ -117,6 +118,8 @@ pub struct Recorder {
     outcome: Outcome,
     levels: Levels,
     since: SimTime,
+    /// Since when the connections open and the limit are what they are.
+    steady_since: SimTime,
     /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds open and of limit.
     held: [u128; 4],
 }
@@ -155,6 +158,7 @@ impl Recorder {
             },
             levels: Levels { size, ..Levels::default() },
             since: SimTime::ZERO,
+            steady_since: SimTime::ZERO,
             held: [0; 4],
         }
     }
@@ -162,6 +166,7 @@ impl Recorder {
     /// What was measured up to the end of the window.
     pub fn finish(mut self) -> Outcome {
         self.hold_until(self.window.until);
+        self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
         Outcome { active, pending, total, size, at_end: self.levels, ..self.outcome }
@@ -169,16 +174,23 @@ impl Recorder {
 
     #[inline]
     fn hold_until(&mut self, now: SimTime) {
-        let nanos = now.since(self.since.max(self.window.from)).nanos();
-        let Levels { active, pending, total, size, .. } = self.levels;
-        // A pool that was made smaller still has its connections until they come back.
-        for (sum, level) in self.held.iter_mut().zip([active, pending, total, size.max(active)]) {
-            *sum += u128::from(nanos) * u128::from(level);
-        }
+        let nanos = u128::from(now.since(self.since.max(self.window.from)).nanos());
+        self.held[0] += nanos * u128::from(self.levels.active);
+        self.held[1] += nanos * u128::from(self.levels.pending);
         if let Some(series) = &mut self.outcome.series {
             series.hold(self.since, now, &self.levels);
         }
         self.since = now;
+    }
+
+    /// The same for the levels that hardly ever change.
+    fn hold_steady_until(&mut self, now: SimTime) {
+        let nanos = u128::from(now.since(self.steady_since.max(self.window.from)).nanos());
+        let Levels { active, total, size, .. } = self.levels;
+        self.held[2] += nanos * u128::from(total);
+        // A pool that was made smaller still has its connections until they come back.
+        self.held[3] += nanos * u128::from(size.max(active));
+        self.steady_since = now;
     }
 }
 
@@ -237,6 +249,10 @@ impl Observer for Recorder {
     fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
         if now > self.since {
             self.hold_until(now);
+        }
+        let before = self.levels;
+        if (before.total, before.size) != (levels.total, levels.size) || before.active > before.size {
+            self.hold_steady_until(now);
         }
         self.levels = *levels;
         if let Some(series) = &mut self.outcome.series {

@@ -40,10 +40,14 @@ impl Query {
         }
     }
 
+    /// Whether a request has one connection until its answer, and then returns or leaks it.
+    pub fn is_brief(&self) -> bool {
+        self.connections == 1 && self.after.is_none() && self.between.is_none()
+    }
+
     /// Whether it has a hold and nothing else.
     pub fn is_plain(&self) -> bool {
-        let parts = [&self.app, &self.after, &self.between];
-        parts.iter().all(|part| part.is_none()) && self.connections == 1 && self.leak.value() == 0.0
+        self.is_brief() && self.app.is_none() && self.leak.value() == 0.0
     }
 
     /// Mean and second moment of the connection-time that one request takes, in connection-seconds and their square: waits for

@@ -116,7 +116,7 @@ impl Observer for Waits {
 fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     assert!(recursion::applies(model));
     let mut events = Waits::default();
-    engine::run(model, Streams::new(seed, 0), until, &mut events);
+    engine::run_general(model, Streams::new(seed, 0), until, &mut events);
     let mut passages = Vec::new();
     recursion::run(model, Streams::new(seed, 0), until, |p| {
         if p.asked + p.wait <= until {
@@ -131,7 +131,7 @@ fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     let window = Window { from: SimTime::from_nanos(until.nanos() / 3), until, series: false };
     let size = model.max_size() * model.instances();
     let mut recorder = Recorder::new(window, size);
-    engine::run(model, Streams::new(seed, 0), until, &mut recorder);
+    engine::run_general(model, Streams::new(seed, 0), until, &mut recorder);
     let by_events = recorder.finish();
     let mut recorder = Recorder::new(window, size);
     recursion::run(model, Streams::new(seed, 0), until, |p| recorder.pass(&p));
@@ -169,4 +169,46 @@ fn an_experiment_may_use_either() {
     assert_eq!(plain.wait, events.wait);
     assert_eq!(plain.response, events.response);
     assert_eq!((plain.utilisation, plain.pending), (events.utilisation, events.pending));
+}
+
+/// All facts, in order.
+#[derive(Default)]
+struct Log(Vec<(SimTime, u32, Fact, Levels)>);
+
+impl Observer for Log {
+    fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
+        self.0.push((now, instance, fact, *levels));
+    }
+}
+
+/// The loop for plain models tells what the general loop tells, fact by fact: with timeouts, limits, leaks and several instances.
+#[test]
+fn the_plain_loop_tells_the_same_facts() {
+    let timeouts = ["none", "60ms", "0s"];
+    let limits = ["none", "0", "5"];
+    for (seed, timeout) in (1..).zip(timeouts) {
+        for limit in limits {
+            for (instances, leak) in [("1", "0%"), ("3", "1%")] {
+                let model = model(&[
+                    ("duration", "20s"),
+                    ("traffic.rate", "900/s"),
+                    ("query.0.hold", "lognormal(mean=20ms, cv=1)"),
+                    ("query.0.leak", leak),
+                    ("fleet.instances", instances),
+                    ("pool.max_size", if instances == "1" { "19" } else { "7" }),
+                    ("pool.acquire_timeout", timeout),
+                    ("pool.max_waiters", limit),
+                ]);
+                let (mut plain, mut general) = (Log::default(), Log::default());
+                engine::run(&model, Streams::new(seed, 0), at(20.0), &mut plain);
+                engine::run_general(&model, Streams::new(seed, 0), at(20.0), &mut general);
+                let differs = plain.0.iter().zip(&general.0).position(|(a, b)| a != b);
+                if let Some(n) = differs {
+                    panic!("{timeout} {limit} {instances}: fact {n}: {:?} for {:?}", plain.0[n], general.0[n]);
+                }
+                assert_eq!(plain.0.len(), general.0.len(), "{timeout} {limit} {instances}");
+                assert!(plain.0.len() > 40_000);
+            }
+        }
+    }
 }
