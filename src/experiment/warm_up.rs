@@ -4,6 +4,12 @@
 //! are over. Both are needed. Theory knows of what a short run can not show: long holds that have not come yet, a queue that
 //! grows for minutes. The pilots know of what theory leaves out: bursts, clients that wait for their answers, retries,
 //! connections that are opened, batches.
+//!
+//! With heavy tails, where a few long queues make up most of the variance, the pilots often ask for more by chance alone. Nothing
+//! but time is lost by that; but the size search, which has many models to simulate, trusts theory alone: at loads from 0.95 to
+//! 1.2, with exponential holds and lognormal ones of sigma 1.7 and 2.2, with and without timeouts, mean waits just behind
+//! theory's warm-up were the same as those of three times as long a start, within intervals of 0.01 to 5 % (exponential) and 8 to
+//! 30 % (lognormal) of 300 paired runs, where those of an empty start were up to 95 % too low.
 
 use super::in_parallel;
 use crate::engine::{self, Fact, Levels, Observer, recursion};
@@ -74,27 +80,27 @@ pub(super) enum Rule {
     Longer(f64),
     /// MSER-5 asks for more than theory.
     Mser5,
-    /// MSER-5 found no end of the start in the first half of its pilots: all that they simulated is removed, if that is more than
-    /// theory asks for.
+    /// MSER-5 found no end of the start in the first half of its pilots: all that they simulated is removed.
     Pilots,
+    /// The same, but theory asks for more than the pilots simulated.
+    LongerThanPilots,
 }
 
 impl Rule {
     /// In words.
     pub(super) fn words(self) -> String {
+        let theory = "theory: residual holds and relaxation times of the queue";
         match self {
             Self::Timeline => "none: measured from an empty start".into(),
-            Self::Theory => "theory: residual holds and relaxation times of the queue".into(),
-            Self::Longer(found) => {
-                format!(
-                    "theory: residual holds and relaxation times of the queue; MSER-5 would remove {} of its pilot runs",
-                    time(found)
-                )
+            Self::Theory => theory.into(),
+            Self::Longer(found) => format!("{theory}; MSER-5 would remove {} of its pilot runs", time(found)),
+            Self::LongerThanPilots => {
+                format!("{theory}, longer than the pilot runs, in which MSER-5 found no end of the start")
             }
             Self::Mser5 => "MSER-5 on pilot runs, which removes more than theory would".into(),
             Self::Pilots => {
-                "MSER-5 found no end of the start in the first half of its pilot runs, as rare long queues can make \
-                             it: at least their whole length is removed"
+                "MSER-5 found no end of the start in the first half of its pilot runs, perhaps for rare long queues: as long as \
+                 they are is removed"
                     .into()
             }
         }
@@ -111,6 +117,7 @@ pub(super) fn after_pilots(model: &Model, seed: u64, window: Window) -> (Window,
         End::Unknown => (SimTime::ZERO, Rule::Theory),
         End::At(end) if end <= window.from => (end, Rule::Longer(end.seconds())),
         End::At(end) => (end, Rule::Mser5),
+        End::Late if until <= window.from => (until, Rule::LongerThanPilots),
         End::Late => (until, Rule::Pilots),
     };
     let from = window.from.max(end);
@@ -137,9 +144,10 @@ fn end_of_start(pilots: &[Vec<(SimTime, Span)>]) -> End {
             waits.map(|(_, wait)| wait.nanos() as f64).sum::<f64>()
         })
         .collect();
-    // Where hardly anybody waits the rule would cut behind the last who did.
-    let busy = series.chunks_exact(BATCH).filter(|batch| batch.iter().any(|wait| *wait > 0.0)).count();
-    if series.len() < 20 * BATCH || 2 * busy < series.len() / BATCH {
+    // Where hardly anybody waits, neither at the start nor in all, the rule would cut behind the last who did.
+    let waited: Vec<bool> = series.chunks_exact(BATCH).map(|batch| batch.iter().any(|wait| *wait > 0.0)).collect();
+    let half = |part: &[bool]| 2 * part.iter().filter(|any| **any).count() >= part.len();
+    if waited.len() < 20 || !(half(&waited) || half(&waited[..waited.len() / 10])) {
         return End::Unknown;
     }
     match mser5(&series) {

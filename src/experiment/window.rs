@@ -44,7 +44,8 @@ impl Short {
     }
 }
 
-/// At least `requests` are measured and at most `most` simulated, if no duration is written.
+/// At least `requests` are measured and at most `most` simulated, if no duration is written. This is theory's part of the
+/// warm-up; [`after_pilots`](super::warm_up) may move the window further.
 ///
 /// The warm-up is the longest of: a tenth of what is measured; ten mean residual holds, hold · (1 + cv²) / 2, so that long holds
 /// are there in their share; ten relaxation times of the queue; and under overload twice the time until the first gives up: the

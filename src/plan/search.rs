@@ -146,6 +146,7 @@ impl Search {
             point_meets: false,
             nobody_waited: false,
         });
+        // Theory's warm-up alone, without pilots: see `experiment::warm_up` for what was measured.
         let steady = steady_window(&entry.model, REQUESTS, REQUESTS_MAX);
         let from = entry.done();
         let (model, seed) = (&entry.model, self.seed);

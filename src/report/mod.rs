@@ -5,7 +5,7 @@ pub mod text;
 
 pub use estimate::{CONFIDENCE, Estimate};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::record::{Outcome, Series, Spans};
 use crate::scenario::{Model, SCHEMA_VERSION};
 use crate::timeline::Change;
@@ -264,6 +264,8 @@ struct Run {
     leaked: f64,
     waiting_at_end: f64,
     first_failure: Option<f64>,
+    /// How many waits.
+    waits: u64,
     times: [RunTimes; 4],
 }
 
@@ -312,6 +314,11 @@ struct RunTimes {
     percentiles: [Option<f64>; 4],
 }
 
+/// Waits of one replication from which on the interval of a p99 covers about as often as it says. Waits beyond the p99 come in
+/// clusters, one for each long queue: of 95 % intervals of M/M/4 at 0.8 from ten replications 95 % covered at 200 000 waits, 94 %
+/// at 32 000, 92 % at 8 000 and 81 % at 1 600 (400 seeds each; 150 of the first).
+const WAITS_ENOUGH: u64 = 10_000;
+
 /// The percentiles that are reported, in thousandths.
 const PERCENTILES: [u16; 4] = [500, 900, 950, 990];
 
@@ -332,6 +339,7 @@ impl Tally {
             leaked: outcome.at_end.leaked.into(),
             waiting_at_end: outcome.at_end.pending.into(),
             first_failure: outcome.first_failure.map(|at| at.seconds()),
+            waits: spans[0].histogram.count(),
             times,
         });
         match &mut self.pooled {
@@ -494,6 +502,18 @@ impl Tally {
             cautions: model.cautions().problems.clone(),
             assumptions: model.assumptions(),
         };
+        let waits = self.runs.iter().map(|run| run.waits).min().unwrap_or(0);
+        if waits < WAITS_ENOUGH && report.wait.p99.is_some_and(|p99| p99.mean > 0.0) {
+            let mut few = Problems::default();
+            few.caution(
+                "duration",
+                format!(
+                    "a run measures only {waits} waits: beyond the p99 lie so few long queues that its interval covers the truth \
+                     less often than it says; a longer duration helps, more replications hardly"
+                ),
+            );
+            report.cautions.extend(few.problems);
+        }
         report.sentence = text::sentence(&report, model);
         report
     }

@@ -122,10 +122,8 @@ pub fn predict(model: &Model) -> Prediction {
     Prediction {
         offered_load: finite.then_some(system.load),
         utilisation: finite.then_some(system.load / f64::from(size)),
-        wait_probability: here.map_or_else(
-            || erlang_c(size, system.load).unwrap_or(1.0),
-            |known| known.size.wait_probability,
-        ),
+        wait_probability: here
+            .map_or_else(|| erlang_c(size, system.load).unwrap_or(1.0), |known| known.size.wait_probability),
         timed_out_share: here.and_then(|h| h.timed_out),
         rejected_share: here.and_then(|h| h.rejected),
         capacity: capacity * instances,
