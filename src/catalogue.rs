@@ -293,7 +293,13 @@ pub const FIELDS: &[Field] = &[
     field("timeline[].max_size", Quantity::Count, "", "resize_pool: the new limit"),
     field("timeline[].over", Quantity::Duration, "0s", "how long it takes to roll over all instances"),
     field("timeline[].text", Quantity::Text, "none", "what people saw or did"),
-    field("slo[]", Quantity::Objective, "wait.p99 <= 50ms", "what recommend has to meet"),
+    field(
+        "slo[]",
+        Quantity::Objective,
+        "wait.p99 <= 50ms",
+        "what recommend has to meet: mean, p50, p90, p95 or p99 of wait, response or attempt; timed_out_share, wasted_share, \
+         impact.failed_requests",
+    ),
 ];
 
 /// The default of a key, as it would be written.

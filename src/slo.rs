@@ -18,10 +18,14 @@ pub enum Stat {
 pub enum Metric {
     /// The wait for a connection.
     Wait(Stat),
-    /// Wait and hold together: the sojourn.
+    /// Wait and work together, of the attempts whose client got the answer: the sojourn.
     Response(Stat),
+    /// All attempts, from their arrival to their answer or failure, as their client saw it: what fails fast counts too.
+    Attempt(Stat),
     /// The share of requests that gave up waiting.
     TimedOutShare,
+    /// The share of requests whose work was done for a client that was no longer there.
+    WastedShare,
     /// The share of requests that gave up or were turned away.
     FailedRequests,
 }
@@ -36,7 +40,7 @@ pub struct Objective {
 }
 
 /// Every metric with its written name.
-pub const METRICS: [(&str, Metric); 12] = [
+pub const METRICS: [(&str, Metric); 18] = [
     ("wait.mean", Metric::Wait(Stat::Mean)),
     ("wait.p50", Metric::Wait(Stat::Percentile(500))),
     ("wait.p90", Metric::Wait(Stat::Percentile(900))),
@@ -47,7 +51,13 @@ pub const METRICS: [(&str, Metric); 12] = [
     ("response.p90", Metric::Response(Stat::Percentile(900))),
     ("response.p95", Metric::Response(Stat::Percentile(950))),
     ("response.p99", Metric::Response(Stat::Percentile(990))),
+    ("attempt.mean", Metric::Attempt(Stat::Mean)),
+    ("attempt.p50", Metric::Attempt(Stat::Percentile(500))),
+    ("attempt.p90", Metric::Attempt(Stat::Percentile(900))),
+    ("attempt.p95", Metric::Attempt(Stat::Percentile(950))),
+    ("attempt.p99", Metric::Attempt(Stat::Percentile(990))),
     ("timed_out_share", Metric::TimedOutShare),
+    ("wasted_share", Metric::WastedShare),
     ("impact.failed_requests", Metric::FailedRequests),
 ];
 
@@ -77,10 +87,7 @@ impl Objective {
             let known = names.collect::<Vec<_>>().join(", ");
             return Err(format!("unknown metric {}{meant} (known: {known})", shown(name)));
         };
-        let at_most = match metric {
-            Metric::TimedOutShare | Metric::FailedRequests => share(value),
-            Metric::Wait(_) | Metric::Response(_) => Span::parse(value).map(Span::seconds),
-        }?;
+        let at_most = if metric.is_share() { share(value) } else { Span::parse(value).map(Span::seconds) }?;
         Ok(Self { metric: *metric, at_most })
     }
 }
@@ -89,7 +96,12 @@ impl Objective {
 const SHARE_MIN: f64 = 1e-6;
 
 fn hint(text: &str) -> &'static str {
-    if text.contains(['<', '≤']) { " (write <=)" } else { "" }
+    match text {
+        t if t.contains("goodput") => " (for goodput bound what is lost: impact.failed_requests <= 0.1%)",
+        t if t.contains(['<', '≤']) => " (write <=)",
+        t if t.contains(['>', '≥']) => " (only <= is known)",
+        _ => "",
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -118,7 +130,7 @@ impl Objective {
 impl Metric {
     /// Whether it is a share of the requests, rather than a time.
     pub fn is_share(self) -> bool {
-        matches!(self, Self::TimedOutShare | Self::FailedRequests)
+        matches!(self, Self::TimedOutShare | Self::WastedShare | Self::FailedRequests)
     }
 
     /// In words: `p99 wait`.
@@ -130,7 +142,9 @@ impl Metric {
         match self {
             Self::Wait(of) => format!("{} wait", stat(of)),
             Self::Response(of) => format!("{} response time", stat(of)),
+            Self::Attempt(of) => format!("{} time of all attempts", stat(of)),
             Self::TimedOutShare => "timeouts".into(),
+            Self::WastedShare => "wasted answers".into(),
             Self::FailedRequests => "failed requests".into(),
         }
     }
@@ -139,10 +153,10 @@ impl Metric {
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} <= ", self.metric)?;
-        match self.metric {
+        match self.metric.is_share() {
             // Rounded where binary fractions would show.
-            Metric::TimedOutShare | Metric::FailedRequests => write!(f, "{}%", (self.at_most * 1e12).round() / 1e10),
-            Metric::Wait(_) | Metric::Response(_) => write!(f, "{}", Span::from_seconds(self.at_most)),
+            true => write!(f, "{}%", (self.at_most * 1e12).round() / 1e10),
+            false => write!(f, "{}", Span::from_seconds(self.at_most)),
         }
     }
 }
@@ -151,5 +165,35 @@ impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = METRICS.iter().find(|(_, metric)| metric == self).map_or("", |(name, _)| name);
         f.write_str(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_read_and_written_alike() {
+        for (name, metric) in METRICS {
+            let text = format!("{name} <= {}", if metric.is_share() { "0.1%" } else { "50ms" });
+            let objective = Objective::parse(&text).unwrap();
+            assert_eq!((objective.metric, objective.to_string()), (metric, text));
+            assert!(!objective.words().is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_no_objective_is_refused_with_the_way_out() {
+        for (text, why) in [
+            ("goodput >= 100/s", "impact.failed_requests <= 0.1%"),
+            ("wait.p99 < 50ms", "write <="),
+            ("wait.p99 > 50ms", "only <= is known"),
+            ("atempt.p99 <= 50ms", "did you mean attempt.p99?"),
+            ("wasted_share <= 50ms", "expected a share"),
+            ("attempt.p99 <= 1%", "expected a duration"),
+        ] {
+            let message = Objective::parse(text).unwrap_err();
+            assert!(message.contains(why), "{text}: {message}");
+        }
     }
 }

@@ -30,8 +30,12 @@ pub struct SizeRow {
     pub wait: Times,
     /// Waits and holds together, in seconds.
     pub response: Times,
+    /// All attempts, from their arrival to their answer or failure, in seconds.
+    pub attempt: Times,
     /// Share of the requests that gave up.
     pub timed_out_share: Option<Estimate>,
+    /// Share of the requests whose work was done for a client that was no longer there.
+    pub wasted_share: Option<Estimate>,
     /// Share of the requests that gave up or were turned away.
     pub failed_requests: Option<Estimate>,
 }

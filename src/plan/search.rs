@@ -146,6 +146,7 @@ impl Search {
             point_meets: false,
             nobody_waited: false,
         });
+        // Theory's warm-up alone, without pilots: see `experiment::warm_up` for what was measured.
         let steady = steady_window(&entry.model, REQUESTS, REQUESTS_MAX);
         let from = entry.done();
         let (model, seed) = (&entry.model, self.seed);
@@ -316,15 +317,17 @@ fn failures_allowed(objectives: &mut Vec<Objective>, can_fail: bool) -> f64 {
 }
 
 fn row(max_size: u32, assessed: &Assessed) -> SizeRow {
-    let [wait, _, response, _] = assessed.tally.times(CONFIDENCE);
+    let [wait, _, response, attempt] = assessed.tally.times(CONFIDENCE);
     SizeRow {
         max_size,
         replications: assessed.done(),
         verdict: assessed.verdict,
-        utilisation: assessed.tally.utilisation(),
+        utilisation: assessed.tally.utilisation(CONFIDENCE),
         wait,
         response,
+        attempt,
         timed_out_share: assessed.tally.timed_out_share(CONFIDENCE),
+        wasted_share: assessed.tally.wasted_share(CONFIDENCE),
         failed_requests: assessed.tally.failed_requests(CONFIDENCE),
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn measured(tally: &Tally, metric: Metric, confidence: f64) -> Option
     match metric {
         Metric::Wait(stat) => of(&tally.times(confidence)[0], stat),
         Metric::Response(stat) => of(&tally.times(confidence)[2], stat),
+        Metric::Attempt(stat) => of(&tally.times(confidence)[3], stat),
         Metric::TimedOutShare => tally.timed_out_share(confidence),
+        Metric::WastedShare => tally.wasted_share(confidence),
         Metric::FailedRequests => tally.failed_requests(confidence),
     }
 }

@@ -20,9 +20,9 @@ pub struct Estimate {
 
 impl Estimate {
     /// The mean of one value per replication, with Student's interval. `None` without values.
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub fn of(values: &[f64], confidence: f64) -> Option<Self> {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        Self::around(mean, values, CONFIDENCE)
+        Self::around(mean, values, confidence)
     }
 
     /// `centre`, computed from all replications together, with an interval from how the replications' own `values` spread around
@@ -43,11 +43,20 @@ impl Estimate {
     /// Whether the interval contains a value.
     ///
     /// ```
-    /// let estimate = poolwise::report::Estimate::of(&[1.0, 2.0, 3.0]).unwrap();
+    /// let estimate = poolwise::report::Estimate::of(&[1.0, 2.0, 3.0], 0.95).unwrap();
     /// assert!(estimate.contains(2.5) && !estimate.contains(9.0));
     /// ```
     pub fn contains(&self, value: f64) -> bool {
         self.half_width.is_some_and(|half| (value - self.mean).abs() <= half)
+    }
+
+    /// The half-width as a share of the estimate; 0 where both are 0, `None` where the estimate alone is, or where there is no
+    /// half-width.
+    pub fn relative(&self) -> Option<f64> {
+        match (self.half_width?, self.mean) {
+            (half, 0.0) => (half == 0.0).then_some(0.0),
+            (half, mean) => Some(half / mean.abs()),
+        }
     }
 }
 
@@ -63,7 +72,8 @@ mod tests {
     fn intervals_cover_as_often_as_they_say() {
         let mut rng: Generator = Streams::new(5, 0).of(Purpose::Hold, 0);
         let mut draw = || (0..40).map(|_| <Exp1 as Distribution<f64>>::sample(&Exp1, &mut rng)).sum::<f64>() / 40.0;
-        let covered = (0..2000).filter(|_| Estimate::of(&[(); 10].map(|()| draw())).unwrap().contains(1.0)).count();
+        let covered =
+            (0..2000).filter(|_| Estimate::of(&[(); 10].map(|()| draw()), CONFIDENCE).unwrap().contains(1.0)).count();
         assert!((1850..=1940).contains(&covered), "{covered} of 2000");
     }
 }

@@ -5,7 +5,7 @@ pub mod text;
 
 pub use estimate::{CONFIDENCE, Estimate};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::record::{Outcome, Series, Spans};
 use crate::scenario::{Model, SCHEMA_VERSION};
 use crate::timeline::Change;
@@ -25,6 +25,17 @@ pub enum Regime {
     Overloaded,
     /// What happens over time, from an empty start.
     Timeline,
+}
+
+/// Why no more replications were made, where a precision was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+#[serde(rename_all = "lowercase")]
+pub enum Stopped {
+    /// The precision was reached.
+    Precision,
+    /// As many were made as were allowed.
+    Budget,
 }
 
 /// Statistics of a time, in seconds. A percentile is absent until ten values lie beyond it.
@@ -132,10 +143,17 @@ pub struct Report {
     pub replications: u32,
     /// The probability that an interval covers the truth.
     pub confidence: f64,
+    /// The relative half-width that was reached: the larger of those of the mean and the 99th percentile of the wait; absent where
+    /// one of them is.
+    pub precision: Option<f64>,
+    /// Why no more replications were made; absent unless a precision was asked for, and while it is not over.
+    pub stopped: Option<Stopped>,
     /// Seconds measured in each replication.
     pub measured: f64,
     /// Seconds removed from the start of each replication.
     pub warm_up: f64,
+    /// What decided how long that is, in words.
+    pub warm_up_rule: String,
     /// What kind of answer this is.
     pub regime: Regime,
     /// How fast the fleet's queue would grow if nobody gave up, in requests per second; absent unless overloaded.
@@ -168,6 +186,8 @@ pub struct Report {
     pub goodput: Option<Estimate>,
     /// Attempts that gave up waiting, as a share of the requests that came.
     pub timed_out_share: Option<Estimate>,
+    /// Attempts that were served when their client was no longer there, as a share of the requests that came.
+    pub wasted_share: Option<Estimate>,
     /// Share of the connections in use, leaked ones among them.
     pub utilisation: Option<Estimate>,
     /// Mean connections open over the fleet.
@@ -184,7 +204,8 @@ pub struct Report {
     pub leaked: Option<Estimate>,
     /// Share of the requests that had to wait.
     pub wait_probability: Option<Estimate>,
-    /// Waits for a connection of those that got one or gave up; absent when the queue only grows.
+    /// Waits for a connection of those that got one or gave up; absent when the queue only grows. No time has a mean when the mean
+    /// hold is infinite.
     pub wait: Times,
     /// How long connections were out.
     pub hold: Times,
@@ -206,6 +227,27 @@ pub struct Report {
     pub assumptions: Vec<String>,
 }
 
+/// What a report says of how the replications were made.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The seed.
+    pub seed: u64,
+    /// What kind of answer it is.
+    pub regime: Regime,
+    /// How fast an overloaded fleet's queue would grow, in requests per second.
+    pub growth: Option<f64>,
+    /// Seconds removed from the start of each replication.
+    pub warm_up: f64,
+    /// What decided how long that is.
+    pub warm_up_rule: String,
+    /// Seconds measured in each replication.
+    pub measured: f64,
+    /// The confidence at which intervals are made, so that they cover with [`CONFIDENCE`] whatever it is that ended the run.
+    pub confidence: f64,
+    /// Why it ended, where a precision was asked for.
+    pub stopped: Option<Stopped>,
+}
+
 /// Outcomes of replications, folded one by one in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -222,6 +264,8 @@ struct Run {
     leaked: f64,
     waiting_at_end: f64,
     first_failure: Option<f64>,
+    /// How many waits.
+    waits: u64,
     times: [RunTimes; 4],
 }
 
@@ -270,6 +314,11 @@ struct RunTimes {
     percentiles: [Option<f64>; 4],
 }
 
+/// Waits of one replication from which on the interval of a p99 covers about as often as it says. Waits beyond the p99 come in
+/// clusters, one for each long queue: of 95 % intervals of M/M/4 at 0.8 from ten replications 95 % covered at 200 000 waits, 94 %
+/// at 32 000, 92 % at 8 000 and 81 % at 1 600 (400 seeds each; 150 of the first).
+const WAITS_ENOUGH: u64 = 10_000;
+
 /// The percentiles that are reported, in thousandths.
 const PERCENTILES: [u16; 4] = [500, 900, 950, 990];
 
@@ -290,6 +339,7 @@ impl Tally {
             leaked: outcome.at_end.leaked.into(),
             waiting_at_end: outcome.at_end.pending.into(),
             first_failure: outcome.first_failure.map(|at| at.seconds()),
+            waits: spans[0].histogram.count(),
             times,
         });
         match &mut self.pooled {
@@ -358,46 +408,66 @@ impl Tally {
         self.share(|c| c.timed_out, confidence)
     }
 
+    /// The share of requests whose work was done for a client that was no longer there.
+    pub fn wasted_share(&self, confidence: f64) -> Option<Estimate> {
+        self.share(|c| c.wasted, confidence)
+    }
+
     /// The share of requests that were lost.
     pub fn failed_requests(&self, confidence: f64) -> Option<Estimate> {
         self.share(|c| c.failed, confidence)
     }
 
     /// The share of connections in use.
-    pub fn utilisation(&self) -> Option<Estimate> {
-        self.mean(|r| r.levels[0])
+    pub fn utilisation(&self, confidence: f64) -> Option<Estimate> {
+        self.mean(|r| r.levels[0], confidence)
     }
 
-    fn mean(&self, of: impl Fn(&Run) -> f64) -> Option<Estimate> {
-        Estimate::of(&self.runs.iter().map(of).collect::<Vec<_>>())
+    /// The relative half-width that was reached: the larger of those of the mean and the 99th percentile of the wait.
+    pub fn precision(&self, confidence: f64) -> Option<f64> {
+        let [wait, ..] = self.times(confidence);
+        Some(wait.mean?.relative()?.max(wait.p99?.relative()?))
     }
 
-    fn exhaustion(&self) -> Option<Exhaustion> {
+    fn mean(&self, of: impl Fn(&Run) -> f64, confidence: f64) -> Option<Estimate> {
+        Estimate::of(&self.runs.iter().map(of).collect::<Vec<_>>(), confidence)
+    }
+
+    fn exhaustion(&self, confidence: f64) -> Option<Exhaustion> {
         let moments: Vec<f64> = self.runs.iter().filter_map(|r| r.first_failure).collect();
-        let estimate = Estimate::of(&moments)?;
+        let estimate = Estimate::of(&moments, confidence)?;
         let share_of_runs = moments.len() as f64 / self.runs.len() as f64;
         Some(Exhaustion { mean: estimate.mean, half_width: estimate.half_width, share_of_runs })
     }
 
-    /// The report on a model that ran with `seed`, measured for `measured` seconds after `warm_up` seconds.
-    pub fn report(&self, model: &Model, regime: Regime, growth: Option<f64>, seed: u64, window: (f64, f64)) -> Report {
-        let [wait, hold, response, attempt] = self.times(CONFIDENCE);
-        let count = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts));
-        let rate = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts) / window.1);
-        // With neither timeout nor waiter limit the queue of an overloaded pool grows for ever: no finite wait is the answer.
-        let only_grows = regime == Regime::Overloaded && !model.pool.bounds_its_queue();
-        let absent = || Times { mean: None, p50: None, p90: None, p95: None, p99: None };
+    /// The report on a model whose replications were made as `setting` says.
+    pub fn report(&self, model: &Model, setting: Setting) -> Report {
+        let confidence = setting.confidence;
+        let count = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts), confidence);
+        let rate = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts) / setting.measured, confidence);
+        let only_grows = only_grows(model, setting.regime);
+        let has_mean = model.hold_shape().0.is_finite();
+        let [mut wait, mut hold, mut response, mut attempt] = self.times(confidence);
+        for times in [&mut wait, &mut response, &mut attempt].into_iter().filter(|_| only_grows) {
+            *times = Times { mean: None, p50: None, p90: None, p95: None, p99: None };
+        }
+        for times in [&mut wait, &mut hold, &mut response, &mut attempt].into_iter().filter(|_| !has_mean) {
+            times.mean = None;
+        }
         let mut report = Report {
             schema_version: SCHEMA_VERSION,
             version: VERSION,
             scenario: model.name().to_owned(),
-            seed,
+            seed: setting.seed,
             replications: self.replications(),
             confidence: CONFIDENCE,
-            warm_up: window.0,
-            measured: window.1,
-            regime,
-            growth,
+            precision: if has_mean && !only_grows { self.precision(confidence) } else { None },
+            stopped: setting.stopped,
+            warm_up: setting.warm_up,
+            warm_up_rule: setting.warm_up_rule,
+            measured: setting.measured,
+            regime: setting.regime,
+            growth: setting.growth,
             sentence: String::new(),
             offered: count(|c| c.offered),
             retried: count(|c| c.retried),
@@ -411,29 +481,52 @@ impl Tally {
             failed: count(|c| c.failed),
             throughput: rate(|c| c.served),
             goodput: rate(|c| c.served - c.wasted),
-            timed_out_share: self.timed_out_share(CONFIDENCE),
-            utilisation: self.utilisation(),
-            total: self.mean(|r| r.levels[2]),
+            timed_out_share: self.timed_out_share(confidence),
+            wasted_share: self.wasted_share(confidence),
+            utilisation: self.utilisation(confidence),
+            total: self.mean(|r| r.levels[2], confidence),
             opened: count(|c| c.opened),
             suspected: count(|c| c.suspected),
-            pending: if only_grows { None } else { self.mean(|r| r.levels[1]) },
-            waiting_at_end: self.mean(|r| r.waiting_at_end),
-            leaked: self.mean(|r| r.leaked),
-            wait_probability: self.share(|c| c.waited, CONFIDENCE),
-            wait: if only_grows { absent() } else { wait },
+            pending: if only_grows { None } else { self.mean(|r| r.levels[1], confidence) },
+            waiting_at_end: self.mean(|r| r.waiting_at_end, confidence),
+            leaked: self.mean(|r| r.leaked, confidence),
+            wait_probability: self.share(|c| c.waited, confidence),
+            wait,
             hold,
-            response: if only_grows { absent() } else { response },
-            attempt: if only_grows { absent() } else { attempt },
-            time_to_exhaustion: self.exhaustion(),
-            impact: Impact { failed_requests: self.failed_requests(CONFIDENCE) },
+            response,
+            attempt,
+            time_to_exhaustion: self.exhaustion(confidence),
+            impact: Impact { failed_requests: self.failed_requests(confidence) },
             series: self.series.as_ref().map(|series| columns(series, self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),
             assumptions: model.assumptions(),
         };
+        let waits = self.runs.iter().map(|run| run.waits).min().unwrap_or(0);
+        if waits < WAITS_ENOUGH && report.wait.p99.is_some_and(|p99| p99.mean > 0.0) {
+            let mut few = Problems::default();
+            few.caution(
+                "duration",
+                format!(
+                    "a run measures only {waits} waits: beyond the p99 lie so few long queues that its interval covers the truth \
+                     less often than it says; a longer duration helps, more replications hardly"
+                ),
+            );
+            report.cautions.extend(few.problems);
+        }
         report.sentence = text::sentence(&report, model);
         report
     }
+}
+
+/// Whether waits have a mean that a longer run comes nearer to.
+pub(crate) fn waits_have_a_mean(model: &Model, regime: Regime) -> bool {
+    !only_grows(model, regime) && model.hold_shape().0.is_finite()
+}
+
+/// With neither timeout nor waiter limit the queue of an overloaded pool grows for ever: no finite wait is the answer.
+fn only_grows(model: &Model, regime: Regime) -> bool {
+    regime == Regime::Overloaded && !model.pool.bounds_its_queue()
 }
 
 fn columns(series: &Series, replications: u32) -> Columns {

@@ -1,6 +1,6 @@
 //! Reports in words and as tables for a terminal.
 
-use super::{Estimate, Regime, Report, Times};
+use super::{Estimate, Regime, Report, Stopped, Times};
 use crate::scenario::Model;
 use crate::units::Span;
 use core::fmt::Write;
@@ -190,8 +190,23 @@ pub fn report(report: &Report) -> String {
         report.seed,
         report.confidence * 100.0
     );
+    let _ = writeln!(out, "  warm-up: {}.", report.warm_up_rule);
+    if let Some(stopped) = report.stopped {
+        let _ = writeln!(out, "  {}.", precision(stopped, report.precision));
+    }
     out += &assumed(&report.assumptions);
     out
+}
+
+/// How a run ended that was asked for a precision.
+fn precision(stopped: Stopped, reached: Option<f64>) -> String {
+    let reached = reached.map_or("not known".into(), |share| format!("± {}", percent(share)));
+    match stopped {
+        Stopped::Precision => format!("stopped at the precision asked for: mean and p99 wait {reached}"),
+        Stopped::Budget => {
+            format!("precision not reached within the replications allowed: mean and p99 wait {reached}")
+        }
+    }
 }
 
 pub(crate) fn assumed(assumptions: &[String]) -> String {

@@ -53,11 +53,12 @@ struct Known {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Prediction {
-    /// Arrival rate times mean hold of one instance, in erlangs: the connections busy on average if there were enough.
-    pub offered_load: f64,
-    /// Offered load over pool size; 1 and above can not be kept up.
-    pub utilisation: f64,
-    /// Probability that a request waits; 1 without a steady state.
+    /// Arrival rate times mean hold of one instance, in erlangs: the connections busy on average if there were enough. Absent where
+    /// the mean hold is infinite.
+    pub offered_load: Option<f64>,
+    /// Offered load over pool size; 1 and above can not be kept up. Absent where the mean hold is infinite.
+    pub utilisation: Option<f64>,
+    /// Probability that a request waits; 1 without a steady state. For holds of infinite variance Erlang C's.
     pub wait_probability: f64,
     /// Share of the requests that time out; absent without a timeout, and where no formula applies.
     pub timed_out_share: Option<f64>,
@@ -73,7 +74,8 @@ pub struct Prediction {
     pub exact: bool,
     /// Whether the question is what happens over time: then this long-run answer is beside the point.
     pub changes_over_time: bool,
-    /// Waits in seconds, of those who time out the whole timeout, without those who are turned away; absent without a steady state.
+    /// Waits in seconds, of those who time out the whole timeout, without those who are turned away; absent without a steady state,
+    /// and where the variance of the holds is infinite, which no formula here can reckon with.
     pub wait: Option<PredictedTimes>,
     /// The smallest pool that meets the objectives, by this formula. Waits are judged as if nobody gave up or was turned away, so that
     /// failing early never makes a small pool look good.
@@ -101,7 +103,7 @@ pub struct Prediction {
 /// use poolwise::scenario::Scenario;
 /// # let text = serde_json::json!({ "traffic": { "rate": "800/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "pool": { "max_size": 20, "acquire_timeout": "none" } });
 /// let prediction = poolwise::theory::predict(&Scenario::read(text)?.check()?);
-/// assert!(prediction.exact && (prediction.utilisation - 0.8).abs() < 1e-12);
+/// assert!(prediction.exact && (prediction.utilisation.unwrap() - 0.8).abs() < 1e-12);
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn predict(model: &Model) -> Prediction {
@@ -109,6 +111,7 @@ pub fn predict(model: &Model) -> Prediction {
     let size = model.max_size();
     let here = system.at(size);
     let instances = f64::from(model.instances());
+    let finite = system.load.is_finite();
     let capacity = f64::from(size) / system.hold;
     let growth = (system.rate - capacity).max(0.0) * instances;
     let smallest = system.smallest(model);
@@ -117,9 +120,10 @@ pub fn predict(model: &Model) -> Prediction {
     let sizes =
         (centre.saturating_sub(around).max(1)..=centre + around).filter_map(|c| Some(system.at(c)?.size)).collect();
     Prediction {
-        offered_load: system.load,
-        utilisation: system.load / f64::from(size),
-        wait_probability: here.map_or(1.0, |h| h.size.wait_probability),
+        offered_load: finite.then_some(system.load),
+        utilisation: finite.then_some(system.load / f64::from(size)),
+        wait_probability: here
+            .map_or_else(|| erlang_c(size, system.load).unwrap_or(1.0), |known| known.size.wait_probability),
         timed_out_share: here.and_then(|h| h.timed_out),
         rejected_share: here.and_then(|h| h.rejected),
         capacity: capacity * instances,
@@ -140,6 +144,9 @@ fn assumptions(model: &Model, system: &System) -> Vec<String> {
     let (formula, exact) = system.formula(model.max_size());
     said.push(match formula {
         Formula::Patient if system.exponential => "formula: Erlang C (M/M/c), for exponential holds".to_owned(),
+        Formula::Patient if system.scv.is_infinite() => {
+            "formula: none for the waits, since the variance of the holds is infinite".to_owned()
+        }
         Formula::Patient => format!(
             "formula: Erlang C for who waits, Kimura's mean wait for holds with cv {:.2}, tails approximate",
             libm::sqrt(system.scv)
@@ -163,13 +170,14 @@ fn assumptions(model: &Model, system: &System) -> Vec<String> {
 /// A prediction for a terminal.
 pub fn text(prediction: &Prediction) -> String {
     let mut out = match prediction.wait {
+        None if prediction.stable => "No formula knows the waits: the variance of the holds is infinite.\n".into(),
         None => format!("No steady state: waiting requests would grow by {:.2}/s.\n", prediction.growth),
         Some(wait) => format!(
-            "{} of requests wait; mean wait {}, p99 {}; utilisation {:.1} %{}.\n",
+            "{} of requests wait; mean wait {}, p99 {}; utilisation {}{}.\n",
             format_args!("{:.2} %", prediction.wait_probability * 100.0),
             milliseconds(wait.mean),
             milliseconds(wait.p99),
-            prediction.utilisation * 100.0,
+            prediction.utilisation.map_or("–".into(), |share| format!("{:.1} %", share * 100.0)),
             if prediction.exact { "" } else { " (approximate)" }
         ),
     };
@@ -181,13 +189,13 @@ pub fn text(prediction: &Prediction) -> String {
             out += &format!("  {:.2} % of requests {what}\n", share * 100.0);
         }
     }
-    out += &format!(
-        "  offered load {:.2} erlangs per instance, capacity {:.0}/s\n",
-        prediction.offered_load, prediction.capacity
-    );
+    out += &match prediction.offered_load {
+        Some(load) => format!("  offered load {load:.2} erlangs per instance, capacity {:.0}/s\n", prediction.capacity),
+        None => "  the mean hold is infinite: no offered load, and no pool size keeps up for ever\n".into(),
+    };
     match prediction.smallest {
         Some(size) => out += &format!("  smallest pool by this formula: {size} (recommend simulates, and decides)\n"),
-        None => out += "  no pool size meets the objectives by this formula\n",
+        None => out += "  no pool size is known to meet the objectives by this formula\n",
     }
     out += &format!("  assumed: {}.\n", prediction.assumptions.join(";\n           "));
     out
@@ -279,6 +287,9 @@ impl System {
     fn patient(&self, c: u32) -> Option<Known> {
         let waits = erlang_c(c, self.load)?;
         let mut conditional = self.hold / (f64::from(c) - self.load);
+        if !self.exponential && self.scv.is_infinite() {
+            return None;
+        }
         if !self.exponential && waits > 0.0 {
             conditional = ggc::kimura(c, self.rate, self.hold, self.scv)? / waits;
         }
@@ -301,8 +312,10 @@ impl System {
             model.slo().iter().all(|objective| {
                 let found = match objective.metric {
                     Metric::Wait(stat) => size.wait.stat(stat),
-                    Metric::Response(stat) => size.wait.stat(stat) + self.hold,
+                    Metric::Response(stat) | Metric::Attempt(stat) => size.wait.stat(stat) + self.hold,
                     Metric::TimedOutShare => timed_out,
+                    // No formula knows of clients that leave.
+                    Metric::WastedShare => 0.0,
                     Metric::FailedRequests => timed_out + rejected,
                 };
                 found <= objective.at_most

@@ -104,7 +104,7 @@ fn the_introductions_numbers() {
     writeln!(
         text,
         "\nOffered load: {:.2} erlangs. Erlang C, scaled for the spread of the holds, would have said {}.",
-        prediction.offered_load,
+        prediction.offered_load.unwrap(),
         answer.theory.unwrap()
     )
     .unwrap();
@@ -112,7 +112,8 @@ fn the_introductions_numbers() {
 
     // What the introduction says in words, over several seeds.
     for seed in 1..=3 {
-        let answer = recommend(&model, &Options { seed: Some(seed), replications: None }).unwrap();
+        let answer =
+            recommend(&model, &Options { seed: Some(seed), replications: None, ..Options::default() }).unwrap();
         let row = |size: u32| answer.table.iter().find(|row| row.max_size == size).unwrap();
         assert_eq!(row(9).wait.p99.unwrap().mean, 0.0, "seed {seed}: with nine, 99 % do not wait at all");
         let (busy, p99) = (row(4).utilisation.unwrap().mean, row(4).wait.p99.unwrap().mean);
@@ -143,7 +144,7 @@ fn reverted_at(minute: u32) -> poolwise::scenario::Model {
 /// The slow-query chapter: what happened phase by phase, and what it cost over the postmortem's window.
 #[test]
 fn the_slow_query_chapters_numbers() {
-    let options = Options { seed: None, replications: Some(5) };
+    let options = Options { seed: None, replications: Some(5), ..Options::default() };
     let report = simulate(&corpus("slow-query"), &options).unwrap();
     let mut text = String::from("| phase | in use | waiting | wait p50 | failing |\n|---|--:|--:|--:|--:|\n");
     for (phase, from, to) in [
@@ -179,7 +180,9 @@ fn the_slow_query_chapters_numbers() {
     // What the chapter says in words, over several seeds: the postmortem's 60 %, failures before the alert, an end with the
     // revert.
     for seed in 1..=3 {
-        let report = simulate(&corpus("slow-query"), &Options { seed: Some(seed), replications: Some(2) }).unwrap();
+        let report =
+            simulate(&corpus("slow-query"), &Options { seed: Some(seed), replications: Some(2), ..Options::default() })
+                .unwrap();
         let window = between(&report, 30.0, 165.0)[2];
         assert!((window - 0.6).abs() <= 0.03, "seed {seed}: {window}");
         let first = report.time_to_exhaustion.unwrap().mean / 60.0;
@@ -189,7 +192,9 @@ fn the_slow_query_chapters_numbers() {
         assert!(early[0] > 0.99 && late[0] > 0.99, "seed {seed}: in use is at the limit");
         assert!((early[1] / late[1] - 1.0).abs() < 0.1, "seed {seed}: waiting is level");
         assert!((early[3] - 10.0).abs() < 0.1, "seed {seed}: the median wait is the acquire timeout");
-        let reverted = simulate(&reverted_at(45), &Options { seed: Some(seed), replications: Some(2) }).unwrap();
+        let reverted =
+            simulate(&reverted_at(45), &Options { seed: Some(seed), replications: Some(2), ..Options::default() })
+                .unwrap();
         assert!(between(&reverted, 30.0, 165.0)[2] < window / 2.0, "seed {seed}: an earlier revert helps");
         assert_eq!(between(&report, 2.0, 18.0)[2], 0.0, "seed {seed}: healthy before");
         assert_eq!(between(&report, 170.0, 195.0)[2], 0.0, "seed {seed}: healthy after");

@@ -10,6 +10,7 @@ mod generated;
 mod import;
 mod recommend;
 mod simulate;
+mod statistics;
 mod traffic;
 
 use poolwise::import::document;

@@ -9,7 +9,7 @@ use poolwise::theory::erlang::erlang_c;
 fn sized(rate: &str, hold: &str, slo: &str, seed: u64) -> Recommendation {
     let document = serde_json::json!({ "traffic": { "rate": rate }, "query": [{ "hold": hold }], "slo": [slo] });
     let model = poolwise::scenario::Scenario::read(document).unwrap().check().unwrap();
-    recommend(&model, &Options { seed: Some(seed), replications: None }).unwrap()
+    recommend(&model, &Options { seed: Some(seed), replications: None, ..Options::default() }).unwrap()
 }
 
 /// Independent answers (three seeds of three million requests each): p99 wait at 25, 26, 27 connections about 95 to 115, 56 to

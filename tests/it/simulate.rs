@@ -7,7 +7,8 @@ use poolwise::theory::erlang::{erlang_b, erlang_c};
 use poolwise::theory::predict;
 
 fn run(keys: &[(&str, &str)], seed: u64, replications: u32) -> Report {
-    simulate(&model(keys), &Options { seed: Some(seed), replications: Some(replications) }).unwrap()
+    simulate(&model(keys), &Options { seed: Some(seed), replications: Some(replications), ..Options::default() })
+        .unwrap()
 }
 
 const MM20: [(&str, &str); 4] = [
@@ -127,7 +128,7 @@ fn a_larger_pool_ends_the_waiting_from_when_it_is_there() {
     });
     let report = |document: &serde_json::Value| {
         let model = poolwise::scenario::Scenario::read(document.clone()).unwrap().check().unwrap();
-        simulate(&model, &Options { seed: Some(1), replications: Some(3) }).unwrap()
+        simulate(&model, &Options { seed: Some(1), replications: Some(3), ..Options::default() }).unwrap()
     };
     let with = report(&document);
     let series = with.series.as_ref().unwrap();
@@ -163,7 +164,7 @@ fn utilisation_is_never_above_one() {
         "timeline": [{ "at": "10s", "change": "resize_pool", "max_size": 1 }],
     });
     let model = poolwise::scenario::Scenario::read(document).unwrap().check().unwrap();
-    let report = simulate(&model, &Options { seed: Some(1), replications: Some(2) }).unwrap();
+    let report = simulate(&model, &Options { seed: Some(1), replications: Some(2), ..Options::default() }).unwrap();
     assert!(report.utilisation.unwrap().mean <= 1.0);
 }
 

@@ -29,9 +29,9 @@ export function sentence({ leads, prediction, recommendation, report, problems, 
 
 function theory({ exact, offered_load, utilisation, wait_probability, wait, smallest, stable, growth }: Prediction) {
   const now = stable
-    ? `${share(utilisation)} of connections busy, ${share(wait_probability)} of requests wait, wait p99 ${maybe(wait?.p99, seconds)}`
+    ? `${maybe(utilisation, share)} of connections busy, ${share(wait_probability)} of requests wait, wait p99 ${maybe(wait?.p99, seconds)}`
     : `it can not carry this load, and waiting requests grow by ${count(growth)} per second`;
-  return html`<p class="theory">Theory (Erlang C, ${exact ? 'exact' : 'approximate'} here): load of one pool ${count(offered_load)} erlang;
+  return html`<p class="theory">Theory (Erlang C, ${exact ? 'exact' : 'approximate'} here): load of one pool ${maybe(offered_load, count)} erlang;
     smallest size ${maybe(smallest, count)}; as configured now: ${now}.</p>`;
 }
 

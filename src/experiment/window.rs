@@ -1,0 +1,108 @@
+//! How long a run is, and how much of its start theory takes away.
+
+use crate::problem::Problems;
+use crate::record::Window;
+use crate::scenario::Model;
+use crate::units::{SimTime, Span};
+
+/// The whole of a run over time.
+pub(super) fn over_time(model: &Model) -> Window {
+    Window { from: SimTime::ZERO, until: SimTime::ZERO + model.length(), series: true }
+}
+
+/// How long a replication of a steady question is.
+pub(crate) struct Steady {
+    pub(crate) window: Window,
+    /// What makes it too short to show the long run, if it is.
+    pub(crate) short: Option<Short>,
+}
+
+/// Why no affordable run shows the long run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Short {
+    /// The load is so near to the limit, or the timeout so long, that the queue forgets its start too slowly.
+    Queue,
+    /// Holds have so heavy a tail that the longest do not come in their share.
+    Holds,
+}
+
+impl Short {
+    /// Where the reason is, and what it means.
+    pub(crate) fn caution(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Queue => (
+                "pool.max_size",
+                "so near to its limit the queue forgets its empty start more slowly than a run can last: waits and failures of \
+                 the long run are higher than what is said here",
+            ),
+            Self::Holds => (
+                "query",
+                "the holds have so heavy a tail that their longest are missing from a run of affordable length: the long run is \
+                 worse than what is said here",
+            ),
+        }
+    }
+}
+
+/// At least `requests` are measured and at most `most` simulated, if no duration is written. This is theory's part of the
+/// warm-up; [`after_pilots`](super::warm_up) may move the window further.
+///
+/// The warm-up is the longest of: a tenth of what is measured; ten mean residual holds, hold · (1 + cv²) / 2, so that long holds
+/// are there in their share; ten relaxation times of the queue; and under overload twice the time until the first gives up: the
+/// wait that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that newcomer waits. What is measured lasts at least ten relaxation times too. The relaxation time is that of
+/// heavy traffic, residual / (c (1 − ρ)²), or the time in which the wait diffuses over the acquire timeout if that is shorter,
+/// timeout² / σ² with σ² = 2 · residual · ρ / c (reflected Brownian motion: J. M. Harrison, *Brownian Motion and Stochastic Flow
+/// Systems*, 1985).
+pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
+    let (hold, scv) = model.hold_shape();
+    let c = f64::from(model.max_size());
+    let load = model.offered_load() / c;
+    let spare = 1.0 - load;
+    let residual = hold * (1.0 + scv) / 2.0;
+    let patience = match model.pool.max_waiters {
+        // As many waiters as may be are served in this time.
+        Some(waiters) => f64::from(waiters) * hold / c,
+        None => f64::INFINITY,
+    }
+    .min(model.pool.acquire_timeout.map_or(f64::INFINITY, Span::seconds));
+    let rate = model.peak().as_per_second();
+    let diffusion = patience * patience / (2.0 * residual * load / c);
+    let relaxation = (residual / (c * spare * spare)).min(diffusion);
+    let fill = if spare < 0.0 { 2.0 * (patience + (patience / -spare).min(10.0 * diffusion)) } else { 0.0 };
+    // An overloaded queue without bound has no long run to wait for.
+    let (relaxation, fill) = if fill.is_finite() { (relaxation, fill) } else { (0.0, 0.0) };
+    let asked = model.duration.map(Span::seconds);
+    let affordable = most / rate;
+    let measured = asked.unwrap_or((requests / rate).max(10.0 * relaxation).min(affordable / 2.0).max(requests / rate));
+    let wanted = [measured / 10.0, 10.0 * residual, 10.0 * relaxation, fill].into_iter().fold(0.0, f64::max);
+    let warm_up = wanted.min((affordable - measured).max(measured / 10.0));
+    let short = if warm_up < 10.0 * residual {
+        Some(Short::Holds)
+    } else if warm_up < wanted || (asked.is_none() && measured < 10.0 * relaxation) {
+        Some(Short::Queue)
+    } else {
+        None
+    };
+    let from = SimTime::ZERO + Span::from_seconds(warm_up);
+    Steady { window: Window { from, until: from + Span::from_seconds(measured), series: false }, short }
+}
+
+/// Refuse what could fill the memory: a queue that grows longer than this many requests.
+pub(super) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
+    const MOST: f64 = 1e7;
+    let patience = model.pool.acquire_timeout.unwrap_or(window.until.since(SimTime::ZERO));
+    let waiting = model.peak().as_per_second() * patience.min(window.until.since(SimTime::ZERO)).seconds();
+    let capped = model.pool.max_waiters.map_or(f64::INFINITY, |n| f64::from(n) * f64::from(model.instances()));
+    let overloaded = model.changes_over_time() || model.offered_load() > f64::from(model.max_size());
+    if overloaded && waiting.min(capped) > MOST {
+        return Err(Problems::one(
+            "pool.acquire_timeout",
+            format!(
+                "up to {:.1e} requests could wait at once, more than the {MOST:.0e} that fit: set a shorter timeout, \
+                 pool.max_waiters or a shorter duration",
+                waiting.min(capped)
+            ),
+        ));
+    }
+    Ok(())
+}
