@@ -8,8 +8,11 @@ mod determinism;
 mod engines;
 mod generated;
 mod import;
+mod presets;
+mod published;
 mod recommend;
 mod simulate;
+mod theory;
 mod traffic;
 
 use poolwise::import::document;
