@@ -9,7 +9,6 @@ use poolwise::report::Report;
 use poolwise::scenario::{Model, Scenario, set};
 use poolwise::theory::leak;
 use poolwise::theory::nested::floor;
-use poolwise::theory::repair::closed;
 use poolwise::units::{SimTime, Span};
 use serde_json::{Value, json};
 
