@@ -70,12 +70,17 @@ pub const PRESETS: &[Preset] = &[
         product: "pgxpool (Go, jackc/pgx)",
         version: "5.9.2",
         gloss: "no acquire timeout: the caller's context alone ends a wait",
-        leaves_out: "an opening goes on when its request gives up; openings end after 2 min; min_conns counts all \
-                     connections, not the idle ones; the jitter of lifetimes, 0 by default, adds to them",
+        leaves_out: "openings end after 2 min; min_conns counts all connections, not the idle ones; the jitter of \
+                     lifetimes, 0 by default, adds to them",
         settings: &[
             set("max_size", "4", "pgxpool/pool.go: defaultMaxConns, the greater of 4 and the CPUs; here up to 4 CPUs"),
             set("min_idle", "0", "pgxpool/pool.go: defaultMinConns, defaultMinIdleConns"),
             set("acquire_timeout", "none", "pgxpool/pool.go: Acquire has its context only"),
+            set(
+                "timeout_covers",
+                "all",
+                "puddle 2.2.2, pool.go: initResourceValue heeds the context, the opening goes on",
+            ),
             set("order", "fifo", "puddle 2.2.2, pool.go: acquire waits on a semaphore that is fair"),
             set("idle_order", "lifo", "puddle 2.2.2, internal/genstack: a stack within a health check period"),
             set("growth", "caller", "puddle 2.2.2, pool.go: acquire, initResourceValue"),
@@ -92,13 +97,15 @@ pub const PRESETS: &[Preset] = &[
         product: "Go database/sql",
         version: "1.24.9",
         gloss: "no limit and no timeout, two idle connections kept, waiters served at random",
-        leaves_out: "no limit at all (100000 stands for it); an idle connection found too old costs its request \
-                     another try; after a failed opening one goroutine opens for those who wait",
+        leaves_out: "no limit at all (100000 stands for it); an opening ends with its request's context; an idle \
+                     connection found too old costs its request another try; after a failed opening one goroutine \
+                     opens for those who wait",
         settings: &[
             set("max_size", "100000", "database/sql/sql.go: maxOpen, 0 is no limit; 100000 stands for it"),
             set("min_idle", "0", "database/sql/sql.go: no such setting"),
             set("max_idle", "2", "database/sql/sql.go: defaultMaxIdleConns"),
             set("acquire_timeout", "none", "database/sql/sql.go: conn waits for its context only"),
+            set("timeout_covers", "all", "database/sql/sql.go: conn hands its context to Connect"),
             set("order", "random", "database/sql/sql.go: putConnDBLocked, connRequestSet.TakeRandom"),
             set("idle_order", "lifo", "database/sql/sql.go: conn takes the last of freeConn"),
             set("growth", "caller", "database/sql/sql.go: conn calls Connect"),
@@ -243,11 +250,13 @@ pub const PRESETS: &[Preset] = &[
         product: "node-postgres (pg-pool)",
         version: "3.14.0",
         gloss: "waits for ever; idle connections are closed after 10 s",
-        leaves_out: "a timer for each idle connection (here a look every second); maxUses, off",
+        leaves_out: "a timer for each idle connection (here a look every second); with a timeout, a new one for an \
+                     opening, which ends with it; maxUses, off",
         settings: &[
             set("max_size", "10", "pg-pool/index.js: options.max"),
             set("min_idle", "0", "pg-pool/index.js: options.min, kept but never opened ahead"),
             set("acquire_timeout", "none", "pg-pool/index.js: connect, connectionTimeoutMillis unset"),
+            set("timeout_covers", "all", "pg-pool/index.js: newClient sets connectionTimeoutMillis again"),
             set("order", "fifo", "pg-pool/index.js: _pulseQueue shifts _pendingQueue"),
             set("idle_order", "lifo", "pg-pool/index.js: _pulseQueue pops _idle"),
             set("growth", "caller", "pg-pool/index.js: connect calls newClient"),

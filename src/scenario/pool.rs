@@ -22,6 +22,8 @@ impl Check {
         let most = max_size.unwrap_or(u64::from(POOL_MAX));
         let min_idle = from.read("min_idle", &p.min_idle, |t| match t.trim() {
             "max_size" => Ok(most),
+            // What a preset keeps open is for its own size.
+            other if p.min_idle.is_none() => count(other, 0, POOL_MAX.into()).map(|n| n.min(most)),
             other => count(other, 0, most).map_err(|why| format!("{why} (or \"max_size\")")),
         });
         let max_idle = from.read("max_idle", &p.max_idle, |t| or_none(t, |t| count(t, 0, POOL_MAX.into())));
@@ -75,6 +77,9 @@ impl Check {
             leak_action: leak_action?,
         };
         self.pool_cautions(&config, p.min_idle.is_some());
+        if p.min_idle.is_none() {
+            self.least_of_preset(&config, named);
+        }
         Some(config)
     }
 
@@ -90,6 +95,17 @@ impl Check {
                 "pool.min_idle",
                 format!("{} is more than max_idle, {most}: what opens is closed again", config.min_idle),
             );
+        }
+    }
+
+    /// Say where a smaller pool keeps fewer open than its preset.
+    fn least_of_preset(&mut self, config: &PoolConfig, named: Option<&Preset>) {
+        let setting = named.and_then(|preset| preset.settings.iter().find(|setting| setting.key == "min_idle"));
+        let shipped = setting.and_then(|setting| setting.value.parse::<u32>().ok());
+        if let Some(least) = shipped.filter(|least| *least > config.max_size) {
+            let message =
+                format!("{} is less than the preset's min_idle, {least}, which is lowered to it", config.max_size);
+            self.problems.caution("pool.max_size", message);
         }
     }
 

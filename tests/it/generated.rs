@@ -1,9 +1,11 @@
 //! What is generated and kept in the repository is what would be generated now. `make bless` writes it anew.
 
 use crate::{corpus, corpus_names, model, repository, text_of};
+use poolwise::catalogue::FIELDS;
 use poolwise::experiment::{Options, simulate};
 use poolwise::import::document;
 use poolwise::plan::recommend;
+use poolwise::pool::presets::{PRESETS, Preset};
 use poolwise::report::text::{percent, time};
 use poolwise::report::{Estimate, Report};
 use poolwise::theory;
@@ -43,6 +45,37 @@ fn the_planners_examples_are_the_corpus() {
         })
         .collect();
     hold_to("src/examples.json", &(serde_json::to_string_pretty(&examples).unwrap() + "\n"));
+}
+
+/// What holds for a key under a preset: its own value, else the default of `[pool]`.
+fn value(preset: &Preset, key: &str) -> &'static str {
+    let own = preset.settings.iter().find(|s| s.key == key).map(|s| s.value);
+    own.unwrap_or_else(|| FIELDS.iter().find(|f| f.path.strip_prefix("pool.") == Some(key)).unwrap().default)
+}
+
+/// The book's table of presets, and where each value comes from.
+#[test]
+fn the_books_presets() {
+    const KEYS: [&str; 8] =
+        ["max_size", "min_idle", "acquire_timeout", "order", "idle_order", "growth", "idle_timeout", "max_lifetime"];
+    let head = KEYS.map(|key| key.replace('_', " ")).join(" | ");
+    let mut text = format!("| preset | pool | version | {head} |\n|---|---|---|--:|--:|--:|---|---|---|--:|--:|\n");
+    for p in PRESETS {
+        let values = KEYS.map(|key| value(p, key)).join(" | ");
+        writeln!(text, "| `{}` | {} | {} | {values} |", p.name, p.product, p.version).unwrap();
+    }
+    text += "\n| preset | what differs | what the model leaves out |\n|---|---|---|\n";
+    for p in PRESETS {
+        writeln!(text, "| `{}` | {} | {} |", p.name, p.gloss, p.leaves_out).unwrap();
+    }
+    for p in PRESETS {
+        write!(text, "\n### {}\n\n| `{}` | value | source |\n|---|---|---|\n", p.product, p.name).unwrap();
+        for s in p.settings {
+            writeln!(text, "| `{}` | {} | {} |", s.key, s.value, s.source).unwrap();
+        }
+    }
+    assert!(!text.contains("|  |"), "a cell is empty");
+    hold_to("book/src/generated/presets.md", &text);
 }
 
 fn plus_minus(estimate: &Option<Estimate>) -> String {

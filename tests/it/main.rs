@@ -8,9 +8,12 @@ mod determinism;
 mod engines;
 mod generated;
 mod import;
+mod presets;
+mod published;
 mod recommend;
 mod simulate;
 mod statistics;
+mod theory;
 mod traffic;
 
 use poolwise::import::document;
