@@ -11,6 +11,7 @@ mod import;
 mod recommend;
 mod simulate;
 mod traffic;
+mod twin;
 
 use poolwise::import::document;
 use poolwise::scenario::{Model, Scenario, set};
