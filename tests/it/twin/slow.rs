@@ -86,7 +86,13 @@ fn rank(event: Event) -> u8 {
         Event::GivesUp { .. } => 4,
         Event::Leaves(_) => 5,
         Event::AsksAgain(_) | Event::Reaches(_) => 6,
-        Event::Comes { tries, .. } => if tries > 0 { 6 } else { 7 },
+        Event::Comes { tries, .. } => {
+            if tries > 0 {
+                6
+            } else {
+                7
+            }
+        }
         _ => 1,
     }
 }
