@@ -13,7 +13,7 @@ const KINDS: [fn(f64) -> String; 12] = [
     |ms| format!("lognormal(mean={ms}ms, cv=2)"),
     |ms| format!("percentiles(p50={ms}ms, p99={}ms)", 4.0 * ms),
     |ms| format!("histogram({ms}ms=7, {}ms=9, inf=10)", 2.0 * ms),
-    |ms| format!("samples({ms}ms, 0ms, {}ms)", 2.0 * ms),
+    |ms| format!("samples({ms}ms, 1us, {}ms)", 2.0 * ms),
     |ms| format!("mixture(90%: exponential(mean={ms}ms), 10%: deterministic({}ms))", 3.0 * ms),
     |ms| format!("exponential(mean={ms}ms)"),
     |ms| format!("hyperexponential(mean={ms}ms, cv=3)"),
