@@ -113,7 +113,7 @@ impl Observer for Waits {
     }
 }
 
-fn both(model: &Model, seed: u64, until: SimTime) -> usize {
+pub fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     assert!(recursion::applies(model));
     let mut events = Waits::default();
     engine::run_general(model, Streams::new(seed, 0), until, &mut events);

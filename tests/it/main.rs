@@ -15,6 +15,7 @@ mod simulate;
 mod statistics;
 mod theory;
 mod traffic;
+mod twin;
 
 use poolwise::import::document;
 use poolwise::scenario::{Model, Scenario, set};
