@@ -24,7 +24,7 @@ fn checked(mut document: Value, keys: &[(&str, &str)]) -> Model {
 }
 
 fn report(model: &Model, seed: u64, replications: u32) -> Report {
-    simulate(model, &Options { seed: Some(seed), replications: Some(replications) }).unwrap()
+    simulate(model, &Options { seed: Some(seed), replications: Some(replications), ..Options::default() }).unwrap()
 }
 
 /// What happened to the attempts of a run.

@@ -14,7 +14,7 @@ type Statistic = (&'static str, fn(&Report) -> Option<Estimate>, f64);
 /// interval must also be narrow: within `width` of the truth.
 fn agree(keys: &[(&str, &str)], width: f64, statistics: &[Statistic]) {
     let model = model(keys);
-    let options = |seed| Options { seed: Some(seed), replications: Some(10) };
+    let options = |seed| Options { seed: Some(seed), replications: Some(10), ..Options::default() };
     let reports: Vec<Report> = (1..=4).map(|seed| simulate(&model, &options(seed)).unwrap()).collect();
     for (name, of, truth) in statistics {
         let found: Vec<Estimate> = reports.iter().map(|report| of(report).unwrap()).collect();
