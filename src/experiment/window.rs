@@ -24,6 +24,8 @@ pub(crate) enum Short {
     Queue,
     /// Holds have so heavy a tail that the longest do not come in their share.
     Holds,
+    /// What comes changes more slowly than a run can last: rare batches, long states, patient clients.
+    Arrivals,
 }
 
 impl Short {
@@ -40,6 +42,11 @@ impl Short {
                 "the holds have so heavy a tail that their longest are missing from a run of affordable length: the long run is \
                  worse than what is said here",
             ),
+            Self::Arrivals => (
+                "traffic",
+                "what comes repeats itself too seldom for a run of affordable length: write a duration that holds at least ten of \
+                 its cycles",
+            ),
         }
     }
 }
@@ -48,15 +55,17 @@ impl Short {
 /// warm-up; [`after_pilots`](super::warm_up) may move the window further.
 ///
 /// The warm-up is the longest of: a tenth of what is measured; ten mean residual holds, hold · (1 + cv²) / 2, so that long holds
-/// are there in their share; ten relaxation times of the queue; and under overload twice the time until the first gives up: the
-/// wait that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that newcomer waits. What is measured lasts at least ten relaxation times too. The relaxation time is that of
-/// heavy traffic, residual / (c (1 − ρ)²), or the time in which the wait diffuses over the acquire timeout if that is shorter,
-/// timeout² / σ² with σ² = 2 · residual · ρ / c (reflected Brownian motion: J. M. Harrison, *Brownian Motion and Stochastic Flow
-/// Systems*, 1985).
+/// are there in their share; ten relaxation times of the queue; ten cycles of what comes
+/// ([`Arrivals::cycle`](crate::workload::Arrivals::cycle)); and under overload twice the time until the first gives up: the wait
+/// that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that newcomer waits. What is measured lasts
+/// at least ten relaxation times and ten cycles too. The relaxation time is that of heavy traffic, residual / (c (1 − ρ)²), or the
+/// time in which the wait diffuses over the acquire timeout if that is shorter, timeout² / σ² with σ² = 2 · residual · ρ / c
+/// (reflected Brownian motion: J. M. Harrison, *Brownian Motion and Stochastic Flow Systems*, 1985). Clients that wait for their
+/// answers do not drive a queue to its limit: they count by their cycle alone.
 pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let (hold, scv) = model.hold_shape();
     let c = f64::from(model.max_size());
-    let load = model.offered_load() / c;
+    let load = model.open_load() / c;
     let spare = 1.0 - load;
     let residual = hold * (1.0 + scv) / 2.0;
     let patience = match model.pool.max_waiters {
@@ -71,13 +80,16 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let fill = if spare < 0.0 { 2.0 * (patience + (patience / -spare).min(10.0 * diffusion)) } else { 0.0 };
     // An overloaded queue without bound has no long run to wait for.
     let (relaxation, fill) = if fill.is_finite() { (relaxation, fill) } else { (0.0, 0.0) };
+    let cycle = model.cycle();
     let asked = model.duration.map(Span::seconds);
     let affordable = most / rate;
-    let measured = asked.unwrap_or((requests / rate).max(10.0 * relaxation).min(affordable / 2.0).max(requests / rate));
-    let wanted = [measured / 10.0, 10.0 * residual, 10.0 * relaxation, fill].into_iter().fold(0.0, f64::max);
+    let measured = asked.unwrap_or((requests / rate).max(10.0 * relaxation.max(cycle)).min(affordable / 2.0).max(requests / rate));
+    let wanted = [measured / 10.0, 10.0 * residual, 10.0 * relaxation, 10.0 * cycle, fill].into_iter().fold(0.0, f64::max);
     let warm_up = wanted.min((affordable - measured).max(measured / 10.0));
     let short = if warm_up < 10.0 * residual {
         Some(Short::Holds)
+    } else if measured < 10.0 * cycle {
+        Some(Short::Arrivals)
     } else if warm_up < wanted || (asked.is_none() && measured < 10.0 * relaxation) {
         Some(Short::Queue)
     } else {

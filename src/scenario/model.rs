@@ -9,7 +9,7 @@ use crate::slo::Objective;
 use crate::timeline::{Change, Entry};
 use crate::units::{Probability, Rate, Span};
 use crate::workload::arrivals::Open;
-use crate::workload::{Arrivals, Query, Source};
+use crate::workload::{Arrivals, Distribution, Query, Source};
 
 /// A scenario that makes sense. Only [`Scenario::check`](super::Scenario::check) makes one; nothing below it meets an input error.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,20 @@ impl Model {
     pub(crate) fn open_load(&self) -> f64 {
         let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)));
         open.map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
+    }
+
+    /// The longest time over which a source remembers what it did, in seconds: a run must last many of them.
+    pub(crate) fn cycle(&self) -> f64 {
+        let of = |source: &Source| match &source.arrivals {
+            Arrivals::Closed { clients, think } => {
+                // Thinking, and the answer when all ask at once.
+                let turns = f64::from(*clients) / f64::from(self.instances * self.pool.max_size);
+                let hold = source.hold_moments(&self.queries).0;
+                think.as_ref().map_or(0.0, Distribution::mean) + hold * turns.max(1.0)
+            }
+            open => open.cycle(),
+        };
+        self.sources.iter().map(of).filter(|cycle| cycle.is_finite()).fold(0.0, f64::max)
     }
 
     /// Requests over the whole fleet, each source at its peak.
@@ -152,7 +166,7 @@ impl Model {
     }
 
     /// How long a run over time lasts: as written, or the catalogue's default.
-    pub(crate) fn length(&self) -> Span {
+    pub fn length(&self) -> Span {
         self.duration.unwrap_or_else(|| Span::parse(default_of("duration")).unwrap_or_default())
     }
 

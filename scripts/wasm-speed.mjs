@@ -1,0 +1,63 @@
+// How fast the engine runs in Wasm (Node's V8) beside the native program: the same scenario, seed and replications, in turn.
+// Usage: node scripts/wasm-speed.mjs [scenario.json], after `make wasm` and `cargo build --release`.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { initSync, simulate } = await import(`${root}www/pkg/poolwise.js`);
+initSync({ module: readFileSync(`${root}www/pkg/poolwise_bg.wasm`) });
+
+const ROUNDS = 5;
+const plain = {
+  traffic: { rate: '800/s' },
+  query: [{ hold: 'exponential(mean=20ms)' }],
+  pool: { max_size: 20, acquire_timeout: 'none' },
+};
+const cases = process.argv[2]
+  ? { [process.argv[2]]: JSON.parse(readFileSync(process.argv[2], 'utf8')) }
+  : {
+      'by recursion': plain,
+      'by events': { ...plain, pool: { ...plain.pool, max_waiters: 1_000_000 } },
+      'by events, with retries': {
+        ...plain,
+        traffic: { rate: '1050/s' },
+        pool: { max_size: 20, acquire_timeout: '250ms' },
+        client: { timeout: '1s', retries: 1 },
+      },
+    };
+const replications = 20;
+
+function native(scenario) {
+  const start = performance.now();
+  const ran = spawnSync(
+    `${root}target/release/poolwise`,
+    ['simulate', '-', '--threads', '1', '--replications', String(replications), '--format', 'json'],
+    { input: JSON.stringify(scenario), encoding: 'utf8', maxBuffer: 1 << 28 },
+  );
+  if (ran.status !== 0) throw new Error(ran.stderr || String(ran.error));
+  return { seconds: (performance.now() - start) / 1000, report: JSON.parse(ran.stdout) };
+}
+
+function inWasm(scenario) {
+  const start = performance.now();
+  const report = simulate(scenario, { replications });
+  return { seconds: (performance.now() - start) / 1000, report };
+}
+
+const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
+let least = Infinity;
+for (const [name, scenario] of Object.entries(cases)) {
+  const times = { native: [], wasm: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const one = native(scenario);
+    const other = inWasm(scenario);
+    if (one.report.wait.mean.mean !== other.report.wait.mean.mean) throw new Error(`${name}: the answers differ`);
+    times.native.push(one.seconds);
+    times.wasm.push(other.seconds);
+  }
+  const [here, there] = [median(times.native), median(times.wasm)];
+  least = Math.min(least, here / there);
+  console.log(`${name}: native ${here.toFixed(2)} s, Wasm ${there.toFixed(2)} s: Wasm runs at ${(here / there).toFixed(2)} of native`);
+}
+console.log(`least: ${least.toFixed(2)} (0.60 is asked for)`);
