@@ -46,7 +46,9 @@ fn objects_go_in_and_come_out() {
     assert_eq!(number(&report, "replications"), 2.0);
     // M/M/2 at 0.8: 35.6 ms
     assert!((number(&report, "wait.mean.mean") - 0.0356).abs() < 0.005);
-    assert!(get(&report, "series").is_undefined());
+    assert!(get(&report, "series").is_undefined() && get(&report, "stopped").is_undefined());
+    let precise = simulate(object(STEADY), object(r#"{ "precision": 0.5 }"#)).unwrap();
+    assert_eq!(get(&precise, "stopped").as_string().unwrap(), "precision");
     assert!(get(&report, "impact").is_instance_of::<Object>());
 }
 

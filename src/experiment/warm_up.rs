@@ -38,7 +38,8 @@ const WAITS_MAX: f64 = 2e6;
 /// `None` when that number lies in the second half, or when there are fewer than twenty batches: the series is too short. The
 /// last five batches are no candidates. K. P. White, *An effective truncation heuristic for bias reduction in simulation output*,
 /// Simulation 69, 1997; K. P. White, M. J. Cobb, S. C. Spratt, *A comparison of five steady-state truncation heuristics for
-/// simulation*, Winter Simulation Conference, 2000; for the last five S. Robinson, K. Hoad, R. Davies, 2010.
+/// simulation*, Winter Simulation Conference, 2000; for the last five K. Hoad, S. Robinson, R. Davies, *Automating warm-up length
+/// estimation*, Journal of the Operational Research Society 61, 2010.
 ///
 /// Wrong to use alone on a series of rare, large values: then it cuts behind the largest, wherever that is.
 ///

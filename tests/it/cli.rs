@@ -74,6 +74,16 @@ fn simulate_holds_the_names_that_scripts_rely_on() {
 }
 
 #[test]
+fn simulate_stops_at_a_precision() {
+    let arguments = ["simulate", "--rate", "100/s", "--hold", SHORT, "--set", "pool.max_size=3", "--precision", "50%"];
+    let report = json(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!((&report["stopped"], &report["replications"]), (&"precision".into(), &10.into()));
+    assert!(report["precision"].as_f64().unwrap() < 0.5 && report["warm_up_rule"].is_string());
+    let text = String::from_utf8(poolwise(&arguments).stdout).unwrap();
+    assert!(text.contains("stopped at the precision asked for") && text.contains("warm-up: "), "{text}");
+}
+
+#[test]
 fn no_feasible_size_is_exit_code_3() {
     let output =
         poolwise(&["recommend", "--rate", "50/s", "--hold", "deterministic(100ms)", "--slo", "response.p50 <= 20ms"]);
@@ -116,6 +126,11 @@ fn bad_input_is_refused_with_every_reason_and_exit_code_2() {
         &["simulate", "--rate", "1/s", "--hold", SHORT, "--replications", "0"],
         &["replications: expected 1 to 10000"],
     );
+    for (precision, said) in
+        [("2ms", "--precision: expected a share"), ("0", "precision: expected from"), ("-1%", "0 to 1")]
+    {
+        refused(&["simulate", "--rate", "1/s", "--hold", SHORT, "--precision", precision], &[said]);
+    }
     refused(&["simulate", "target"], &["can not be read"]);
     refused(&["recommend", "--rate", "-5/s", "--hold", SHORT], &["traffic.rate", "found \"-5/s\""]);
     refused(&["recommend", "--rate", "1000000000/s", "--hold", "deterministic(1h)"], &["use more instances"]);

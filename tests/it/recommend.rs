@@ -126,3 +126,29 @@ fn a_tail_too_heavy_for_any_run_gets_no_answer() {
     assert_eq!(answer.recommended, None);
     assert!(answer.sentence.starts_with("No answer: the holds have so heavy a tail"), "{}", answer.sentence);
 }
+
+/// Clients leave after 60 ms, which exp(-3) = 4.98 % of the holds alone exceed: those who left count among all attempts, though not
+/// among the responses, and the work for them is wasted, however large the pool is.
+#[test]
+fn attempts_without_an_answer_and_wasted_work_are_judged() {
+    let asked = |slo: &[&str]| {
+        let slo = [slo, &["impact.failed_requests <= 10%"]].concat();
+        let document = serde_json::json!({
+            "traffic": { "rate": "20/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "client": { "timeout": "60ms" },
+            "slo": slo,
+        });
+        let model = poolwise::scenario::Scenario::read(document).unwrap().check().unwrap();
+        recommend(&model, &Options::default()).unwrap()
+    };
+    let found = asked(&["response.p95 <= 50ms", "wasted_share <= 5.5%"]);
+    let chosen = found.recommended.unwrap().max_size;
+    let row = found.table.iter().find(|row| row.max_size == chosen).unwrap();
+    let (wasted, p95) = (row.wasted_share.unwrap(), row.attempt.p95.unwrap());
+    assert!(wasted.mean > 0.0498 - wasted.half_width.unwrap() && wasted.mean < 0.055, "{wasted:?}");
+    assert!((p95.mean / 0.06 - 1.0).abs() < 0.004, "{p95:?}");
+    assert!(found.sentence.contains("wasted answers within 5.5 %"), "{}", found.sentence);
+    assert_eq!(asked(&["attempt.p95 <= 50ms"]).recommended, None);
+    assert_eq!(asked(&["wasted_share <= 4%"]).recommended, None);
+}

@@ -238,7 +238,7 @@ fn is_finite(answer: &impl std::fmt::Debug) {
 
 #[test]
 fn what_has_no_mean_gets_none() {
-    let options = Options { replications: Some(3), ..seeded(1) };
+    let options = Options { replications: Some(1), ..seeded(1) };
     let keys = |hold: &'static str| [("traffic.rate", "10/s"), ("query.0.hold", hold), ("duration", "30m")];
     let report = |model: &Model| -> Report {
         let report = simulate(model, &options).unwrap();
