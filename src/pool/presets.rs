@@ -69,7 +69,7 @@ pub const PRESETS: &[Preset] = &[
         name: "pgxpool-5.9.2",
         product: "pgxpool (Go, jackc/pgx)",
         version: "5.9.2",
-        gloss: "no acquire timeout: the caller's context alone ends a wait",
+        gloss: "no acquire timeout: the caller's context alone ends a wait (write its deadline as acquire_timeout)",
         leaves_out: "openings end after 2 min; min_conns counts all connections, not the idle ones; the jitter of \
                      lifetimes, 0 by default, adds to them",
         settings: &[

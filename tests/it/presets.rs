@@ -164,10 +164,10 @@ fn a_written_size_takes_the_least_with_it() {
     assert!(read(named("tomcat_jdbc"), &keys, &calm).unwrap_err().to_string().contains("pool.min_idle"));
 }
 
-/// One connection that comes back after 1 s, somebody who waits for it, and a newcomer 10 µs after its return: before the waiter,
-/// who needs 20 µs to wake up, or after. Who is granted in which order, by when they asked.
+/// One connection that comes back after 1 s, two who wait for it, and a newcomer 10 µs after its return: before the first waiter, who
+/// needs 20 µs to wake up, or after. Who is granted in which order, by when they asked.
 fn overtaken(pool: &str) -> Vec<u64> {
-    let requests = [("0s", "1s"), ("500ms", "1s"), ("1000010us", "1s")];
+    let requests = [("0s", "1s"), ("500ms", "1s"), ("600ms", "1s"), ("1000010us", "1s")];
     // The check is switched off: here it would only shift the moments.
     let keys = [("pool.max_size", "1"), ("pool.min_idle", "1"), ("pool.max_idle", "1"), ("pool.validation", "0s")];
     watch(pool, &keys, &requests).granted().into_iter().map(|(asked, _)| asked).collect()
@@ -175,12 +175,13 @@ fn overtaken(pool: &str) -> Vec<u64> {
 
 #[test]
 fn newcomers_overtake_exactly_where_they_may() {
-    let overtaking: Vec<&str> = PRESETS
-        .iter()
-        .filter_map(|p| p.name.split('-').next())
-        .filter(|pool| overtaken(pool)[1] == 1_000_010)
-        .collect();
+    let pools = || PRESETS.iter().filter_map(|p| p.name.split('-').next());
+    // The waiter who was woken in vain queues again, at the end.
+    let overtaking: Vec<&str> = pools().filter(|pool| overtaken(pool) == [0, 1_000_010, 600_000, 500_000]).collect();
     assert_eq!(overtaking, ["hikaricp", "bb8", "r2d2", "sqlalchemy", "dbcp2"]);
+    for pool in pools().filter(|pool| *pool != "go_sql" && !overtaking.contains(pool)) {
+        assert_eq!(overtaken(pool), [0, 500_000, 600_000, 1_000_010], "{pool}");
+    }
 }
 
 /// Two connections are idle, one for longer; requests come one at a time, 10 s apart, and a check is skipped within 15 s: whoever
@@ -196,7 +197,7 @@ fn turns(pool: &str) -> bool {
     ];
     let waits = watch(pool, &keys, &requests).waits();
     assert!(waits[2..].iter().all(|wait| [0, 1000].contains(wait)), "{pool}: {waits:?}");
-    waits[3..].iter().any(|wait| *wait == 1000)
+    waits[3..].contains(&1000)
 }
 
 #[test]
