@@ -202,7 +202,7 @@ impl Twin<'_> {
     }
 
     fn has_room(&self) -> bool {
-        self.lines.len() - self.lines_that(Place::Closed) + self.opening() < self.limit
+        self.total() < self.limit
     }
 
     /// In use, waiting, open.
@@ -286,9 +286,6 @@ impl Twin<'_> {
     }
 
     fn ask(&mut self, who: usize) {
-        if tied(self.attempts[who].is) {
-            return;
-        }
         self.attempts[who].asked = self.now;
         if let Some(patience) = self.plan.acquire_timeout {
             let having = self.attempts[who].has.len();
@@ -576,9 +573,4 @@ impl Twin<'_> {
         }
         grows
     }
-}
-
-/// Whether an attempt that is to ask again is no longer there.
-fn tied(is: Is) -> bool {
-    !matches!(is, Is::Between | Is::Gone)
 }

@@ -13,8 +13,11 @@ fn moments<T>(plan: &Plan, of: impl Fn(Fact) -> Option<T>) -> Vec<(u64, T)> {
     story.facts.into_iter().filter_map(|(at, fact)| of(fact).map(|told| (at, told))).collect()
 }
 
-/// Waits that ended with a connection, and those that ended without.
-fn waits(plan: &Plan) -> (Vec<(u64, u64)>, Vec<(u64, u64)>) {
+/// When waits ended, and how long they were.
+type Waits = Vec<(u64, u64)>;
+
+/// Those that ended with a connection, and those that ended without.
+fn waits(plan: &Plan) -> (Waits, Waits) {
     let granted = |fact| if let Fact::Granted { wait } = fact { Some(wait.nanos()) } else { None };
     let timed_out = |fact| if let Fact::TimedOut { wait } = fact { Some(wait.nanos()) } else { None };
     (moments(plan, granted), moments(plan, timed_out))
@@ -71,6 +74,14 @@ fn a_return_comes_before_the_housekeeper_and_he_before_who_asks() {
     assert_eq!(moments(&plan, opened), [(0, ()), (40, ())]);
     let plan = Plan { idle_timeout: Some(21), ..plan };
     assert_eq!(moments(&plan, opened), [(0, ())]);
+}
+
+#[test]
+fn a_pool_that_grows_at_the_end_of_a_patience_still_serves_the_waiter() {
+    let plan = Plan { acquire_timeout: Some(10), resizes: vec![(10, 2)], ..Plan::of(&[(0, 50), (0, 5)]) };
+    assert_eq!(waits(&plan), (vec![(0, 0), (10, 10)], vec![]));
+    let plan = Plan { resizes: vec![(11, 2)], ..plan };
+    assert_eq!(waits(&plan), (vec![(0, 0)], vec![(10, 10)]));
 }
 
 #[test]
