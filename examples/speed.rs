@@ -35,7 +35,8 @@ fn read(text: &str) -> Model {
 fn simulate(model: &Model, seconds: f64, by_recursion: bool) -> (Outcome, f64) {
     let until = SimTime::ZERO + Span::from_seconds(seconds);
     let series = !by_recursion;
-    let mut recorder = Recorder::new(Window { from: SimTime::ZERO, until, series }, model.max_size() * model.instances());
+    let mut recorder =
+        Recorder::new(Window { from: SimTime::ZERO, until, series }, model.max_size() * model.instances());
     let start = Instant::now();
     let streams = Streams::new(1, 0);
     let outcome = if by_recursion {
@@ -53,7 +54,10 @@ fn corpus() {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
-    println!("{:24} {:>12} {:>12} {:>16} {:>14}", "scenario", "simulated s", "requests", "simulated s / s", "ns / request");
+    println!(
+        "{:24} {:>12} {:>12} {:>16} {:>14}",
+        "scenario", "simulated s", "requests", "simulated s / s", "ns / request"
+    );
     for file in files {
         let model = read(&std::fs::read_to_string(&file).unwrap_or_default());
         // An hour, or as long as its story lasts; again and again for at least half a second.

@@ -3,7 +3,7 @@
 use super::attempts::{Id, State};
 use super::timers::{Rank, Timer};
 use super::{Engine, Fact, Observer};
-use crate::pool::{Acquire, Connection, Decision, LeakAction};
+use crate::pool::{Acquire, Connection, Covers, Decision, LeakAction};
 use crate::random::unit;
 use crate::timeline::Change;
 use crate::units::{SimTime, Span};
@@ -82,7 +82,12 @@ impl<O: Observer> Engine<'_, O> {
         attempt.waits_since = now;
         let instance = attempt.request.instance;
         match self.pools[instance as usize].acquire(id, now) {
-            Acquire::Granted(connection) => self.check_out(now, id, connection),
+            Acquire::Granted(connection) => {
+                if self.model.pool.timeout_covers == Covers::All {
+                    self.lose_patience_later(now, id);
+                }
+                self.check_out(now, id, connection);
+            }
             Acquire::Queued(ticket) => {
                 self.levels.pending += 1;
                 self.attempts[id].state = State::Waiting(ticket);
@@ -91,7 +96,7 @@ impl<O: Observer> Engine<'_, O> {
             }
             Acquire::Open => {
                 self.levels.pending += 1;
-                if self.model.pool.timeout_covers == crate::pool::Covers::All {
+                if self.model.pool.timeout_covers == Covers::All {
                     self.lose_patience_later(now, id);
                 }
                 self.open_for(now, id);
@@ -153,6 +158,7 @@ impl<O: Observer> Engine<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.state = State::Opening;
         let (instance, serial) = (attempt.request.instance, attempt.serial);
+        self.tell(now, instance, Fact::Opens);
         self.open(now, instance, 0, Some((id, serial)));
     }
 
@@ -172,12 +178,17 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A connection is open, or failed to open.
     fn opens(&mut self, now: SimTime, instance: u32, fails: bool, retry: u32, caller: Option<(Id, u64)>) {
+        // Whoever opened it may have gone meanwhile.
+        let orphan = caller.is_some();
         let caller = caller.filter(|(id, serial)| {
             let attempt = &self.attempts[*id];
             attempt.serial == *serial && attempt.state == State::Opening
         });
         if fails {
-            return self.open_fails(now, instance, retry, caller.map(|(id, _)| id));
+            return match caller {
+                None if !orphan => self.open_fails(now, instance, retry),
+                caller => self.open_fails_for(now, instance, caller.map(|(id, _)| id)),
+            };
         }
         let connection = self.opened(now, instance);
         if let Some((id, _)) = caller {
@@ -187,7 +198,9 @@ impl<O: Observer> Engine<'_, O> {
             self.grant(now, id, connection);
         } else {
             self.pools[instance as usize].keep(connection);
-            self.rest(now, instance);
+            if !orphan {
+                self.rest(now, instance);
+            }
         }
         self.settle(now, instance);
     }
@@ -210,31 +223,25 @@ impl<O: Observer> Engine<'_, O> {
         })
     }
 
-    fn open_fails(&mut self, now: SimTime, instance: u32, retry: u32, caller: Option<Id>) {
+    /// An opening for an attempt fails, which may have gone meanwhile.
+    fn open_fails_for(&mut self, now: SimTime, instance: u32, caller: Option<Id>) {
+        self.tell(now, instance, Fact::OpenFailed);
+        self.pools[instance as usize].open_failed();
+        if let Some(id) = caller {
+            self.levels.pending -= 1;
+            let wait = now - self.attempts[id].waits_since;
+            self.tell(now, instance, Fact::Refused { wait });
+            self.fail(now, id);
+        }
+        self.settle(now, instance);
+    }
+
+    /// An opening of the pool's own fails: the opener keeps its place while it waits, and doubles the delay.
+    fn open_fails(&mut self, now: SimTime, instance: u32, retry: u32) {
         self.tell(now, instance, Fact::OpenFailed);
         let (first, longest) = self.model.pool.open_backoff;
-        match caller {
-            Some(id) => {
-                self.pools[instance as usize].open_failed();
-                self.levels.pending -= 1;
-                let wait = now - self.attempts[id].waits_since;
-                self.tell(now, instance, Fact::Refused { wait });
-                self.fail(now, id);
-                self.settle(now, instance);
-            }
-            // The opener keeps its place while it waits, and doubles the delay.
-            None if first > Span::ZERO => {
-                let delay = Span::from_nanos(first.nanos().saturating_mul(1 << retry.min(40))).min(longest);
-                self.plan(now + delay, Rank::Free, Timer::OpensAgain { instance, retry: retry + 1 });
-            }
-            None => {
-                self.pools[instance as usize].open_failed();
-                // Without a delay it tries again when somebody next asks: a loop at one moment would never end.
-                if self.model.database.connect.is_some() {
-                    self.settle(now, instance);
-                }
-            }
-        }
+        let delay = Span::from_nanos(first.nanos().saturating_mul(1 << retry.min(40))).min(longest);
+        self.plan(now + delay, Rank::Free, Timer::OpensAgain { instance, retry: retry + 1 });
     }
 
     fn rest(&mut self, now: SimTime, instance: u32) {
@@ -253,9 +260,10 @@ impl<O: Observer> Engine<'_, O> {
         if self.pools[attempt.request.instance as usize].wants_check(connection, now) {
             attempt.state = State::Checking;
             attempt.checked = connection;
-            let serial = attempt.serial;
+            let (instance, serial) = (attempt.request.instance, attempt.serial);
             self.levels.pending += 1;
             self.plan(now + self.model.pool.validation, Rank::Free, Timer::Checked { id, serial });
+            self.tell(now, instance, Fact::Checked);
         } else {
             self.grant(now, id, connection);
         }
@@ -338,9 +346,11 @@ impl<O: Observer> Engine<'_, O> {
         if let Some((connection, since)) = attempt.first.take() {
             self.give_one_back(now, instance, connection, since);
         }
-        while let Some((connection, since)) = self.attempts[id].further.pop() {
+        for n in 0..self.attempts[id].further.len() {
+            let (connection, since) = self.attempts[id].further[n];
             self.give_one_back(now, instance, connection, since);
         }
+        self.attempts[id].further.clear();
         self.attempts.remove(id);
         self.settle(now, instance);
     }

@@ -62,6 +62,10 @@ pub enum Fact {
     },
     /// A connection has been out for longer than the leak detection's threshold.
     Suspected,
+    /// An attempt begins to open a connection for itself.
+    Opens,
+    /// The connection for an attempt begins to be checked.
+    Checked,
     /// A connection was opened.
     Opened,
     /// Opening a connection failed.
@@ -123,6 +127,8 @@ impl Observer for Fingerprint {
             Fact::Opened => (14, 0, 0),
             Fact::OpenFailed => (15, 0, 0),
             Fact::Closed { reason } => (16, reason as u64, 0),
+            Fact::Opens => (17, 0, 0),
+            Fact::Checked => (18, 0, 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

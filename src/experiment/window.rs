@@ -83,8 +83,10 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let cycle = model.cycle();
     let asked = model.duration.map(Span::seconds);
     let affordable = most / rate;
-    let measured = asked.unwrap_or((requests / rate).max(10.0 * relaxation.max(cycle)).min(affordable / 2.0).max(requests / rate));
-    let wanted = [measured / 10.0, 10.0 * residual, 10.0 * relaxation, 10.0 * cycle, fill].into_iter().fold(0.0, f64::max);
+    let measured =
+        asked.unwrap_or((requests / rate).max(10.0 * relaxation.max(cycle)).min(affordable / 2.0).max(requests / rate));
+    let wanted =
+        [measured / 10.0, 10.0 * residual, 10.0 * relaxation, 10.0 * cycle, fill].into_iter().fold(0.0, f64::max);
     let warm_up = wanted.min((affordable - measured).max(measured / 10.0));
     let short = if warm_up < 10.0 * residual {
         Some(Short::Holds)

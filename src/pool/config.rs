@@ -96,11 +96,11 @@ pub struct PoolConfig {
     pub idle_order: IdleOrder,
     /// Who opens connections.
     pub growth: Growth,
-    /// How many connections open at once; `None` is no limit. Background growth only.
+    /// How many connections the pool itself opens at once; `None` is no limit.
     pub open_parallelism: Option<u32>,
-    /// How long an opener rests after each connection. Background growth only.
+    /// How long it rests after each of those.
     pub open_pause: Span,
-    /// After a failed opening: the first delay, which doubles, and the longest. Background growth only.
+    /// After such an opening failed: the first delay, which doubles, and the longest. Above zero.
     pub open_backoff: (Span, Span),
     /// How long the check of a connection takes before it is handed out; zero is no check.
     pub validation: Span,
@@ -143,7 +143,7 @@ impl PoolConfig {
             growth: Growth::Caller,
             open_parallelism: None,
             open_pause: Span::ZERO,
-            open_backoff: (Span::ZERO, Span::ZERO),
+            open_backoff: (Span::from_nanos(100_000_000), Span::from_nanos(10_000_000_000)),
             validation: Span::ZERO,
             validation_skip: Span::ZERO,
             idle_timeout: None,

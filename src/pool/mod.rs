@@ -329,9 +329,12 @@ impl<W: Copy> Pool<W> {
         to_check
     }
 
-    /// A connection that the housekeeper took away is back.
+    /// A connection that the housekeeper took away is back; it is closed if the pool has become smaller meanwhile.
     pub fn checked(&mut self, connection: Connection, now: SimTime) {
         self.checking -= 1;
+        if self.places() >= self.config.max_size {
+            return self.close(connection, Closed::Surplus);
+        }
         self.lines[connection as usize].used_at = now;
         self.idle.push_back(connection);
     }
@@ -389,6 +392,11 @@ impl<W: Copy> Pool<W> {
     /// Connections that are open.
     pub fn total(&self) -> u32 {
         self.active + self.idle.len() as u32 + self.checking
+    }
+
+    /// Connections that are there for whoever asks.
+    pub fn idle(&self) -> u32 {
+        self.idle.len() as u32
     }
 
     /// Requests in its queue.

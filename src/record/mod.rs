@@ -296,7 +296,7 @@ impl Observer for Recorder {
             Fact::Returned { hold } | Fact::Leaked { hold } => outcome.hold.record(hold),
             Fact::Opened => outcome.opened += 1,
             Fact::Suspected => outcome.suspected += 1,
-            Fact::OpenFailed | Fact::Closed { .. } | Fact::Changed { .. } => {}
+            Fact::Opens | Fact::Checked | Fact::OpenFailed | Fact::Closed { .. } | Fact::Changed { .. } => {}
         }
     }
 }

@@ -472,15 +472,18 @@ impl Twin<'_> {
     }
 
     fn opens(&mut self, caller: Option<usize>, failed: u32) {
+        let of_the_pool = caller.is_none();
         let caller = caller.filter(|who| self.attempts[*who].is == Is::Opening);
         if self.plan.connect_fails {
             self.tell(Fact::OpenFailed);
             if let Some(who) = caller {
                 self.tell(Fact::Refused { wait: Span::from_nanos(self.now - self.attempts[who].asked) });
                 self.fail(who);
-            } else {
+            } else if of_the_pool {
                 let (first, longest) = self.plan.open_backoff;
                 self.plan_in((first << failed.min(20)).min(longest), Event::OpensAgain { failed: failed + 1 });
+            } else {
+                self.serve();
             }
             return;
         }
@@ -496,7 +499,7 @@ impl Twin<'_> {
                 self.lines[line].place = Place::Idle;
                 self.idle.push(line);
             }
-            if self.plan.open_pause > 0 {
+            if self.plan.open_pause > 0 && of_the_pool {
                 self.plan_in(self.plan.open_pause, Event::Rested);
             }
         }
