@@ -43,20 +43,17 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
         Regime::Timeline => match report.time_to_exhaustion {
             Some(e) if e.share_of_runs < 1.0 => {
                 format!(
-                    "In {} of the runs requests fail for want of a connection, first after {}; {failing} in all.",
+                    "In {} of the runs requests fail, first after {}; {failing} in all.",
                     percent(e.share_of_runs),
                     time(e.mean)
                 )
             }
-            Some(e) => format!(
-                "The first request fails for want of a connection after {}; {failing} over the run.",
-                time(e.mean)
-            ),
+            Some(e) => format!("The first request fails after {}; {failing} over the run.", time(e.mean)),
             None => match report.waiting_at_end.map_or(0.0, |n| n.mean) {
                 n if n >= 1.0 => {
                     format!("With {pools}, nobody gives up, and {} requests still wait at the end.", count(n))
                 }
-                _ => format!("With {pools}, no request ever fails for want of a connection."),
+                _ => format!("With {pools}, no request ever fails."),
             },
         },
     }
@@ -154,7 +151,10 @@ pub fn report(report: &Report) -> String {
         cells
     };
     let head = ["", "mean", "p50", "p90", "p95", "p99"].map(str::to_owned).to_vec();
-    let times = [head, row("wait", &report.wait), row("hold", &report.hold), row("response", &report.response)];
+    let mut times = vec![head, row("wait", &report.wait), row("hold", &report.hold), row("response", &report.response)];
+    if report.attempt != report.response {
+        times.push(row("attempt", &report.attempt));
+    }
     out += &columns(&times);
     out.push('\n');
     let line = |name: &str, value: String| vec![name.to_owned(), value];
@@ -169,8 +169,23 @@ pub fn report(report: &Report) -> String {
         line("utilisation", share_of(&report.utilisation)),
         line("pending (mean)", with_half(&report.pending, count)),
     ];
-    if report.leaked.is_some_and(|l| l.mean > 0.0) {
-        facts.push(line("leaked at the end", with_half(&report.leaked, count)));
+    let seen = |estimate: &Option<Estimate>| estimate.is_some_and(|e| e.mean > 0.0);
+    // What most scenarios do not have is said where it is.
+    let rare = [
+        ("retried", report.retried),
+        ("refused", report.refused),
+        ("breaker open", report.broken),
+        ("client left", report.left),
+        ("served in vain", report.wasted),
+        ("leaked at the end", report.leaked),
+        ("leak suspected", report.suspected),
+        ("opened", report.opened),
+    ];
+    facts.extend(rare.iter().filter(|(_, n)| seen(n)).map(|(name, n)| line(name, with_half(n, count))));
+    if seen(&report.wasted) {
+        let per_second = |x: f64| format!("{}/s", count(x));
+        facts.push(line("throughput", with_half(&report.throughput, per_second)));
+        facts.push(line("goodput", with_half(&report.goodput, per_second)));
     }
     if let Some(e) = &report.time_to_exhaustion {
         let mean = Some(Estimate { mean: e.mean, half_width: e.half_width, replications: report.replications });

@@ -8,6 +8,7 @@ use poolwise::plan::recommend;
 use poolwise::pool::presets::{PRESETS, Preset};
 use poolwise::report::text::{percent, time};
 use poolwise::report::{Estimate, Report};
+use poolwise::scenario::{Scenario, set};
 use poolwise::theory;
 use std::fmt::Write;
 
@@ -232,4 +233,94 @@ fn the_slow_query_chapters_numbers() {
         assert_eq!(between(&report, 2.0, 18.0)[2], 0.0, "seed {seed}: healthy before");
         assert_eq!(between(&report, 170.0, 195.0)[2], 0.0, "seed {seed}: healthy after");
     }
+}
+
+/// A table of what one setting after another does to a scenario of the corpus.
+fn levers(name: &str, head: &str, rows: &[(&str, &[(&str, &str)])], show: impl Fn(&Report) -> String) -> String {
+    let columns = head.matches('|').count() + 1;
+    let mut table = format!("| | {head} |\n|---|{}\n", "--:|".repeat(columns));
+    for (what, keys) in rows {
+        let mut document = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+        keys.iter().for_each(|(path, value)| set(&mut document, path, value).unwrap());
+        let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
+        let report = simulate(&model, &Options { replications: Some(4), ..Options::default() }).unwrap();
+        writeln!(table, "| {what} | {} |", show(&report)).unwrap();
+    }
+    table
+}
+
+fn share(estimate: &Option<Estimate>) -> String {
+    estimate.map_or("–".into(), |e| percent(e.mean))
+}
+
+fn per_second(estimate: &Option<Estimate>) -> String {
+    estimate.map_or("–".into(), |e| format!("{:.0}/s", e.mean))
+}
+
+/// The chapter on pools and clients as they behave.
+#[test]
+fn the_mechanisms_numbers() {
+    let storm: &[(&str, &[(&str, &str)])] = &[
+        ("as it was", &[]),
+        ("twice the pool", &[("pool.max_size", "40")]),
+        ("retries after a second", &[("client.backoff", "1s")]),
+        ("no retries", &[("client.retries", "0")]),
+        ("retries at most 10 % of the requests", &[("client.retry_budget", "10%")]),
+        ("a hundred waiters at most", &[("pool.max_waiters", "100")]),
+        ("acquire timeout 1 s, below the client's", &[("pool.acquire_timeout", "1s")]),
+    ];
+    let text = levers("retry-storm", "failed | served in vain | goodput", storm, |report| {
+        let wasted = report.wasted_share;
+        format!("{} | {} | {}", share(&report.impact.failed_requests), share(&wasted), per_second(&report.goodput))
+    });
+    hold_to("book/src/generated/retry-storm.md", &text);
+
+    let nested: &[(&str, &[(&str, &str)])] = &[
+        ("10 connections", &[("pool.max_size", "10")]),
+        ("10, and an acquire timeout of 30 s", &[("pool.max_size", "10"), ("pool.acquire_timeout", "30s")]),
+        ("12 connections", &[("pool.max_size", "12")]),
+        ("16 connections", &[("pool.max_size", "16")]),
+        ("21 connections, the floor", &[("pool.max_size", "21")]),
+    ];
+    let text = levers("nested", "failed | wait p99 | answers", nested, |report| {
+        format!(
+            "{} | {} | {}",
+            share(&report.impact.failed_requests),
+            plus_minus(&report.wait.p99),
+            per_second(&report.goodput)
+        )
+    });
+    hold_to("book/src/generated/nested.md", &text);
+
+    let bursts: &[(&str, &[(&str, &str)])] = &[
+        ("shrinks to 2, one opener", &[]),
+        ("shrinks to 10", &[("pool.min_idle", "10")]),
+        ("fixed at 20", &[("pool.min_idle", "max_size")]),
+        ("shrinks to 2, three openers that do not rest", &[("pool.open_parallelism", "3"), ("pool.open_pause", "0s")]),
+        ("shrinks to 2, each caller opens", &[("pool.growth", "caller")]),
+    ];
+    let text = levers("bursts", "wait p95 | wait p99 | open on average", bursts, |report| {
+        format!(
+            "{} | {} | {:.1}",
+            plus_minus(&report.wait.p95),
+            plus_minus(&report.wait.p99),
+            report.total.map_or(0.0, |e| e.mean)
+        )
+    });
+    hold_to("book/src/generated/bursts.md", &text);
+
+    let job: &[(&str, &[(&str, &str)])] = &[
+        ("as it is", &[]),
+        ("twice the pool", &[("pool.max_size", "24")]),
+        ("the job spread over five minutes", &[("traffic.1.batch.spread", "5m")]),
+    ];
+    let text = levers("nightly-job", "failed | mean wait | utilisation", job, |report| {
+        format!(
+            "{} | {} | {}",
+            share(&report.impact.failed_requests),
+            plus_minus(&report.wait.mean),
+            share(&report.utilisation)
+        )
+    });
+    hold_to("book/src/generated/nightly-job.md", &text);
 }
