@@ -7,11 +7,9 @@ use crate::problem::{MISSING, Problems, nearest, shown};
 use crate::slo::Objective;
 use crate::timeline::{self, Change, Entry};
 use crate::units::{Probability, SimTime, Span};
-use crate::workload::{Distribution, Query, Source};
+use crate::workload::{Distribution, Query};
 use std::collections::BTreeSet;
 
-/// The most requests that one replication may be expected to simulate.
-const REQUESTS_MAX: f64 = 1e9;
 /// The most query classes and the most entries of a timeline.
 pub(super) const LIST_MAX: usize = 10_000;
 /// The most instances times classes, and instances times entries.
@@ -59,14 +57,6 @@ impl Check {
         let database = self.database(&s.database);
         let timeline = self.timeline(&s.timeline, &s.query, duration);
         let slo = self.slo(&s.slo);
-        if let (Some(sources), Some(queries), Some(duration)) = (&sources, &queries, duration) {
-            let changes = !s.timeline.is_empty()
-                || sources.iter().any(|source| !source.arrivals.is_stationary())
-                || s.query.iter().any(|q| q.leak.is_some());
-            if written || changes {
-                self.affordable(sources, queries, duration);
-            }
-        }
         let (
             Some(duration),
             Some(sources),
@@ -88,7 +78,7 @@ impl Check {
         if !self.problems.can_run() {
             return Err(self.problems);
         }
-        Ok(Model {
+        let mut model = Model {
             name: s.name.as_ref().map_or_else(|| default_of("name").into(), Written::to_string),
             duration: written.then_some(duration),
             sources,
@@ -100,22 +90,19 @@ impl Check {
             timeline,
             captions,
             slo,
-            cautions: self.problems,
-        })
-    }
-
-    fn affordable(&mut self, sources: &[Source], queries: &[Query], duration: Span) {
-        let until = SimTime::ZERO + duration;
-        let expected: f64 = sources.iter().map(|s| s.arrivals.expected(until, s.hold_moments(queries).0)).sum();
-        if expected > REQUESTS_MAX {
-            self.problems.error(
-                "duration",
-                format!(
-                    "{duration} at this rate is {expected:.1e} requests, and one run simulates at most {REQUESTS_MAX:.0e}: \
-                     shorten it"
-                ),
-            );
+            cautions: Problems::default(),
+        };
+        self.has_means(&model, &s.traffic);
+        if self.problems.can_run() {
+            self.affordable(&model, &s.traffic);
+            self.together(&model, &s.pool, &s.client, &s.database);
+            self.rounds(&model, &s.traffic);
         }
+        if !self.problems.can_run() {
+            return Err(self.problems);
+        }
+        model.cautions = self.problems;
+        Ok(model)
     }
 
     /// `chosen`: whether any request chooses its class by weight.
@@ -181,7 +168,11 @@ impl Check {
                 self.problems.error(path("app"), "is part of hold: write hold, or work and app apart");
                 (None, None)
             }
-            (None, Some(_)) => (self.part(&path("work"), &q.work).flatten(), self.part(&path("app"), &q.app)),
+            (None, Some(_)) => {
+                let work = self.required(&path("work"), &q.work, Distribution::parse);
+                self.distribution_cautions(&path("work"), work.as_ref());
+                (work, self.part(&path("app"), &q.app))
+            }
             _ => {
                 let hold = self.required(&path("hold"), &q.hold, Distribution::parse);
                 self.distribution_cautions(&path("hold"), hold.as_ref());

@@ -107,7 +107,11 @@ fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems
             let tables = matches!(shape, Value::Array(known) if known[0].is_object());
             let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
             let name = path.replace(digits, "").replace("[]", "");
-            let example = if tables { format!(": write [[{name}]]") } else { String::new() };
+            let example = match (shape, tables) {
+                (_, true) => format!(": write [[{name}]]"),
+                (Value::Array(_), false) => ": write it in square brackets".to_owned(),
+                _ => String::new(),
+            };
             problems.error(path, format!("expected {}, found {}{example}", word(shape), word(found)));
             false
         }

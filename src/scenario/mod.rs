@@ -1,10 +1,12 @@
 //! The scenario as a person writes it, and [`Scenario::check`], which makes a [`Model`] of it or says everything that is wrong.
 
+mod afford;
 mod check;
 mod document;
 mod model;
 mod pool;
 mod sections;
+mod sense;
 mod traffic;
 
 pub use document::set;

@@ -76,26 +76,10 @@ impl Check {
             leak_threshold: leak_threshold?,
             leak_action: leak_action?,
         };
-        self.pool_cautions(&config, p.min_idle.is_some());
         if p.min_idle.is_none() {
             self.least_of_preset(&config, named);
         }
         Some(config)
-    }
-
-    fn pool_cautions(&mut self, config: &PoolConfig, min_idle_written: bool) {
-        if config.housekeeping.is_none() && config.wants_housekeeping() {
-            self.problems.caution(
-                "pool.housekeeping",
-                "is none: idle timeout, keepalive, retiring idle connections and refilling to min_idle need a housekeeper",
-            );
-        }
-        if let Some(most) = config.max_idle.filter(|most| *most < config.min_idle && min_idle_written) {
-            self.problems.caution(
-                "pool.min_idle",
-                format!("{} is more than max_idle, {most}: what opens is closed again", config.min_idle),
-            );
-        }
     }
 
     /// Say where a smaller pool keeps fewer open than its preset.
@@ -189,7 +173,7 @@ fn preset_named(text: &str) -> Result<Option<&'static Preset>, String> {
 fn choice<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, String> {
     let text = text.trim();
     known.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
-        let meant = nearest(text, known.iter().map(|k| k.0)).map(|m| format!("; did you mean {m}?"));
+        let meant = nearest(&text.to_lowercase(), known.iter().map(|k| k.0)).map(|m| format!("; did you mean {m}?"));
         let all = known.iter().map(|k| k.0).collect::<Vec<_>>().join(", ");
         format!("expected one of {all}, found {}{}", shown(text), meant.unwrap_or_default())
     })
@@ -226,7 +210,8 @@ fn retire(text: &str) -> Result<Retire, String> {
         return Ok(when);
     }
     for word in text.split(',') {
-        match choice(word, &[("return", 0), ("idle", 1), ("checkout", 2)])? {
+        let read = choice(word, &[("return", 0), ("idle", 1), ("checkout", 2)]);
+        match read.map_err(|why| format!("{why} (several with commas, or \"none\" alone)"))? {
             0 => when.at_return = true,
             1 => when.while_idle = true,
             _ => when.at_checkout = true,

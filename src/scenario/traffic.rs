@@ -3,7 +3,8 @@
 use super::check::{Check, LIST_MAX, count, factor, name_of, or_none};
 use super::sections::TRAFFIC;
 use super::{
-    BatchSection, DailySection, QuerySection, Recorded, StateSection, TraceSection, Traffic, TrafficSection, Written,
+    BatchSection, DailySection, Model, QuerySection, Recorded, StateSection, TraceSection, Traffic, TrafficSection,
+    Written,
 };
 use crate::catalogue::default_of;
 use crate::problem::{MISSING, nearest, shown};
@@ -82,14 +83,28 @@ impl Check {
             self.problems.error(at.key("think"), format!("goes with clients only, and not with {kind}"));
         }
         match (kind, &s.batch, &s.trace) {
-            ("gaps", ..) => self
-                .required(&at.key("gaps"), &s.gaps, Distribution::parse)
-                .map(|gap| Arrivals::Open(Open::Renewal(gap))),
+            ("gaps", ..) => {
+                self.required(&at.key("gaps"), &s.gaps, with_mean).map(|gap| Arrivals::Open(Open::Renewal(gap)))
+            }
             ("states", ..) => self.states(at, &s.states),
             ("clients", ..) => self.clients(at, s),
             (_, Some(batch), _) => self.batch(at, batch),
             (_, _, Some(trace)) => self.trace(at, trace),
             _ => self.rate(at, s),
+        }
+    }
+
+    /// How fast clients ask in the long run depends on their holds.
+    pub(super) fn has_means(&mut self, model: &Model, traffic: &Traffic) {
+        for (n, source) in model.sources.iter().enumerate() {
+            if let Arrivals::Closed { .. } = source.arrivals
+                && source.hold_moments(&model.queries).0.is_infinite()
+            {
+                self.problems.error(
+                    format!("{}.clients", traffic.path(n)),
+                    "wait for answers that take an infinite mean: give the holds a max, as in pareto(min=2ms, max=10s, alpha=1)",
+                );
+            }
         }
     }
 
@@ -193,7 +208,7 @@ impl Check {
         let read = list.iter().enumerate().map(|(n, state)| {
             let at = at.entry("states", n);
             let rate = self.required(&at.key("rate"), &state.rate, Rate::parse);
-            let stay = self.required(&at.key("stay"), &state.stay, Distribution::parse);
+            let stay = self.required(&at.key("stay"), &state.stay, with_mean);
             Some(State { rate: rate?, stay: stay? })
         });
         let states: Vec<_> = read.collect();
@@ -239,7 +254,7 @@ impl Check {
 
     fn clients(&mut self, at: &Place, s: &TrafficSection) -> Option<Arrivals> {
         let clients = self.required(&at.key("clients"), &s.clients, |text| count(text, 1, CLIENTS_MAX));
-        let think = self.defaulted(&at.key("think"), &s.think, |text| or_none(text, Distribution::parse));
+        let think = self.defaulted(&at.key("think"), &s.think, |text| or_none(text, with_mean));
         Some(Arrivals::Closed { clients: clients? as u32, think: think? })
     }
 
@@ -249,7 +264,7 @@ impl Check {
         let given: Vec<&str> = kinds.into_iter().filter(|kind| kind.1).map(|kind| kind.0).collect();
         let [kind] = given.as_slice() else {
             let message = match given.as_slice() {
-                [] => "has no arrival: one of at, counts, file says when they came".to_owned(),
+                [] => format!("{MISSING} its arrivals: one of at, counts, file says when they came"),
                 _ => {
                     format!("one of at, counts, file says when requests came, and not {} at once", given.join(" and "))
                 }
@@ -372,6 +387,16 @@ fn class(name: &str, queries: &[QuerySection]) -> Result<usize, String> {
         let meant = meant.map(|m| format!("; did you mean {m}?")).unwrap_or_default();
         format!("no query class is called {}{meant} (known: {})", shown(name), names.join(", "))
     })
+}
+
+/// A distribution with a finite mean: without one there is no rate in the long run.
+fn with_mean(text: &str) -> Result<Distribution, String> {
+    let read = Distribution::parse(text)?;
+    if read.has_mean() {
+        Ok(read)
+    } else {
+        Err(format!("{} has an infinite mean, and so there is no rate in the long run: give it a max", shown(text)))
+    }
 }
 
 fn above_zero(text: &str) -> Result<Span, String> {
