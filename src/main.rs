@@ -1,9 +1,11 @@
 //! The command line: data on stdout, talk on stderr; exit code 0 done, 2 bad input, 3 no size meets the objectives.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use poolwise::catalogue::{FIELDS, Field};
 use poolwise::experiment::{Experiment, Options, Progress};
 use poolwise::import::{arrivals, document, pg_stat_statements};
-use poolwise::problem::{Problem, Problems};
+use poolwise::pool::presets::{PRESETS, Setting, preset};
+use poolwise::problem::{Problem, Problems, nearest, shown};
 use poolwise::scenario::{Model, Scenario, set};
 use poolwise::units::{Probability, Span};
 use poolwise::{plan, report, theory};
@@ -39,6 +41,13 @@ enum Command {
     Predict(Run),
     /// Check a scenario and print it as JSON
     Check(Run),
+    /// The presets of real pools, or the values of one with their sources
+    Presets {
+        /// Its name, e.g. hikaricp-6.0.0
+        name: Option<String>,
+    },
+    /// Every key of a scenario, with its default
+    Keys,
     /// Make a scenario of what a database or a pool exports
     #[command(subcommand)]
     Import(Import),
@@ -118,6 +127,12 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Import(Import::PgStatStatements { file, observed, output }) => {
             import(&file, &observed, output.as_deref())
         }
+        Command::Presets { name } => presets(name.as_deref()),
+        Command::Keys => {
+            let line = |f: &Field| format!("{:32} {:14} {}\n", f.path, f.default, f.gloss);
+            print(&FIELDS.iter().map(line).collect::<String>())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
         Command::Predict(run) => {
@@ -142,6 +157,28 @@ fn recommend(run: &Run) -> Result<ExitCode, Problems> {
     tell(&answer.cautions);
     run.print(&answer, || plan::text(&answer))?;
     Ok(if answer.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn presets(name: Option<&str>) -> Result<ExitCode, Problems> {
+    let text: String = match name {
+        None => PRESETS.iter().map(|p| format!("{:22} {}\n", p.name, p.gloss)).collect(),
+        Some(name) => {
+            let known = || PRESETS.iter().map(|p| p.name);
+            let preset = preset(name).ok_or_else(|| {
+                let meant = nearest(name, known()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+                let all = known().collect::<Vec<_>>().join(", ");
+                Problems::one("presets", format!("no preset is called {}{meant} (known: {all})", shown(name)))
+            })?;
+            let head = format!(
+                "# {} {}: {}\n# left out: {}\n",
+                preset.product, preset.version, preset.gloss, preset.leaves_out
+            );
+            let line = |s: &Setting| format!("{:28} # {}\n", format!("{} = \"{}\"", s.key, s.value), s.source);
+            head + "[pool]\n" + &preset.settings.iter().map(line).collect::<String>()
+        }
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn simulate(run: &Run) -> Result<ExitCode, Problems> {

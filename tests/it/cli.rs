@@ -229,3 +229,19 @@ fn a_trace_is_read_beside_the_scenario_that_names_it() {
     assert!(!String::from_utf8_lossy(&said).contains("file"), "{}", String::from_utf8_lossy(&said));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// A preset is printed as a `[pool]` table that can be pasted, with the source of every value.
+#[test]
+fn presets_are_told_and_can_be_pasted() {
+    let all = String::from_utf8(poolwise(&["presets"]).stdout).unwrap();
+    assert_eq!(all.lines().count(), 15, "{all}");
+    let table = String::from_utf8(poolwise(&["presets", "hikaricp-6.0.0"]).stdout).unwrap();
+    assert!(table.contains("max_size = \"10\"") && table.contains("# HikariConfig.java"), "{table}");
+    let text = format!("{table}\n[traffic]\nrate = '5/s'\n[[query]]\nhold = 'exponential(mean=20ms)'\n");
+    let read =
+        poolwise::import::document::parse(&text).and_then(poolwise::scenario::Scenario::read).and_then(|s| s.check());
+    assert_eq!(read.unwrap().max_size(), 10);
+    refused(&["presets", "hikaricp-6.0.1"], &["did you mean hikaricp-6.0.0?"]);
+    let keys = String::from_utf8(poolwise(&["keys"]).stdout).unwrap();
+    assert!(keys.contains("pool.acquire_timeout") && keys.contains("30s"), "{keys}");
+}
