@@ -2,13 +2,14 @@
 //!
 //! There is no calendar of everything. The next arrival of a source is one register; the ends of work stand in a tournament;
 //! deadlines that all lie the same time ahead stand in queues; changes are sorted beforehand. Only what happens rarely goes to a
-//! heap. [`act`] says what each event does; [`recursion`] computes the same waits without events, where a model is plain.
+//! heap. `act`, `openings` and `clients` say what each event does; [`recursion`] computes the same waits without events, where a model is plain.
 
 mod act;
 mod attempts;
 mod calendar;
 mod clients;
 mod facts;
+mod openings;
 mod plain;
 pub mod recursion;
 mod requests;

@@ -111,7 +111,7 @@ const EXACT_TO: u32 = 200;
 /// is up to 20 % too low. It says nothing of percentiles.
 ///
 /// Source: T. Kimura, *A two-moment approximation for the mean waiting time in the GI/G/s queue*, Management Science 32, 1986,
-/// with M/D/c by [`mdc`](super::mdc) up to 200 connections and G. P. Cosmetatos' approximation (1975) beyond.
+/// with M/D/c by [`mdc`] up to 200 connections and G. P. Cosmetatos' approximation (1975) beyond.
 ///
 /// ```
 /// use poolwise::theory::ggc::kimura;

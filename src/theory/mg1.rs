@@ -5,7 +5,7 @@ use super::proper;
 /// Mean wait in seconds of M/G/1, first come, first served: Poisson arrivals at `rate` per second, holds with a mean in seconds and
 /// a squared coefficient of variation. `None` when the offered load is 1 or more, or a number makes no sense.
 ///
-/// Source: F. Pollaczek 1930, A. Y. Khinchine 1932: rate E[S²] / (2 (1 − ρ)).
+/// Source: F. Pollaczek 1930, A. Y. Khinchine 1932: rate · E(S²) / (2 (1 − ρ)).
 ///
 /// ```
 /// use poolwise::theory::mg1::mean_wait;

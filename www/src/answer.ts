@@ -31,7 +31,7 @@ function theory({ exact, offered_load, utilisation, wait_probability, wait, smal
   const now = stable
     ? `${maybe(utilisation, share)} of connections busy, ${share(wait_probability)} of requests wait, wait p99 ${maybe(wait?.p99, seconds)}`
     : `it can not carry this load, and waiting requests grow by ${count(growth)} per second`;
-  return html`<p class="theory">Theory (Erlang C, ${exact ? 'exact' : 'approximate'} here): load of one pool ${maybe(offered_load, count)} erlang;
+  return html`<p class="theory">Theory (${exact ? 'exact' : 'approximate'} here): load of one pool ${maybe(offered_load, count)} erlang;
     smallest size ${maybe(smallest, count)}; as configured now: ${now}.</p>`;
 }
 

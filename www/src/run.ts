@@ -18,12 +18,13 @@ const sync = 'run';
 
 const panels: Panel[] = [
   {
-    columns: ['active', 'leaked', 'size'],
+    columns: ['active', 'leaked', 'total', 'size'],
     spec: {
       label: 'Connections over time', height: 150, x, y: { write: count }, sync,
       lines: [
         { label: 'in use', colour: 'low', width: 1.5, fill: 'low-band' },
         { label: 'leaked', colour: 'high', width: 1.5 },
+        { label: 'open', colour: 'mid', width: 1.5, dash: [2, 3] },
         { label: 'pool size', colour: 'soft', width: 1.5, dash: [5, 4], stepped: true },
       ],
     },
@@ -97,10 +98,10 @@ const caption = ({ at, change, text }: Mark) => html`<li><b>${clock(at)}</b> ${t
 
 function table(series: Columns) {
   const rows = thinned(series.t.length, 120);
-  const shown: (keyof Columns)[] = ['size', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected'];
+  const shown: (keyof Columns)[] = ['size', 'total', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected', 'failed'];
   return html`<table>
     <thead>
-      <tr><th>Time</th><th>Size</th><th>In use</th><th>Waiting</th><th>Leaked</th><th>Served /s</th><th>Timed out /s</th><th>Rejected /s</th><th>Wait p99</th></tr>
+      <tr><th>Time</th><th>Size</th><th>Open</th><th>In use</th><th>Waiting</th><th>Leaked</th><th>Served /s</th><th>Timed out /s</th><th>Rejected /s</th><th>Lost /s</th><th>Wait p99</th></tr>
     </thead>
     <tbody>
       ${rows.map((n) => html`<tr>
@@ -125,6 +126,9 @@ function summary(report: Report | null) {
     ['Timed out', estimate(report?.timed_out_share, share)],
     ['Failed', estimate(report?.impact.failed_requests, share)],
   ];
-  if (exhausted) rows.push(['Pool exhausted after', clock(exhausted.mean)]);
+  if (report?.wasted?.mean) {
+    rows.push(['Served in vain', estimate(report.wasted_share, share)], ['Answers per second', estimate(report.goodput, count)]);
+  }
+  if (exhausted) rows.push(['First failure after', clock(exhausted.mean)]);
   return html`<dl class="numbers">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
