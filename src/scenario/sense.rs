@@ -137,10 +137,7 @@ impl Check {
                     "a request that needs {k} connections at once is never served by a pool of at most {largest}: set \
                      pool.max_size to {k} or more"
                 );
-                match waits {
-                    true => self.problems.error(path, format!("{message}, or give it an acquire_timeout")),
-                    false => self.problems.caution(path, message),
-                }
+                self.problems.caution(path, message);
             } else if k > 1 && waits {
                 let message = format!(
                     "requests that need {k} connections and wait without end can block each other for ever: set \

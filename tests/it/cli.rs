@@ -156,6 +156,52 @@ fn bad_input_is_refused_with_every_reason_and_exit_code_2() {
     refused(&["check", "book/src/scenarios/steady.toml", "--set", &deep], &["so deep"]);
 }
 
+/// What runs and may surprise is said on stderr, each with its path and the way out, and the answer is there.
+#[test]
+fn settings_that_make_no_sense_together_are_cautioned_against() {
+    let arguments = |sets: &[&str]| {
+        let start = ["check", "book/src/scenarios/steady.toml"].map(str::to_owned);
+        start.into_iter().chain(sets.iter().flat_map(|set| ["--set".to_owned(), set.to_string()])).collect::<Vec<_>>()
+    };
+    let said = |sets: &[&str]| {
+        let arguments = arguments(sets);
+        let output = poolwise(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(output.status.success() && !output.stdout.is_empty(), "{sets:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let plain = said(&["pool.max_size=10", "pool.acquire_timeout=1s"]);
+    assert!(plain.is_empty(), "{plain}");
+    for (sets, caution) in [
+        (vec!["client.timeout=500ms"], "client.timeout: 500ms is shorter than pool.acquire_timeout, 1s"),
+        (
+            vec!["query.0.connections=11"],
+            "query[0].connections: a request that needs 11 connections at once is never served",
+        ),
+        (vec!["query.0.connections=2", "pool.acquire_timeout=none"], "can block each other for ever"),
+        (vec!["pool.idle_timeout=1m"], "pool.idle_timeout: has no effect: min_idle is max_size"),
+        (vec!["pool.min_idle=2", "pool.idle_timeout=1m", "pool.housekeeping=none"], "pool.housekeeping: is none"),
+        (vec!["pool.wake_up=1ms"], "pool.wake_up: has no effect: only order"),
+        (vec!["pool.open_pause=1ms"], "pool.open_pause: with growth = \"caller\""),
+        (
+            vec!["pool.growth=background", "pool.open_backoff=1m"],
+            "pool.open_backoff: 1m is longer than open_backoff_cap, 10s",
+        ),
+        (vec!["pool.max_lifetime=1m", "pool.retire=none"], "pool.retire: is none: nobody looks"),
+        (vec!["pool.leak_action=reclaim"], "pool.leak_action: has no effect: leak_threshold is none"),
+        (vec!["pool.max_idle=3"], "pool.min_idle: 10 is more than max_idle, 3"),
+        (vec!["client.backoff=1s"], "client.backoff: has no effect: retries is 0"),
+        (vec!["client.retries=1", "client.jitter=50%"], "client.jitter: has no effect: backoff is 0s"),
+        (vec!["client.retries=1", "client.backoff=1m"], "client.backoff: 1m is longer than backoff_cap, 10s"),
+        (vec!["database.connect_failure=5%"], "database.connect_failure: has no effect: all connections are open"),
+        (vec!["pool.min_idle=1", "database.connect_failure=100%"], "no connection ever opens"),
+    ] {
+        let all = [vec!["pool.max_size=10", "pool.acquire_timeout=1s"], sets].concat();
+        let said = said(&all);
+        assert!(said.starts_with("caution: ") && said.contains(caution), "no {caution:?} in:\n{said}");
+        assert_eq!(said.lines().count(), 1, "{all:?} says more:\n{said}");
+    }
+}
+
 #[test]
 fn import_writes_a_scenario_that_recommend_runs_or_nothing() {
     let folder = std::env::temp_dir().join(format!("poolwise-import-{}", std::process::id()));

@@ -125,6 +125,7 @@ impl Plan {
                 },
             })).collect::<Vec<_>>(),
             "query": self.sources.iter().enumerate().map(query).collect::<Vec<_>>(),
+            "duration": "1s",
             "pool": self.pool(),
             "client": {
                 "timeout": or_none(self.client_timeout.map(nanos)),
