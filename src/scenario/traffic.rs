@@ -289,6 +289,13 @@ impl Check {
                 }
             },
         }?;
+        if let Recorded::Trace(trace) = &recorded
+            && trace.hold_moments().is_some_and(|(mean, _)| mean == 0.0)
+        {
+            self.problems
+                .error(at.key("hold"), "all are 0: nothing is ever held; leave them out to draw holds by class");
+            return None;
+        }
         let (open, end) = match recorded {
             Recorded::Trace(trace) => (Open::Trace(trace.clone()), trace.end()),
             Recorded::Counts(counts) => (Open::Counts(counts.clone()), counts.end()),
