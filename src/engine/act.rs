@@ -14,7 +14,8 @@ impl<O: Observer> Engine<'_, O> {
         let now = SimTime::ZERO;
         let config = &self.model.pool;
         let (first, period) = (config.min_idle.min(config.max_size), config.housekeeping);
-        let sweeps = period.filter(|_| config.wants_housekeeping());
+        let resized = self.model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
+        let sweeps = period.filter(|_| config.wants_housekeeping(resized));
         for instance in 0..self.model.instances {
             for _ in 0..first {
                 self.pools[instance as usize].open_at_start();
@@ -68,7 +69,9 @@ impl<O: Observer> Engine<'_, O> {
             self.tell(now, instance, Fact::Broken);
             return self.fail(now, id);
         }
-        if let Some(deadline) = self.client_patience.set(now, id, serial) {
+        let attempts = &self.attempts;
+        let deadline = self.client_patience.set(now, id, serial, |_, id, serial| attempts.is_awaited(id, serial));
+        if let Some(deadline) = deadline {
             self.expect(deadline);
         }
         self.ask(now, id);
@@ -110,8 +113,10 @@ impl<O: Observer> Engine<'_, O> {
 
     #[inline]
     fn lose_patience_later(&mut self, now: SimTime, id: Id) {
-        let serial = self.attempts[id].serial;
-        if let Some(deadline) = self.patience.set(now, id, serial) {
+        let (attempts, pool) = (&self.attempts, &self.model.pool);
+        let serial = attempts[id].serial;
+        let matters = |at, id, serial| attempts.loses_patience(pool, at, id, serial);
+        if let Some(deadline) = self.patience.set(now, id, serial, matters) {
             self.expect(deadline);
         }
     }
@@ -119,8 +124,10 @@ impl<O: Observer> Engine<'_, O> {
     /// Do what the pool decides, until it is content.
     #[inline]
     pub(super) fn settle(&mut self, now: SimTime, instance: u32) {
-        if !self.pools[instance as usize].is_content() {
+        if !self.settling && !self.pools[instance as usize].is_content() {
+            self.settling = true;
             self.settle_all(now, instance);
+            self.settling = false;
         }
     }
 
@@ -191,7 +198,8 @@ impl<O: Observer> Engine<'_, O> {
             let work = if factor == 1.0 { work } else { work.scaled(factor) };
             self.work(now + work, id);
         }
-        if let Some(deadline) = self.suspicion.set(now, id, serial) {
+        let attempts = &self.attempts;
+        if let Some(deadline) = self.suspicion.set(now, id, serial, |_, id, serial| attempts.is(id, serial)) {
             self.expect(deadline);
         }
         self.tell(now, instance, Fact::Granted { wait });

@@ -2,7 +2,7 @@
 
 use super::calendar::Place;
 use super::requests::Request;
-use crate::pool::{Connection, Covers, Ticket};
+use crate::pool::{Connection, Covers, PoolConfig, Ticket};
 use crate::units::SimTime;
 
 /// The place of an attempt in the store.
@@ -124,6 +124,27 @@ impl Attempts {
         let attempt = &mut self.all[id as usize];
         (attempt.state, attempt.serial) = (State::Free, 0);
         self.free.push(id);
+    }
+
+    /// Whether an attempt still waits as it did when its acquire timeout was set.
+    #[inline]
+    pub(super) fn loses_patience(&self, pool: &PoolConfig, at: SimTime, id: Id, serial: u64) -> bool {
+        let attempt = &self[id];
+        attempt.serial == serial
+            && pool.acquire_timeout.is_some_and(|timeout| attempt.waits_since + timeout == at)
+            && attempt.loses_patience(pool.timeout_covers)
+    }
+
+    /// Whether the client of an attempt still waits for its answer.
+    #[inline]
+    pub(super) fn is_awaited(&self, id: Id, serial: u64) -> bool {
+        self[id].serial == serial && self[id].is_awaited()
+    }
+
+    /// Whether an attempt is still the same.
+    #[inline]
+    pub(super) fn is(&self, id: Id, serial: u64) -> bool {
+        self[id].serial == serial
     }
 
     /// All that are under way.

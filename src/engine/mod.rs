@@ -110,6 +110,8 @@ struct Engine<'a, O> {
     orders: Generator,
     /// Whether a pool serves its waiters by chance.
     chance_serves: bool,
+    /// Whether a pool is being asked what it decides: what happens meanwhile need not ask again.
+    settling: bool,
 }
 
 impl<'a, O: Observer> Engine<'a, O> {
@@ -150,6 +152,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             lifetimes: streams.of(Purpose::Lifetime, 0),
             orders: streams.of(Purpose::Order, 0),
             chance_serves: model.pool.order == Order::Random,
+            settling: false,
         }
     }
 
@@ -193,17 +196,10 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// The earliest of everything, and until when it is calm after that.
     fn next_of_all(&mut self, over: SimTime, arrival: SimTime) -> (SimTime, Event) {
-        let attempts = &self.attempts;
-        let timeout = self.model.pool.acquire_timeout;
-        let give_up = self.patience.first(|at, id, serial| {
-            let attempt = &attempts[id];
-            attempt.serial == serial
-                && timeout.is_some_and(|timeout| attempt.waits_since + timeout == at)
-                && attempt.loses_patience(self.model.pool.timeout_covers)
-        });
-        let leave =
-            self.client_patience.first(|_, id, serial| attempts[id].serial == serial && attempts[id].is_awaited());
-        let suspect = self.suspicion.first(|_, id, serial| attempts[id].serial == serial);
+        let (attempts, pool) = (&self.attempts, &self.model.pool);
+        let give_up = self.patience.first(|at, id, serial| attempts.loses_patience(pool, at, id, serial));
+        let leave = self.client_patience.first(|_, id, serial| attempts.is_awaited(id, serial));
+        let suspect = self.suspicion.first(|_, id, serial| attempts.is(id, serial));
         let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
         let (planned, rank) = self.agenda.first().unwrap_or((SimTime::NEVER, Rank::Ask));
         self.calm_until = [give_up, leave, suspect, change, planned].into_iter().fold(SimTime::NEVER, SimTime::min);

@@ -92,17 +92,33 @@ impl Agenda {
 pub(super) struct Deadlines {
     after: Option<Span>,
     queue: VecDeque<(SimTime, Id, u64)>,
+    /// How long the queue may get before those who are done are sought in all of it.
+    roomy: usize,
 }
+
+/// The least such length.
+const ROOMY: usize = 1024;
 
 impl Deadlines {
     pub(super) fn new(after: Option<Span>) -> Self {
-        Self { after, queue: VecDeque::new() }
+        Self { after, queue: VecDeque::new(), roomy: ROOMY }
     }
 
-    /// Set one for an attempt; the moment, if there are deadlines at all.
+    /// Set one for an attempt; the moment, if there are deadlines at all. One that still matters can stand before many that do
+    /// not: when the queue has doubled, those are taken out, so that it is never much longer than what is under way.
     #[inline]
-    pub(super) fn set(&mut self, now: SimTime, id: Id, serial: u64) -> Option<SimTime> {
+    pub(super) fn set(
+        &mut self,
+        now: SimTime,
+        id: Id,
+        serial: u64,
+        matters: impl Fn(SimTime, Id, u64) -> bool,
+    ) -> Option<SimTime> {
         let at = now + self.after?;
+        if self.queue.len() >= self.roomy {
+            self.queue.retain(|(at, id, serial)| matters(*at, *id, *serial));
+            self.roomy = ROOMY.max(2 * self.queue.len());
+        }
         self.queue.push_back((at, id, serial));
         Some(at)
     }

@@ -82,7 +82,8 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let (relaxation, fill) = if fill.is_finite() { (relaxation, fill) } else { (0.0, 0.0) };
     let cycle = model.cycle();
     let asked = model.duration.map(Span::seconds);
-    let affordable = most / rate;
+    // Each request can be tried so many times.
+    let affordable = most / (rate * f64::from(1 + model.client.retries));
     let measured =
         asked.unwrap_or((requests / rate).max(10.0 * relaxation.max(cycle)).min(affordable / 2.0).max(requests / rate));
     let wanted =
@@ -101,20 +102,25 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     Steady { window: Window { from, until: from + Span::from_seconds(measured), series: false }, short }
 }
 
-/// Refuse what could fill the memory: a queue that grows longer than this many requests.
+/// Refuse what could fill the memory: more attempts under way than fit. One that waits takes ten times the room where it has timers
+/// than where it stands in a queue alone.
 pub(super) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
-    const MOST: f64 = 1e7;
-    let patience = model.pool.acquire_timeout.unwrap_or(window.until.since(SimTime::ZERO));
-    let waiting = model.peak().as_per_second() * patience.min(window.until.since(SimTime::ZERO)).seconds();
+    let simple = model.is_textbook() && model.client.timeout.is_none();
+    let most = if simple { 1e7 } else { 3e6 };
+    let length = window.until.since(SimTime::ZERO);
+    let patience = model.pool.acquire_timeout.unwrap_or(length).min(length).seconds();
+    let retries = f64::from(model.client.retries);
+    let between = if retries > 0.0 { model.client.backoff.cap.min(length).seconds() } else { 0.0 };
+    let rate = model.attempt_rate();
     let capped = model.pool.max_waiters.map_or(f64::INFINITY, |n| f64::from(n) * f64::from(model.instances()));
+    let under_way = (rate * (1.0 + retries) * patience).min(capped) + rate * retries * between;
     let overloaded = model.changes_over_time() || model.offered_load() > f64::from(model.max_size());
-    if overloaded && waiting.min(capped) > MOST {
+    if (overloaded || !simple) && under_way > most {
         return Err(Problems::one(
             "pool.acquire_timeout",
             format!(
-                "up to {:.1e} requests could wait at once, more than the {MOST:.0e} that fit: set a shorter timeout, \
-                 pool.max_waiters or a shorter duration",
-                waiting.min(capped)
+                "up to {under_way:.1e} requests could wait at once, more than the {most:.0e} that fit: set a shorter timeout, \
+                 pool.max_waiters or a shorter duration"
             ),
         ));
     }

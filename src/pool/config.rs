@@ -175,9 +175,9 @@ impl PoolConfig {
         self.acquire_timeout.is_some() || self.max_waiters.is_some()
     }
 
-    /// Whether the housekeeper has anything to do.
-    pub fn wants_housekeeping(&self) -> bool {
-        let refills = self.min_idle > 0 && self.growth == Growth::Caller;
+    /// Whether the housekeeper has anything to do, in a pool whose limit changes or does not.
+    pub fn wants_housekeeping(&self, resized: bool) -> bool {
+        let refills = self.min_idle > 0 && self.growth == Growth::Caller && (resized || !self.is_fixed());
         let closes = self.idle_timeout.is_some() || (self.max_lifetime.is_some() && self.retire.while_idle);
         closes || refills || self.keepalive.is_some()
     }

@@ -155,7 +155,8 @@ impl Check {
 
     fn chores(&mut self, model: &Model, length: f64) {
         let (pool, instances) = (&model.pool, f64::from(model.instances));
-        if let Some(period) = pool.housekeeping.filter(|_| pool.wants_housekeeping() && !pool.is_fixed()) {
+        let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
+        if let Some(period) = pool.housekeeping.filter(|_| pool.wants_housekeeping(resized)) {
             let visits = instances * length / period.seconds();
             if visits > CHORES_MAX {
                 let message = format!(

@@ -71,6 +71,18 @@ impl Model {
         Rate::per_second(self.sources.iter().map(|s| s.peak(&self.queries).as_per_second()).sum())
     }
 
+    /// Requests per second that can come over the whole fleet: clients that wait for their answers ask again when they have left.
+    pub(crate) fn attempt_rate(&self) -> f64 {
+        let of = |source: &Source| match (&source.arrivals, self.client.timeout) {
+            (Arrivals::Closed { clients, think }, Some(timeout)) => {
+                let think = think.as_ref().map_or(0.0, Distribution::mean);
+                f64::from(*clients) / (think + source.hold_moments(&self.queries).0.min(timeout.seconds()))
+            }
+            _ => source.peak(&self.queries).as_per_second(),
+        };
+        self.sources.iter().map(of).sum()
+    }
+
     /// Requests per second of one instance, each source at its peak.
     pub(crate) fn rate_per_instance(&self) -> f64 {
         self.peak().as_per_second() / f64::from(self.instances)

@@ -76,7 +76,7 @@ impl Check {
         if config.leak_threshold.is_none() {
             self.useless("pool.leak_action", &p.leak_action, "leak_threshold is none: nothing is ever suspected");
         }
-        if config.housekeeping.is_none() && config.wants_housekeeping() {
+        if config.housekeeping.is_none() && config.wants_housekeeping(false) {
             self.problems.caution(
                 "pool.housekeeping",
                 "is none: idle timeout, keepalive, retiring idle connections and refilling to min_idle need a housekeeper",
