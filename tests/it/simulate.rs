@@ -175,3 +175,52 @@ fn waits_of_those_who_gave_up_count() {
     let report = run(&[keys[0], keys[1], keys[2], ("pool.acquire_timeout", "1s"), ("duration", "1m")], 1, 2);
     assert!((report.wait.p50.unwrap().mean - 1.0).abs() < 0.01, "{:?}", report.wait.p50);
 }
+
+/// Leak detection: a pool that reclaims what has been out for too long never runs dry if that is sooner than its fill time; one that
+/// only logs does, and says what it suspects.
+#[test]
+fn reclaiming_ends_a_leak_and_logging_does_not() {
+    let keys = [
+        ("duration", "20m"),
+        ("traffic.rate", "50/s"),
+        ("query.0.hold", "exponential(mean=20ms)"),
+        ("query.0.leak", "0.5%"),
+        ("pool.max_size", "20"),
+        ("pool.acquire_timeout", "1s"),
+        ("pool.leak_threshold", "30s"),
+    ];
+    for seed in [1, 2, 3] {
+        // One leaks every four seconds: seven or eight are out at a time.
+        let reclaims = run(&[&keys[..], &[("pool.leak_action", "reclaim")]].concat(), seed, 4);
+        assert_eq!(reclaims.impact.failed_requests.unwrap().mean, 0.0, "seed {seed}");
+        let leaked = reclaims.leaked.unwrap().mean;
+        assert!((4.0..=12.0).contains(&leaked), "seed {seed}: {leaked}");
+        let logs = run(&keys, seed, 4);
+        assert!(logs.impact.failed_requests.unwrap().mean > 0.8, "seed {seed}");
+        assert_eq!(logs.suspected.unwrap().mean, 20.0, "seed {seed}: each once");
+    }
+}
+
+/// Of two hundred clients that leave after a second, with room for a hundred a second: what is served late is served in vain, and
+/// every attempt ends once for its client.
+#[test]
+fn work_for_clients_that_have_left_is_wasted() {
+    let keys = [
+        ("duration", "2m"),
+        ("traffic.rate", "200/s"),
+        ("query.0.hold", "deterministic(100ms)"),
+        ("pool.max_size", "10"),
+        ("pool.acquire_timeout", "5s"),
+        ("client.timeout", "1s"),
+    ];
+    for seed in [1, 2, 3] {
+        let report = run(&keys, seed, 2);
+        let (served, wasted) = (report.served.unwrap().mean, report.wasted.unwrap().mean);
+        assert!(served > 11_500.0 && wasted / served > 0.95, "seed {seed}: {wasted} of {served}");
+        let goodput = report.goodput.unwrap().mean * report.measured;
+        assert!((goodput - (served - wasted)).abs() < 1e-6, "seed {seed}");
+        // Nearly all leave after one second, which is the latency of all attempts; what answers there are came sooner.
+        assert!((report.attempt.p50.unwrap().mean - 1.0).abs() < 0.01);
+        assert!(report.response.p99.is_none_or(|p| p.mean < 1.0), "seed {seed}: {:?}", report.response);
+    }
+}
