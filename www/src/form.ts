@@ -4,7 +4,7 @@ import type { Knob, Problem, Scenario } from '../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { at, complaint } from './complaint.js';
-import { hasPlainHold, hasPlainObjective, home, textOf, turn } from './knobs.js';
+import { hasPlainHold, hasPlainObjective, hasPlainRate, home, textOf, turn } from './knobs.js';
 import { read, write } from './scenario.js';
 
 export interface Form {
@@ -45,9 +45,13 @@ function group(view: Form, name: string, members: Knob[]) {
   const asText = (name === 'hold' && !hasPlainHold(scenario)) || (name === 'slo' && !hasPlainObjective(scenario));
   return html`<fieldset class=${name}>
     <legend>${TITLES[name] ?? name}</legend>
-    ${asText ? textPaths(scenario, name).map((path) => textBox(view, path)) : fields(view, name, members)}
+    ${name === 'traffic' && !hasPlainRate(scenario) ? html`<p class="hint">Written in the scenario below.</p>` : nothing}
+    ${asText ? textPaths(scenario, name).map((path) => textBox(view, path)) : fields(view, name, plain(scenario, members))}
   </fieldset>`;
 }
+
+/** Without the knobs that can not write what the scenario has. */
+const plain = (scenario: Scenario, members: Knob[]) => members.filter((knob) => knob.path !== 'traffic.rate' || hasPlainRate(scenario));
 
 function fields(view: Form, name: string, members: Knob[]) {
   const shared = name === 'hold' ? 'hold-problem' : null;
@@ -59,14 +63,15 @@ function fields(view: Form, name: string, members: Knob[]) {
 }
 
 function textPaths(scenario: Scenario, name: string): string[] {
-  const [list, path] = name === 'hold' ? [scenario.query, (n: number) => `query[${n}].hold`] : [scenario.slo, (n: number) => `slo[${n}]`];
-  return Array.isArray(list) ? list.map((_, n) => path(n)) : [];
+  const list: unknown = name === 'hold' ? scenario.query : scenario.slo;
+  if (!Array.isArray(list)) return [];
+  return list.map((_, n) => (name !== 'hold' ? `slo[${n}]` : `query[${n}].${scenario.query?.[n]?.work ? 'work' : 'hold'}`));
 }
 
 function textBox(view: Form, path: string) {
   const problems = at(view.problems, path);
   const wrong = problems.some((p) => p.severity === 'error');
-  const label = read(view.scenario, path.replace(/\.hold$/, '.name')) ?? path;
+  const label = read(view.scenario, path.replace(/\.(hold|work)$/, '.name')) ?? path;
   return html`<div class="field text">
     <label for=${path}>${path.startsWith('slo') ? 'Must hold' : label}</label>
     <span class="box ${wrong ? 'wrong' : ''}"><input id=${path} type="text" autocomplete="off" spellcheck="false"

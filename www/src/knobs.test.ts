@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { knobs, predict } from '../pkg/poolwise.js';
 import type { Knob, Scenario } from '../pkg/poolwise.js';
-import { hasPlainHold, hasPlainObjective, home, textOf, turn, valueOf } from './knobs.js';
+import { hasPlainHold, hasPlainObjective, hasPlainRate, home, textOf, turn, valueOf } from './knobs.js';
 import { startFromFile } from './testing.js';
 
 const plain: Scenario = {
@@ -77,5 +77,13 @@ describe('a knob', () => {
     expect(hasPlainObjective(plain)).toBe(true);
     expect(hasPlainObjective({ ...plain, slo: ['wait.p95 <= 50ms'] })).toBe(false);
     expect(hasPlainObjective({ ...plain, slo: ['wait.p99 <= 50ms', 'timed_out_share <= 1%'] })).toBe(false);
+  });
+
+  it('leaves the rate alone where requests do not come at one', () => {
+    const plain = { traffic: { rate: '5/s', steps: [{ at: '1m', rate: '9/s' }] }, query: [] } as unknown as Scenario;
+    expect(hasPlainRate(plain)).toBe(true);
+    expect(hasPlainRate({ query: [] } as unknown as Scenario)).toBe(true);
+    expect(hasPlainRate({ ...plain, traffic: { clients: 4 } } as unknown as Scenario)).toBe(false);
+    expect(hasPlainRate({ ...plain, traffic: [{ rate: '5/s' }] } as unknown as Scenario)).toBe(false);
   });
 });

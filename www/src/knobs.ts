@@ -23,6 +23,13 @@ export function hasPlainHold(scenario: Scenario): boolean {
   return !scenario.query?.[1] && HOLD.test(written(scenario, 'query[0].hold'));
 }
 
+/** Whether requests come from one source at a rate, which the knob can write. */
+export function hasPlainRate({ traffic }: Scenario): boolean {
+  if (Array.isArray(traffic)) return false;
+  const other = traffic?.gaps ?? traffic?.states?.[0] ?? traffic?.batch ?? traffic?.clients ?? traffic?.trace;
+  return other === undefined || other === null;
+}
+
 /** Whether the objective is the one that the knob can write. */
 export function hasPlainObjective(scenario: Scenario): boolean {
   return !scenario.slo?.[1] && objective(scenario)?.metric === 'wait.p99';
