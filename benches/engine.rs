@@ -118,6 +118,16 @@ fn engine_events_w3(bencher: Bencher) {
     time(bencher, &SIZES.map(w3), 800.0, 200_000, by_events);
 }
 
+/// The general loop on the same plain model: what the rules of real pools and clients cost even where none is used.
+#[divan::bench(sample_count = 30)]
+fn engine_general_w1(bencher: Bencher) {
+    time(bencher, &[read(W1)], 800.0, 1_000_000, |model, until| {
+        let mut waits = Waits::new();
+        engine::run_general(black_box(model), Streams::new(1, 0), until, &mut waits);
+        waits
+    });
+}
+
 /// With leaks and everything that a report needs.
 #[divan::bench(sample_count = 30)]
 fn engine_full_w1(bencher: Bencher) {
