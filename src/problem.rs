@@ -82,7 +82,8 @@ impl Problems {
     #[must_use]
     pub fn in_file(mut self, file: &std::path::Path) -> Self {
         for problem in &mut self.problems {
-            problem.path = format!("{}: {}", file.display(), problem.path);
+            let colon = if problem.path.is_empty() { "" } else { ": " };
+            problem.path = format!("{}{colon}{}", file.display(), problem.path);
         }
         self
     }

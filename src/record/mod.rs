@@ -82,7 +82,7 @@ pub struct Outcome {
     pub left: u64,
     /// Requests that were lost: without an answer, and not tried again.
     pub failed: u64,
-    /// Attempts that had to wait in a queue.
+    /// Waits that were not zero, of those that ended by a connection or by giving up.
     pub waited: u64,
     /// Connections that were opened.
     pub opened: u64,
@@ -205,13 +205,13 @@ impl Recorder {
         let ends = asked + passage.wait;
         let within = |start: SimTime, end: SimTime| u128::from(end.min(until).since(start.max(from)).nanos());
         outcome.offered += u64::from(asked >= from);
-        outcome.waited += u64::from(asked >= from && (passage.wait > Span::ZERO || passage.hold.is_none()));
         self.held[1] += within(asked, ends);
         if ends > until {
             self.levels.pending += 1;
             return;
         }
         if ends >= from {
+            outcome.waited += u64::from(passage.wait > Span::ZERO || passage.hold.is_none());
             outcome.wait.record(passage.wait);
         }
         let Some(hold) = passage.hold else {
@@ -268,16 +268,20 @@ impl Observer for Recorder {
         match fact {
             Fact::Arrived { again: false } => outcome.offered += 1,
             Fact::Arrived { again: true } => outcome.retried += 1,
-            Fact::Queued => outcome.waited += 1,
             Fact::Rejected => outcome.rejected += 1,
             Fact::Broken => outcome.broken += 1,
-            Fact::Granted { wait } => outcome.wait.record(wait),
+            Fact::Granted { wait } => {
+                outcome.waited += u64::from(wait > Span::ZERO);
+                outcome.wait.record(wait);
+            }
             Fact::TimedOut { wait } => {
                 outcome.timed_out += 1;
+                outcome.waited += 1;
                 outcome.wait.record(wait);
             }
             Fact::Refused { wait } => {
                 outcome.refused += 1;
+                outcome.waited += u64::from(wait > Span::ZERO);
                 outcome.wait.record(wait);
             }
             Fact::Left => outcome.left += 1,
@@ -296,7 +300,12 @@ impl Observer for Recorder {
             Fact::Returned { hold } | Fact::Leaked { hold } => outcome.hold.record(hold),
             Fact::Opened => outcome.opened += 1,
             Fact::Suspected => outcome.suspected += 1,
-            Fact::Opens | Fact::Checked | Fact::OpenFailed | Fact::Closed { .. } | Fact::Changed { .. } => {}
+            Fact::Queued
+            | Fact::Opens
+            | Fact::Checked
+            | Fact::OpenFailed
+            | Fact::Closed { .. }
+            | Fact::Changed { .. } => {}
         }
     }
 }

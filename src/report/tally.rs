@@ -42,7 +42,7 @@ struct Counts {
     left: f64,
     failed: f64,
     waited: f64,
-    /// Times that somebody asked for a connection.
+    /// Times that somebody asked for a connection and knows what came of it.
     asked: f64,
     opened: f64,
     suspected: f64,
@@ -62,7 +62,7 @@ impl Counts {
             left: outcome.left as f64,
             failed: outcome.failed as f64,
             waited: outcome.waited as f64,
-            asked: (outcome.wait.histogram.count() + outcome.rejected + u64::from(outcome.at_end.pending)) as f64,
+            asked: (outcome.wait.histogram.count() + outcome.rejected) as f64,
             opened: outcome.opened as f64,
             suspected: outcome.suspected as f64,
         }

@@ -162,7 +162,7 @@ fn preset_named(text: &str) -> Result<Option<&'static Preset>, String> {
     preset(text.trim()).map(Some).ok_or_else(|| {
         let names = || PRESETS.iter().map(|p| p.name);
         // Whoever leaves out the version means the pool.
-        let product = names().find(|name| name.split('-').next() == Some(text.trim()));
+        let product = names().find(|name| !text.trim().is_empty() && name.starts_with(text.trim()));
         let meant = product.or_else(|| nearest(text, names()));
         let meant = meant.map(|m| format!("; did you mean {m}?")).unwrap_or_default();
         format!("unknown preset {}{meant} (known: {})", shown(text), names().collect::<Vec<_>>().join(", "))
