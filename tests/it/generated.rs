@@ -60,10 +60,10 @@ fn the_books_presets() {
     const KEYS: [&str; 8] =
         ["max_size", "min_idle", "acquire_timeout", "order", "idle_order", "growth", "idle_timeout", "max_lifetime"];
     let head = KEYS.map(|key| key.replace('_', " ")).join(" | ");
-    let mut text = format!("| preset | pool | version | {head} |\n|---|---|---|--:|--:|--:|---|---|---|--:|--:|\n");
+    let mut text = format!("| preset | {head} |\n|---|--:|--:|--:|---|---|---|--:|--:|\n");
     for p in PRESETS {
         let values = KEYS.map(|key| value(p, key)).join(" | ");
-        writeln!(text, "| `{}` | {} | {} | {values} |", p.name, p.product, p.version).unwrap();
+        writeln!(text, "| `{}` | {values} |", p.name).unwrap();
     }
     text += "\n| preset | what differs | what the model leaves out |\n|---|---|---|\n";
     for p in PRESETS {
