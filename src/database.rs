@@ -1,6 +1,6 @@
 //! The database, as far as it is modelled: what opening a connection to it costs.
 
-use crate::units::{Probability, Span};
+use crate::units::Probability;
 use crate::workload::Distribution;
 
 /// What a new connection meets.
@@ -10,11 +10,4 @@ pub struct Database {
     pub connect: Option<Distribution>,
     /// The share of openings that fail.
     pub connect_failure: Probability,
-}
-
-impl Database {
-    /// The mean time that opening takes.
-    pub fn mean_connect(&self) -> Span {
-        self.connect.as_ref().map_or(Span::ZERO, |connect| Span::from_seconds(connect.mean()))
-    }
 }

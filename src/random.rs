@@ -71,7 +71,7 @@ pub fn unit(word: u64) -> f64 {
     (word >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// A random word as a whole number below `most`.
+/// A random word as a whole number below `most`, uniform to within 2⁻⁶⁴ times `most`.
 pub fn below(word: u64, most: u32) -> u32 {
     ((u128::from(word) * u128::from(most)) >> 64) as u32
 }

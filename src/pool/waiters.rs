@@ -1,6 +1,7 @@
 //! Who waits, in an order from which anyone can leave.
 
 use super::Order;
+use crate::random::below;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Names one wait, for whoever gives up.
@@ -69,8 +70,7 @@ impl<W> Waiters<W> {
             },
             Self::Stack { all, .. } => all.pop_last().map(|(_, who)| who),
             Self::Crowd { all, places, .. } => {
-                // The high word of the product is uniform below the length, to within 2⁻⁶⁴ times the length.
-                let place = ((u128::from(luck) * all.len() as u128) >> 64) as usize;
+                let place = below(luck, all.len() as u32) as usize;
                 let ticket = all.get(place)?.0;
                 Some(swap_out(all, places, ticket, place))
             }

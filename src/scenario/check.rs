@@ -96,7 +96,7 @@ impl Check {
         if self.problems.can_run() {
             self.affordable(&model, &s.traffic);
             self.together(&model, &s.pool, &s.client, &s.database);
-            self.rounds(&model, &s.traffic);
+            self.batches(&model, &s.traffic);
         }
         if !self.problems.can_run() {
             return Err(self.problems);

@@ -7,11 +7,6 @@ use crate::timeline::Change;
 use crate::units::Span;
 use crate::workload::{Arrivals, arrivals::Open};
 
-/// A run should see so many rounds of whatever its arrivals do again and again.
-const ROUNDS: f64 = 10.0;
-/// A run whose length is not written measures about so many requests.
-const MEASURED: f64 = 200_000.0;
-
 impl Check {
     /// Say where one setting makes another useless or harmful.
     pub(super) fn together(&mut self, model: &Model, pool: &PoolSection, client: &ClientSection, db: &DatabaseSection) {
@@ -148,12 +143,11 @@ impl Check {
         }
     }
 
-    /// In the long run everything comes again: a run must see that.
-    pub(super) fn rounds(&mut self, model: &Model, traffic: &Traffic) {
+    /// In the long run everything comes again: batches begin in their first interval.
+    pub(super) fn batches(&mut self, model: &Model, traffic: &Traffic) {
         if model.changes_over_time() {
             return;
         }
-        let length = model.duration.map_or(MEASURED / model.peak().as_per_second(), Span::seconds);
         for (n, source) in model.sources.iter().enumerate() {
             let path = traffic.path(n);
             if let Arrivals::Open(Open::Batch(batch)) = &source.arrivals
@@ -165,16 +159,6 @@ impl Check {
                      start something else must change over time, such as traffic.steps"
                 );
                 self.problems.error(format!("{path}.batch.at"), message);
-                continue;
-            }
-            let round = source.arrivals.cycle();
-            if round.is_finite() && round * ROUNDS > length {
-                let message = format!(
-                    "comes round every {round:.3} s, and a run measures about {length:.0} s: it does not show the long run; set \
-                     duration to {:.0}s or more",
-                    ROUNDS * round
-                );
-                self.problems.caution(path, message);
             }
         }
     }

@@ -224,3 +224,19 @@ fn work_for_clients_that_have_left_is_wasted() {
         assert!(report.response.p99.is_none_or(|p| p.mean < 1.0), "seed {seed}: {:?}", report.response);
     }
 }
+
+/// What comes too seldom for a run to show the long run is cautioned of, once, and not where the duration holds ten of it.
+#[test]
+fn rare_batches_are_cautioned_of_where_a_run_is_too_short() {
+    let keys = [
+        ("traffic.batch.size", "50"),
+        ("traffic.batch.every", "1m"),
+        ("query.0.hold", "exponential(mean=20ms)"),
+        ("fleet.instances", "1"),
+    ];
+    let cautions = |duration: &str| {
+        let report = run(&[&keys[..], &[("duration", duration)]].concat(), 1, 2);
+        report.cautions.iter().filter(|c| c.message.contains("repeats itself too seldom")).count()
+    };
+    assert_eq!((cautions("5m"), cautions("20m")), (1, 0));
+}
