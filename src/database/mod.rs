@@ -1,4 +1,12 @@
-//! The database, as far as it is modelled: what opening a connection to it costs.
+//! The one database behind the fleet: cores that all running queries share, slots for connections, and what it does not wait for.
+
+mod law;
+mod server;
+mod sharing;
+
+pub use law::Law;
+pub use server::{Limits, Refusal, Server};
+pub use sharing::{Job, Sharing};
 
 use crate::units::Probability;
 use crate::workload::Distribution;
