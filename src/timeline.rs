@@ -22,6 +22,8 @@ pub enum Change {
         query: Option<usize>,
         /// How many times as long as in the good version.
         factor: f64,
+        /// How many times as much processor time besides.
+        cpu_factor: f64,
     },
     /// All holds are what they were at the start.
     Rollback,
@@ -30,16 +32,38 @@ pub enum Change {
         /// The new limit.
         max_size: u32,
     },
+    /// The database becomes so many times as fast as its law, on a straight line; 0 stands still.
+    DatabaseSpeed {
+        /// How many times as fast.
+        factor: f64,
+    },
+    /// The database goes down with all its connections, and comes up again.
+    RestartDatabase {
+        /// How long it is down.
+        lasts: Span,
+    },
+    /// Somebody else takes the one locked row, as a migration does: after those who wait for it already, before those who come.
+    Lock {
+        /// How long it is kept.
+        lasts: Span,
+    },
     /// Nothing: what people saw or did, for the record.
     Note,
+}
+
+impl Change {
+    /// Whether it happens at each instance, rather than once for all.
+    pub fn is_per_instance(&self) -> bool {
+        matches!(self, Self::SlowQuery { .. } | Self::Rollback | Self::ResizePool { .. })
+    }
 }
 
 /// The written names of the changes, as the catalogue lists them.
 pub const KINDS: &[crate::catalogue::Kind] = &[
     crate::catalogue::Kind {
         name: "slow_query",
-        takes: "query, factor, over",
-        gloss: "holds of a query class (or of all) last `factor` times as long",
+        takes: "query, factor, cpu_factor, over",
+        gloss: "work of a query class (or of all) takes `factor` times as long, and `cpu_factor` times as much processor time",
     },
     crate::catalogue::Kind {
         name: "rollback",
@@ -47,6 +71,21 @@ pub const KINDS: &[crate::catalogue::Kind] = &[
         gloss: "all holds are again what they were at the start",
     },
     crate::catalogue::Kind { name: "resize_pool", takes: "max_size, over", gloss: "the pools get another max_size" },
+    crate::catalogue::Kind {
+        name: "database_speed",
+        takes: "factor, over",
+        gloss: "the database becomes `factor` times as fast as its cores: a stall, a failover, a cold cache; 0 stands still",
+    },
+    crate::catalogue::Kind {
+        name: "restart_database",
+        takes: "lasts",
+        gloss: "the database goes down with all its connections; leaked places stay taken",
+    },
+    crate::catalogue::Kind {
+        name: "lock",
+        takes: "lasts",
+        gloss: "somebody else, such as a migration, waits for the one locked row and keeps it for so long",
+    },
     crate::catalogue::Kind { name: "note", takes: "text", gloss: "no effect: what people saw or did, for the record" },
 ];
 

@@ -310,9 +310,94 @@ impl fmt::Display for Probability {
     }
 }
 
+/// An amount of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(u64);
+
+/// Units of memory, the largest first. What is written with a B alone is decimal, as makers count; with an i it is binary.
+const MEMORY: [(&str, u64); 9] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("kB", 1_000),
+    ("B", 1),
+];
+
+impl Bytes {
+    /// From bytes.
+    pub const fn new(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
+    /// How many bytes.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Read `"10MB"`, `"1.5GiB"` or `"512kB"`, above 0 and at most 1000 TB.
+    ///
+    /// # Errors
+    /// A sentence that says what was found and what is allowed.
+    ///
+    /// ```
+    /// use poolwise::units::Bytes;
+    /// assert_eq!(Bytes::parse("1.5GiB").unwrap().get(), 3 << 29);
+    /// assert!(Bytes::parse("10").unwrap_err().contains("has no unit"));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wanted = "expected an amount of memory such as \"10MB\" or \"1.5GiB\"";
+        let trimmed = text.trim();
+        let (number, unit) = split_number(trimmed);
+        let unit = unit.trim();
+        let value: f64 =
+            number.parse().map_err(|_| format!("{wanted}, found {}{}", shown(trimmed), locale_hint(trimmed)))?;
+        let known = MEMORY.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+        let Some((_, scale)) = known else {
+            let names = "kB, MB, GB, TB, KiB, MiB, GiB, TiB";
+            return Err(match unit {
+                "" => format!("{wanted}: {} has no unit", shown(trimmed)),
+                _ => format!("{wanted}: unknown unit {}; known are {names}", shown(unit)),
+            });
+        };
+        let bytes = value * *scale as f64;
+        if !(1.0..=1e15).contains(&bytes) {
+            return Err(format!("{wanted}, above 0 and at most 1000 TB; found {}", shown(trimmed)));
+        }
+        Ok(Self(bytes as u64))
+    }
+}
+
+impl fmt::Display for Bytes {
+    /// With three digits in a decimal unit: `1.5GB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimal = MEMORY.iter().filter(|(name, _)| !name.contains('i'));
+        let (unit, size) = decimal.clone().find(|(_, size)| self.0 >= *size).unwrap_or(&("B", 1));
+        let value = self.0 as f64 / *size as f64;
+        let rounded = libm::round(value * 100.0) / 100.0;
+        write!(f, "{rounded}{unit}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_read_and_written() {
+        for (text, bytes) in [("10MB", 10_000_000), ("1.5GiB", 3 << 29), ("512 kb", 512_000), ("1B", 1)] {
+            assert_eq!(Bytes::parse(text), Ok(Bytes::new(bytes)), "{text}");
+        }
+        assert_eq!(Bytes::new(1_500_000_000).to_string(), "1.5GB");
+        for (text, why) in
+            [("10", "has no unit"), ("-1MB", "(negative)"), ("0MB", "above 0"), ("3 parsecs", "unknown unit")]
+        {
+            assert!(Bytes::parse(text).unwrap_err().contains(why), "{text}");
+        }
+    }
 
     #[test]
     fn a_span_is_written_so_that_it_is_read_back() {

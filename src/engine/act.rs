@@ -351,10 +351,11 @@ impl<O: Observer> Engine<'_, O> {
         let classes = self.model.queries.len();
         let factors = &mut self.factors[instance as usize * classes..][..classes];
         match &self.model.timeline[entry].change {
-            Change::SlowQuery { query: Some(class), factor } => factors[*class] = *factor,
-            Change::SlowQuery { query: None, factor } => factors.fill(*factor),
+            Change::SlowQuery { query: Some(class), factor, .. } => factors[*class] = *factor,
+            Change::SlowQuery { query: None, factor, .. } => factors.fill(*factor),
             Change::Rollback => factors.fill(1.0),
             Change::Note => {}
+            Change::DatabaseSpeed { .. } | Change::RestartDatabase { .. } | Change::Lock { .. } => {}
             Change::ResizePool { max_size } => {
                 let pool = &mut self.pools[instance as usize];
                 self.levels.size = self.levels.size - pool.config().max_size + max_size;

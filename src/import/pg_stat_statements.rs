@@ -164,7 +164,7 @@ fn scenario(statements: &[Statement], left_out: &[String], observed: Span) -> Im
     let mut scenario = Scenario {
         name: Some("pg_stat_statements".into()),
         traffic: TrafficSection { rate: Some(format!("{rate:.digits$}/s").into()), ..TrafficSection::default() }.into(),
-        pool: PoolSection { max_size: Some(10.into()), ..PoolSection::default() },
+        pool: PoolSection { max_size: Some(10.into()), ..PoolSection::default() }.into(),
         slo: vec!["wait.p99 <= 50ms".into()],
         ..Scenario::default()
     };

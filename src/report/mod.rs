@@ -290,10 +290,18 @@ fn marks(model: &Model) -> Vec<Mark> {
     captions
         .map(|(entry, caption)| {
             let (change, said) = match &entry.change {
-                Change::SlowQuery { query, factor } => {
+                Change::SlowQuery { query, factor, cpu_factor } => {
                     let which = query.map_or("all queries", |n| model.queries[n].name.as_str());
-                    ("slow_query", format!("{which}: holds x{factor}"))
+                    let said = match (*factor != 1.0, *cpu_factor != 1.0) {
+                        (_, false) => format!("{which}: holds x{factor}"),
+                        (false, true) => format!("{which}: processor time x{cpu_factor}"),
+                        (true, true) => format!("{which}: holds x{factor}, processor time x{cpu_factor} besides"),
+                    };
+                    ("slow_query", said)
                 }
+                Change::DatabaseSpeed { factor } => ("database_speed", format!("database at {factor} of its speed")),
+                Change::RestartDatabase { lasts } => ("restart_database", format!("database down for {lasts}")),
+                Change::Lock { lasts } => ("lock", format!("a lock is kept for {lasts}")),
                 Change::Rollback => ("rollback", "rollback".to_owned()),
                 Change::ResizePool { max_size } => ("resize_pool", format!("pool max_size = {max_size}")),
                 Change::Note => ("note", "note".to_owned()),

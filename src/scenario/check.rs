@@ -1,13 +1,13 @@
 //! From what was written to what can be trusted: all problems at once.
 
-use super::sections::TRAFFIC;
+use super::sections::{POOL, TRAFFIC};
 use super::{Model, POOL_MAX, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
 use crate::catalogue::default_of;
 use crate::problem::{MISSING, Problems, nearest, shown};
 use crate::slo::Objective;
 use crate::timeline::{self, Change, Entry};
 use crate::units::{Probability, SimTime, Span};
-use crate::workload::{Distribution, Query};
+use crate::workload::{Cpu, Distribution, Query};
 use std::collections::BTreeSet;
 
 /// The most query classes and the most entries of a timeline.
@@ -48,11 +48,11 @@ impl Check {
         if duration == Some(Span::ZERO) {
             self.problems.error("duration", "must be above 0");
         }
-        let sources = self.traffic(&s.traffic, &s.query, duration);
+        let sources = self.traffic(&s.traffic, &s.query, &s.pool, duration);
         let chosen = s.traffic.sources().iter().any(|source| source.query.is_none());
         let queries = self.queries(&s.query, chosen);
         let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
-        let pool = self.pool(&s.pool);
+        let pools = self.pools(&s.pool);
         let client = self.client(&s.client);
         let database = self.database(&s.database);
         let timeline = self.timeline(&s.timeline, &s.query, duration);
@@ -62,12 +62,12 @@ impl Check {
             Some(sources),
             Some(queries),
             Some(instances),
-            Some(pool),
+            Some(pools),
             Some(client),
             Some(database),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, sources, queries, instances, pool, client, database, timeline, slo)
+        ) = (duration, sources, queries, instances, pools, client, database, timeline, slo)
         else {
             return Err(self.problems);
         };
@@ -78,13 +78,18 @@ impl Check {
         if !self.problems.can_run() {
             return Err(self.problems);
         }
+        let mut pools = pools.into_iter();
+        let Some(first) = pools.next() else { return Err(self.problems) };
         let mut model = Model {
             name: s.name.as_ref().map_or_else(|| default_of("name").into(), Written::to_string),
             duration: written.then_some(duration),
             sources,
             queries,
             instances: instances as u32,
-            pool,
+            pool: first.config,
+            pool_name: first.name,
+            pool_user: first.user,
+            side_pools: pools.collect(),
             client,
             database,
             timeline,
@@ -95,7 +100,7 @@ impl Check {
         self.has_means(&model, &s.traffic);
         if self.problems.can_run() {
             self.affordable(&model, &s.traffic);
-            self.together(&model, &s.pool, &s.client, &s.database);
+            self.together(&model, s);
             self.batches(&model, &s.traffic);
         }
         if !self.problems.can_run() {
@@ -119,7 +124,8 @@ impl Check {
         let mut queries = Vec::new();
         for (n, q) in list.iter().enumerate() {
             let path = |key: &str| format!("query[{n}].{key}");
-            let (hold, app) = self.hold(&path, q);
+            let parts = self.hold(&path, q);
+            let outside = self.part(&path("outside"), &q.outside);
             let after = self.part(&path("after"), &q.after);
             let between = self.part(&path("between"), &q.between);
             let connections = self.defaulted(&path("connections"), &q.connections, |t| count(t, 1, CONNECTIONS_MAX));
@@ -128,21 +134,26 @@ impl Check {
             }
             let weight = self.defaulted(&path("weight"), &q.weight, weight);
             let leak = self.defaulted(&path("leak"), &q.leak, Probability::parse);
+            let lock = self.defaulted(&path("lock"), &q.lock, Probability::parse);
             let name = name_of(q, n);
             if !names.insert(name.clone()) {
                 self.problems.error(path("name"), format!("{} is the name of an earlier class too", shown(&name)));
             }
             queries.push((|| {
                 let connections = connections? as u32;
+                let (hold, cpu, app) = parts?;
                 Some(Query {
                     name,
                     weight: weight?,
-                    hold: hold?,
-                    app: app?,
+                    hold,
+                    cpu,
+                    app,
+                    outside: outside?,
                     after: after?,
                     connections,
                     between: between?,
                     leak: leak?,
+                    lock: lock?,
                 })
             })());
         }
@@ -153,32 +164,36 @@ impl Check {
         queries.into_iter().collect()
     }
 
-    /// The hold, whole or in its two parts.
+    /// The hold, whole or in its parts: what the database does without a processor and with one, and what the application does.
     fn hold(
         &mut self,
         path: &dyn Fn(&str) -> String,
         q: &QuerySection,
-    ) -> (Option<Distribution>, Option<Option<Distribution>>) {
-        match (&q.hold, &q.work) {
-            (Some(_), Some(_)) => {
-                self.problems.error(path("work"), "is part of hold: write hold, or work and app apart");
-                (None, None)
+    ) -> Option<(Distribution, Cpu, Option<Distribution>)> {
+        let apart = "is part of hold: write hold, or cpu, work and app apart";
+        if q.hold.is_some() {
+            for (key, _) in [("work", &q.work), ("app", &q.app)].into_iter().filter(|(_, part)| part.is_some()) {
+                self.problems.error(path(key), apart);
             }
-            (Some(_), None) if q.app.is_some() => {
-                self.problems.error(path("app"), "is part of hold: write hold, or work and app apart");
-                (None, None)
-            }
-            (None, Some(_)) => {
-                let work = self.required(&path("work"), &q.work, Distribution::parse);
-                self.distribution_cautions(&path("work"), work.as_ref());
-                (work, self.part(&path("app"), &q.app))
-            }
-            _ => {
-                let hold = self.required(&path("hold"), &q.hold, Distribution::parse);
-                self.distribution_cautions(&path("hold"), hold.as_ref());
-                (hold, Some(None))
-            }
+            let hold = self.required(&path("hold"), &q.hold, Distribution::parse);
+            self.distribution_cautions(&path("hold"), hold.as_ref());
+            let cpu = self.defaulted(&path("cpu"), &q.cpu, |t| or_none(t, cpu_share));
+            let complete = q.work.is_none() && q.app.is_none();
+            return Some((hold?, cpu?.map_or(Cpu::None, Cpu::ShareOfHold), None)).filter(|_| complete);
         }
+        if q.work.is_none() && q.cpu.is_none() {
+            self.required(&path("hold"), &q.hold, Distribution::parse);
+            return None;
+        }
+        let work = match &q.work {
+            None => Some(Distribution::Deterministic { value: 0.0 }),
+            written => self.required(&path("work"), written, Distribution::parse),
+        };
+        self.distribution_cautions(&path("work"), work.as_ref());
+        let cpu = self.defaulted(&path("cpu"), &q.cpu, |t| or_none(t, cpu_time));
+        self.distribution_cautions(&path("cpu"), cpu.iter().flatten().next());
+        let app = self.part(&path("app"), &q.app);
+        Some((work?, cpu?.map_or(Cpu::None, Cpu::Work), app?))
     }
 
     /// A part of a hold that need not be there.
@@ -234,9 +249,12 @@ impl Check {
         let at = |key: &str| format!("{path}.{key}");
         let kind = self.required(&at("change"), &entry.change, |t| Ok(t.to_owned()))?;
         let takes: &[&str] = match kind.as_str() {
-            "slow_query" => &["query", "factor", "over"],
+            "slow_query" => &["query", "factor", "cpu_factor", "over"],
             "rollback" => &["over"],
             "resize_pool" => &["max_size", "over"],
+            "database_speed" => &["factor", "over"],
+            "restart_database" => &["lasts"],
+            "lock" => &["lasts"],
             "note" => &[],
             other => {
                 let names = timeline::KINDS.iter().map(|k| k.name);
@@ -249,8 +267,14 @@ impl Check {
         let given = [
             ("query", entry.query.is_some()),
             ("factor", entry.factor.is_some()),
+            ("cpu_factor", entry.cpu_factor.is_some()),
             ("max_size", entry.max_size.is_some()),
+            ("min_idle", entry.min_idle.is_some()),
             ("over", entry.over.is_some()),
+            ("lasts", entry.lasts.is_some()),
+            ("surge", entry.surge.is_some()),
+            ("drain", entry.drain.is_some()),
+            ("start", entry.start.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(key, is)| *is && !takes.contains(key)) {
             self.problems.error(at(key), format!("has no meaning for {kind}"));
@@ -258,12 +282,29 @@ impl Check {
         match kind.as_str() {
             "slow_query" => {
                 let query = self.optional(&at("query"), &entry.query, |t| class_named(t, queries));
-                let factor = self.required(&at("factor"), &entry.factor, factor);
                 if entry.query.is_some() && query.is_none() {
                     return None;
                 }
-                Some(Change::SlowQuery { query: query.flatten(), factor: factor? })
+                if entry.factor.is_none() && entry.cpu_factor.is_none() {
+                    let message = format!(
+                        "{MISSING}; factor says how many times as long everything takes, cpu_factor how much more processor time"
+                    );
+                    self.problems.error(at("factor"), message);
+                    return None;
+                }
+                let whole = self.defaulted(&at("factor"), &entry.factor, factor);
+                let cpu = self.defaulted(&at("cpu_factor"), &entry.cpu_factor, factor);
+                Some(Change::SlowQuery { query: query.flatten(), factor: whole?, cpu_factor: cpu? })
             }
+            "database_speed" => {
+                let speed = self.required(&at("factor"), &entry.factor, speed);
+                Some(Change::DatabaseSpeed { factor: speed? })
+            }
+            "restart_database" => {
+                let lasts = self.required(&at("lasts"), &entry.lasts, above_zero);
+                Some(Change::RestartDatabase { lasts: lasts? })
+            }
+            "lock" => Some(Change::Lock { lasts: self.required(&at("lasts"), &entry.lasts, above_zero)? }),
             "rollback" => Some(Change::Rollback),
             "resize_pool" => {
                 let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()))?;
@@ -317,7 +358,7 @@ impl Check {
             Some(_) => self.optional(path, text, read),
             None => {
                 let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-                let key = path.replace(digits, "").replace("traffic[]", TRAFFIC);
+                let key = path.replace(digits, "").replace("traffic[]", TRAFFIC).replace("pool[]", POOL);
                 self.problems.keep(path, read(default_of(&key)))
             }
         }
@@ -359,6 +400,41 @@ pub(super) fn factor(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(x) if x > 0.0 && x <= 1e6 => Ok(x),
         _ => Err(format!("expected a number above 0 and at most 10^6, found {}", shown(text))),
+    }
+}
+
+/// How many times as fast as before; 0 is a standstill.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if (0.0..=1000.0).contains(&x) => Ok(x),
+        _ => Err(format!("expected a number from 0 (a standstill) to 1000, found {}", shown(text))),
+    }
+}
+
+/// Processor time is a part of a hold that was measured.
+fn cpu_share(text: &str) -> Result<Probability, String> {
+    match Probability::parse(text) {
+        Err(_) if Distribution::parse(text).is_ok() => {
+            Err("is part of hold: write its share, such as 30%, or cpu, work and app apart".into())
+        }
+        read => read,
+    }
+}
+
+/// Processor time by itself.
+fn cpu_time(text: &str) -> Result<Distribution, String> {
+    match Distribution::parse(text) {
+        Err(_) if Probability::parse(text).is_ok() => {
+            Err("is a share of hold, which is not written: write a distribution such as exponential(mean=4ms)".into())
+        }
+        read => read,
+    }
+}
+
+pub(super) fn above_zero(text: &str) -> Result<Span, String> {
+    match Span::parse(text)? {
+        Span::ZERO => Err(format!("must be above 0, found {}", shown(text))),
+        span => Ok(span),
     }
 }
 

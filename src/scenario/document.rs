@@ -1,7 +1,7 @@
 //! A parsed document (TOML, JSON, a JavaScript object) on its way to a scenario.
 
 use super::Scenario;
-use super::sections::TRAFFIC;
+use super::sections::{POOL, TRAFFIC};
 use crate::problem::{Problems, nearest, shown};
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ fn compare(found: &mut Value, shape: &Value, path: &str, problems: &mut Problems
         }
         (Value::Array(list), Value::Array(known)) => each(list, &known[0], path, problems),
         // One table, or a list of them.
-        (Value::Array(list), Value::Object(_)) if path == TRAFFIC => each(list, shape, path, problems),
+        (Value::Array(list), Value::Object(_)) if path == TRAFFIC || path == POOL => each(list, shape, path, problems),
         (Value::Number(_) | Value::String(_), Value::Number(_)) => true,
         (found, shape) => {
             let word = |value: &Value| match value {

@@ -2,6 +2,7 @@
 
 mod afford;
 mod check;
+mod database;
 mod document;
 mod model;
 mod pool;
@@ -11,8 +12,9 @@ mod traffic;
 
 pub use document::set;
 pub use model::Model;
+pub use pool::NamedPool;
 pub use sections::{
-    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection,
+    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection, Pools,
     QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic,
     TrafficSection, Written,
 };

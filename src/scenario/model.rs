@@ -1,5 +1,6 @@
 //! The scenario that can be trusted.
 
+use super::pool::NamedPool;
 use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::Database;
@@ -22,6 +23,10 @@ pub struct Model {
     pub(crate) queries: Vec<Query>,
     pub(crate) instances: u32,
     pub(crate) pool: PoolConfig,
+    pub(crate) pool_name: String,
+    pub(crate) pool_user: String,
+    /// Further pools of every instance.
+    pub(crate) side_pools: Vec<NamedPool>,
     pub(crate) client: Client,
     pub(crate) database: Database,
     /// In order of time.
@@ -101,6 +106,11 @@ impl Model {
         });
         let scv = if second.is_finite() { (second / (mean * mean) - 1.0).max(0.0) } else { f64::INFINITY };
         (mean, scv)
+    }
+
+    /// The settings of every pool of an instance, the one that is sized first.
+    pub(crate) fn pool_configs(&self) -> impl Iterator<Item = &PoolConfig> {
+        core::iter::once(&self.pool).chain(self.side_pools.iter().map(|pool| &pool.config))
     }
 
     /// The most connections of one instance at the start.

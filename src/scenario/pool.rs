@@ -1,23 +1,69 @@
-//! Reading `[pool]`, `[client]` and `[database]`.
+//! Reading `[pool]` and `[client]`.
 
-use super::check::{Check, count, or_none};
-use super::{ClientSection, DatabaseSection, POOL_MAX, PoolSection, Written};
+use super::check::{Check, above_zero, count, or_none};
+use super::sections::POOL;
+use super::{ClientSection, POOL_MAX, PoolSection, Pools, Written};
 use crate::catalogue::default_of;
 use crate::client::{Backoff, BreakerConfig, Client};
-use crate::database::Database;
 use crate::pool::presets::{PRESETS, Preset, preset};
 use crate::pool::{Covers, Growth, IdleFloor, IdleOrder, LeakAction, Order, PoolConfig, Retire};
-use crate::problem::{nearest, shown};
+use crate::problem::{MISSING, nearest, shown};
 use crate::units::{Probability, Span};
-use crate::workload::Distribution;
+use std::collections::BTreeSet;
 
 /// The most retries of one request.
 const RETRIES_MAX: u64 = 100;
+/// The most pools of one instance.
+const POOLS_MAX: usize = 100;
+
+/// A pool that every instance has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedPool {
+    /// What people call it.
+    pub name: String,
+    /// As whom it connects: a pooler keeps the servers of each user apart.
+    pub user: String,
+    /// Its settings.
+    pub config: PoolConfig,
+}
+
+pub(super) fn pool_name(pool: &PoolSection, place: usize) -> String {
+    match &pool.name {
+        Some(name) => name.to_string(),
+        None if place == 0 => default_of("pool.name").into(),
+        None => format!("{} {}", default_of("pool.name"), place + 1),
+    }
+}
 
 impl Check {
-    pub(super) fn pool(&mut self, p: &PoolSection) -> Option<PoolConfig> {
-        let named = self.optional("pool.preset", &p.preset, preset_named).flatten();
-        let mut from = Settings { check: self, preset: named };
+    /// Every pool of an instance, with its name and as whom it connects.
+    pub(super) fn pools(&mut self, pools: &Pools) -> Option<Vec<NamedPool>> {
+        let sections = pools.sections();
+        if sections.is_empty() {
+            self.problems.error(POOL, format!("{MISSING}; each instance has at least one pool"));
+        }
+        if sections.len() > POOLS_MAX {
+            self.problems.error(POOL, format!("{} pools are more than the {POOLS_MAX} that are read", sections.len()));
+            return None;
+        }
+        let mut names = BTreeSet::new();
+        let mut read = Vec::new();
+        for (n, section) in sections.iter().enumerate() {
+            let at = pools.path(n);
+            let name = pool_name(section, n);
+            if !names.insert(name.clone()) {
+                self.problems
+                    .error(format!("{at}.name"), format!("{} is the name of an earlier pool too", shown(&name)));
+            }
+            let user = section.user.as_ref().map_or_else(|| default_of("pool.user").to_owned(), Written::to_string);
+            read.push(self.pool(&at, section).map(|config| NamedPool { name, user, config }));
+        }
+        read.into_iter().collect::<Option<Vec<_>>>().filter(|list| !list.is_empty())
+    }
+
+    fn pool(&mut self, at: &str, p: &PoolSection) -> Option<PoolConfig> {
+        let named = self.optional(&format!("{at}.preset"), &p.preset, preset_named).flatten();
+        let mut from = Settings { check: self, at, preset: named };
         let max_size = from.read("max_size", &p.max_size, |t| count(t, 1, POOL_MAX.into()));
         let most = max_size.unwrap_or(u64::from(POOL_MAX));
         let min_idle = from.read("min_idle", &p.min_idle, |t| match t.trim() {
@@ -77,19 +123,19 @@ impl Check {
             leak_action: leak_action?,
         };
         if p.min_idle.is_none() {
-            self.least_of_preset(&config, named);
+            self.least_of_preset(at, &config, named);
         }
         Some(config)
     }
 
     /// Say where a smaller pool keeps fewer open than its preset.
-    fn least_of_preset(&mut self, config: &PoolConfig, named: Option<&Preset>) {
+    fn least_of_preset(&mut self, at: &str, config: &PoolConfig, named: Option<&Preset>) {
         let setting = named.and_then(|preset| preset.settings.iter().find(|setting| setting.key == "min_idle"));
         let shipped = setting.and_then(|setting| setting.value.parse::<u32>().ok());
         if let Some(least) = shipped.filter(|least| *least > config.max_size) {
             let message =
                 format!("{} is less than the preset's min_idle, {least}, which is lowered to it", config.max_size);
-            self.problems.caution("pool.max_size", message);
+            self.problems.caution(format!("{at}.max_size"), message);
         }
     }
 
@@ -125,31 +171,24 @@ impl Check {
             breaker,
         })
     }
-
-    pub(super) fn database(&mut self, d: &DatabaseSection) -> Option<Database> {
-        let connect = self.defaulted("database.connect", &d.connect, |t| or_none(t, Distribution::parse));
-        let failure = self.defaulted("database.connect_failure", &d.connect_failure, Probability::parse);
-        for caution in connect.iter().flatten().flat_map(Distribution::cautions) {
-            self.problems.caution("database.connect", caution);
-        }
-        Some(Database { connect: connect?, connect_failure: failure? })
-    }
 }
 
 /// What is written, else what the preset says, else the catalogue's default.
 struct Settings<'a> {
     check: &'a mut Check,
+    /// Where the pool is written.
+    at: &'a str,
     preset: Option<&'static Preset>,
 }
 
 impl Settings<'_> {
     fn read<T>(&mut self, key: &str, written: &Option<Written>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let path = format!("pool.{key}");
+        let path = format!("{}.{key}", self.at);
         let shipped = self.preset.and_then(|preset| preset.settings.iter().find(|setting| setting.key == key));
         let text = match (written, shipped) {
             (Some(text), _) => text.to_string(),
             (None, Some(setting)) => setting.value.to_owned(),
-            (None, None) => default_of(&path).to_owned(),
+            (None, None) => default_of(&format!("{POOL}.{key}")).to_owned(),
         };
         self.check.problems.keep(&path, read(&text))
     }
@@ -218,13 +257,6 @@ fn retire(text: &str) -> Result<Retire, String> {
         }
     }
     Ok(when)
-}
-
-fn above_zero(text: &str) -> Result<Span, String> {
-    match Span::parse(text)? {
-        Span::ZERO => Err(format!("must be above 0, found {}", shown(text))),
-        span => Ok(span),
-    }
 }
 
 fn above_none(text: &str) -> Result<Probability, String> {

@@ -97,8 +97,59 @@ impl From<TrafficSection> for Traffic {
     }
 }
 
-/// The key whose value is a table or a list of such tables.
+/// The keys whose value is a table or a list of such tables.
 pub(super) const TRAFFIC: &str = "traffic";
+pub(super) const POOL: &str = "pool";
+
+/// The one pool of each instance, written as a table, or several, written as a list; the first is the one that is sized.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "a scenario has one")]
+pub enum Pools {
+    /// `[[pool]]`
+    Many(Vec<PoolSection>),
+    /// `[pool]`
+    One(PoolSection),
+}
+
+impl Pools {
+    /// All pools.
+    pub fn sections(&self) -> &[PoolSection] {
+        match self {
+            Self::One(pool) => core::slice::from_ref(pool),
+            Self::Many(pools) => pools,
+        }
+    }
+
+    /// The first, to be changed; `None` in an empty list.
+    pub fn first_mut(&mut self) -> Option<&mut PoolSection> {
+        match self {
+            Self::One(pool) => Some(pool),
+            Self::Many(pools) => pools.first_mut(),
+        }
+    }
+
+    /// Where a pool is written: `pool`, or `pool[1]` in a list.
+    pub fn path(&self, pool: usize) -> String {
+        match self {
+            Self::One(_) => POOL.to_owned(),
+            Self::Many(_) => format!("{POOL}[{pool}]"),
+        }
+    }
+}
+
+impl Default for Pools {
+    fn default() -> Self {
+        Self::One(PoolSection::default())
+    }
+}
+
+impl From<PoolSection> for Pools {
+    fn from(pool: PoolSection) -> Self {
+        Self::One(pool)
+    }
+}
 
 /// Arrivals that were read from a file, apart from the texts of a scenario: there may be ten million.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,11 +174,11 @@ section! {
     /// A scenario as written. The catalogue ([`crate::catalogue::FIELDS`]) explains every key.
     ///
     /// ```
-    /// use poolwise::scenario::{QuerySection, Scenario, TrafficSection};
+    /// use poolwise::scenario::{PoolSection, QuerySection, Scenario, TrafficSection};
     /// let mut scenario = Scenario::default();
     /// scenario.traffic = TrafficSection { rate: Some("800/s".into()), ..Default::default() }.into();
     /// scenario.query = vec![QuerySection { hold: Some("exponential(mean=20ms)".into()), ..Default::default() }];
-    /// scenario.pool.max_size = Some(20.into());
+    /// scenario.pool = PoolSection { max_size: Some(20.into()), ..Default::default() }.into();
     /// let model = scenario.check().unwrap();
     /// assert_eq!(model.offered_load(), 16.0);
     /// ```
@@ -150,8 +201,8 @@ section! {
         query: Vec<QuerySection>,
         /// Where they go.
         fleet: FleetSection,
-        /// What each instance has.
-        pool: PoolSection,
+        /// What each instance has: one pool as a table, several as a list.
+        pool: Pools,
         /// What clients do without an answer.
         #[serde(skip_serializing_if = "is_default")]
         client: ClientSection,
@@ -205,6 +256,9 @@ section! {
         /// The class of all its requests.
         #[serde(skip_serializing_if = "Option::is_none")]
         query: Option<Written>,
+        /// The pool of all its requests.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pool: Option<Written>,
     }
 }
 section! {
@@ -309,15 +363,24 @@ section! {
         /// How long it holds its connection.
         #[serde(skip_serializing_if = "Option::is_none")]
         hold: Option<Written>,
-        /// How long the database works, if that is told apart from `app`.
+        /// The processor time that it takes in the database, or its share of `hold`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu: Option<Written>,
+        /// How long the database works besides, if that is told apart from `app`.
         #[serde(skip_serializing_if = "Option::is_none")]
         work: Option<Written>,
         /// How long the application works while it holds the connection.
         #[serde(skip_serializing_if = "Option::is_none")]
         app: Option<Written>,
+        /// How long it has the connection before its transaction begins.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        outside: Option<Written>,
         /// How long it keeps the connection after the answer.
         #[serde(skip_serializing_if = "Option::is_none")]
         after: Option<Written>,
+        /// The share of its requests that need the one locked row.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lock: Option<Written>,
         /// How many connections it needs at once.
         #[serde(skip_serializing_if = "Option::is_none")]
         connections: Option<Written>,
@@ -338,8 +401,14 @@ section! {
     }
 }
 section! {
-    /// `[pool]`
+    /// `[pool]`, or each `[[pool]]`
     PoolSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// As whom it connects.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<Written>,
         /// A pool by name and version, whose values hold where none is written.
         #[serde(skip_serializing_if = "Option::is_none")]
         preset: Option<Written>,
@@ -469,12 +538,54 @@ section! {
 section! {
     /// `[database]`
     DatabaseSection {
+        /// How many processors all running queries share, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cores: Option<Written>,
+        /// The share of the work that only one query can do at a time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        contention: Option<Written>,
+        /// What every pair of running queries costs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        coherency: Option<Written>,
+        /// What every running query beyond the cores costs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        overhead: Option<Written>,
+        /// How many connections it accepts, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_connections: Option<Written>,
+        /// How many of them are kept for others.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reserved: Option<Written>,
+        /// How many connections it accepts per second, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connects_per_second: Option<Written>,
+        /// How many it accepts at once after a pause.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connect_burst: Option<Written>,
         /// How long opening a connection takes, or `none`.
         #[serde(skip_serializing_if = "Option::is_none")]
         connect: Option<Written>,
+        /// The processor time that opening one takes, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connect_cpu: Option<Written>,
         /// The share of openings that fail.
         #[serde(skip_serializing_if = "Option::is_none")]
         connect_failure: Option<Written>,
+        /// How much memory it has for connections, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        memory: Option<Written>,
+        /// How much memory each connection takes, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        memory_per_connection: Option<Written>,
+        /// How long a statement may take, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        statement_timeout: Option<Written>,
+        /// How long a statement may wait for a lock, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lock_timeout: Option<Written>,
+        /// How long a session may do nothing within a transaction, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        idle_in_transaction_session_timeout: Option<Written>,
     }
 }
 section! {
@@ -495,9 +606,27 @@ section! {
         /// The new limit of the pools.
         #[serde(skip_serializing_if = "Option::is_none")]
         max_size: Option<Written>,
+        /// How many times as much processor time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cpu_factor: Option<Written>,
+        /// How many connections the pools keep open from then on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        min_idle: Option<Written>,
         /// How long it takes to roll over all instances.
         #[serde(skip_serializing_if = "Option::is_none")]
         over: Option<Written>,
+        /// How long it lasts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lasts: Option<Written>,
+        /// How many instances there are during a deploy, relative to before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        surge: Option<Written>,
+        /// How long an old instance may finish its requests.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        drain: Option<Written>,
+        /// How long a new instance takes until it serves.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        start: Option<Written>,
         /// What people saw or did.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<Written>,
@@ -523,15 +652,20 @@ impl Scenario {
                 name: any(),
                 weight: any(),
                 hold: any(),
+                cpu: any(),
                 work: any(),
                 app: any(),
+                outside: any(),
                 after: any(),
+                lock: any(),
                 connections: any(),
                 between: any(),
                 leak: any(),
             }],
             fleet: FleetSection { instances: any() },
             pool: PoolSection {
+                name: any(),
+                user: any(),
                 preset: any(),
                 max_size: any(),
                 min_idle: any(),
@@ -558,7 +692,8 @@ impl Scenario {
                 housekeeping: any(),
                 leak_threshold: any(),
                 leak_action: any(),
-            },
+            }
+            .into(),
             client: ClientSection {
                 timeout: any(),
                 retries: any(),
@@ -569,14 +704,37 @@ impl Scenario {
                 retry_budget: any(),
                 breaker: Some(BreakerSection { failures: any(), window: any(), open_for: any(), probes: any() }),
             },
-            database: DatabaseSection { connect: any(), connect_failure: any() },
+            database: DatabaseSection {
+                cores: any(),
+                contention: any(),
+                coherency: any(),
+                overhead: any(),
+                max_connections: any(),
+                reserved: any(),
+                connects_per_second: any(),
+                connect_burst: any(),
+                connect: any(),
+                connect_cpu: any(),
+                connect_failure: any(),
+                memory: any(),
+                memory_per_connection: any(),
+                statement_timeout: any(),
+                lock_timeout: any(),
+                idle_in_transaction_session_timeout: any(),
+            },
             timeline: vec![TimelineSection {
                 at: any(),
                 change: any(),
                 query: any(),
                 factor: any(),
                 max_size: any(),
+                cpu_factor: any(),
+                min_idle: any(),
                 over: any(),
+                lasts: any(),
+                surge: any(),
+                drain: any(),
+                start: any(),
                 text: any(),
             }],
             slo: vec![Written::Whole(0)],
@@ -607,6 +765,7 @@ impl TrafficSection {
                 loaded: None,
             }),
             query: any(),
+            pool: any(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings that are right one by one and make no sense together: cautions, with the way out.
 
 use super::check::Check;
-use super::{ClientSection, DatabaseSection, Model, PoolSection, Traffic, Written};
+use super::{ClientSection, Model, PoolSection, Scenario, Traffic, Written};
 use crate::pool::{Growth, IdleFloor, Order, PoolConfig, Retire};
 use crate::timeline::Change;
 use crate::units::Span;
@@ -9,9 +9,12 @@ use crate::workload::{Arrivals, arrivals::Open};
 
 impl Check {
     /// Say where one setting makes another useless or harmful.
-    pub(super) fn together(&mut self, model: &Model, pool: &PoolSection, client: &ClientSection, db: &DatabaseSection) {
-        self.pool_together(&model.pool, pool);
-        self.client_together(model, client);
+    pub(super) fn together(&mut self, model: &Model, s: &Scenario) {
+        let db = &s.database;
+        for (n, (config, written)) in model.pool_configs().zip(s.pool.sections()).enumerate() {
+            self.pool_together(&s.pool.path(n), config, written);
+        }
+        self.client_together(model, &s.client);
         self.requests_together(model);
         let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
         if model.pool.is_fixed() && !resized {
@@ -24,9 +27,9 @@ impl Check {
         }
     }
 
-    fn pool_together(&mut self, config: &PoolConfig, p: &PoolSection) {
+    fn pool_together(&mut self, at: &str, config: &PoolConfig, p: &PoolSection) {
         if config.order != Order::Barging {
-            self.useless("pool.wake_up", &p.wake_up, "only order = \"barging\" wakes waiters");
+            self.useless(&format!("{at}.wake_up"), &p.wake_up, "only order = \"barging\" wakes waiters");
         }
         if config.growth == Growth::Caller {
             let why =
@@ -38,49 +41,54 @@ impl Check {
                 ("open_backoff_cap", &p.open_backoff_cap),
             ] {
                 if written.is_some() {
-                    self.problems.caution(format!("pool.{key}"), why);
+                    self.problems.caution(format!("{at}.{key}"), why);
                 }
             }
         }
         let (first, longest) = config.open_backoff;
         if first > longest {
             let message = format!("{first} is longer than open_backoff_cap, {longest}, which holds");
-            self.problems.caution("pool.open_backoff", message);
+            self.problems.caution(format!("{at}.open_backoff"), message);
         }
         if config.validation == Span::ZERO {
-            self.useless("pool.validation_skip", &p.validation_skip, "validation is 0s: there is no check");
+            self.useless(&format!("{at}.validation_skip"), &p.validation_skip, "validation is 0s: there is no check");
         }
         if config.acquire_timeout.is_none() {
-            self.useless("pool.timeout_covers", &p.timeout_covers, "acquire_timeout is none");
+            self.useless(&format!("{at}.timeout_covers"), &p.timeout_covers, "acquire_timeout is none");
         }
         if config.idle_timeout.is_none() {
-            self.useless("pool.idle_floor", &p.idle_floor, "idle_timeout is none");
+            self.useless(&format!("{at}.idle_floor"), &p.idle_floor, "idle_timeout is none");
         } else if config.idle_floor == IdleFloor::Keep && config.min_idle == config.max_size {
             self.useless(
-                "pool.idle_timeout",
+                &format!("{at}.idle_timeout"),
                 &p.idle_timeout,
                 "min_idle is max_size, and so many are kept: set min_idle",
             );
         }
         if config.max_lifetime.is_none() {
-            self.useless("pool.lifetime_jitter", &p.lifetime_jitter, "max_lifetime is none");
-            self.useless("pool.retire", &p.retire, "max_lifetime is none");
+            self.useless(&format!("{at}.lifetime_jitter"), &p.lifetime_jitter, "max_lifetime is none");
+            self.useless(&format!("{at}.retire"), &p.retire, "max_lifetime is none");
         } else if config.retire == Retire::default() {
-            self.problems.caution("pool.retire", "is none: nobody looks at the age, and max_lifetime has no effect");
+            self.problems
+                .caution(format!("{at}.retire"), "is none: nobody looks at the age, and max_lifetime has no effect");
         }
         if config.leak_threshold.is_none() {
-            self.useless("pool.leak_action", &p.leak_action, "leak_threshold is none: nothing is ever suspected");
+            self.useless(
+                &format!("{at}.leak_action"),
+                &p.leak_action,
+                "leak_threshold is none: nothing is ever suspected",
+            );
         }
         if config.housekeeping.is_none() && config.wants_housekeeping(false) {
             self.problems.caution(
-                "pool.housekeeping",
+                &format!("{at}.housekeeping"),
                 "is none: idle timeout, keepalive, retiring idle connections and refilling to min_idle need a housekeeper",
             );
         }
         if let Some(most) = config.max_idle.filter(|most| *most < config.min_idle) {
             let message =
                 format!("{} is more than max_idle, {most}: what opens is closed again; set min_idle", config.min_idle);
-            self.problems.caution("pool.min_idle", message);
+            self.problems.caution(format!("{at}.min_idle"), message);
         }
     }
 

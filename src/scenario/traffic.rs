@@ -1,10 +1,11 @@
 //! The sources of requests: from what was written to arrivals that make sense.
 
-use super::check::{Check, LIST_MAX, count, factor, name_of, or_none};
+use super::check::{Check, LIST_MAX, above_zero, count, factor, name_of, or_none};
+use super::pool::pool_name;
 use super::sections::TRAFFIC;
 use super::{
-    BatchSection, DailySection, Model, QuerySection, Recorded, StateSection, TraceSection, Traffic, TrafficSection,
-    Written,
+    BatchSection, DailySection, Model, Pools, QuerySection, Recorded, StateSection, TraceSection, Traffic,
+    TrafficSection, Written,
 };
 use crate::catalogue::default_of;
 use crate::problem::{MISSING, nearest, shown};
@@ -28,6 +29,7 @@ impl Check {
         &mut self,
         traffic: &Traffic,
         queries: &[QuerySection],
+        pools: &Pools,
         duration: Option<Span>,
     ) -> Option<Vec<Source>> {
         let sections = traffic.sources();
@@ -49,8 +51,12 @@ impl Check {
             }
             let query = self.optional(&at.key("query"), &section.query, |text| class(text, queries));
             let arrivals = self.arrivals(&at, section);
+            let pool = match &section.pool {
+                None => Some(0),
+                written => self.optional(&at.key("pool"), written, |text| pool_named(text, pools)),
+            };
             let complete = query.is_some() || section.query.is_none();
-            sources.push(arrivals.filter(|_| complete).map(|arrivals| Source { name, arrivals, query }));
+            sources.push((|| Some(Source { name, arrivals: arrivals.filter(|_| complete)?, query, pool: pool? }))());
         }
         sources.into_iter().collect::<Option<Vec<_>>>().filter(|list| !list.is_empty())
     }
@@ -389,10 +395,20 @@ fn source_name(source: &TrafficSection, place: usize) -> String {
 
 fn class(name: &str, queries: &[QuerySection]) -> Result<usize, String> {
     let names: Vec<String> = queries.iter().enumerate().map(|(n, q)| name_of(q, n)).collect();
+    one_of(name, &names, "query class")
+}
+
+fn pool_named(name: &str, pools: &Pools) -> Result<usize, String> {
+    let names: Vec<String> = pools.sections().iter().enumerate().map(|(n, pool)| pool_name(pool, n)).collect();
+    one_of(name, &names, "pool")
+}
+
+/// The place of a name among those that are known.
+fn one_of(name: &str, names: &[String], what: &str) -> Result<usize, String> {
     names.iter().position(|known| known == name).ok_or_else(|| {
         let meant = nearest(name, names.iter().map(String::as_str));
         let meant = meant.map(|m| format!("; did you mean {m}?")).unwrap_or_default();
-        format!("no query class is called {}{meant} (known: {})", shown(name), names.join(", "))
+        format!("no {what} is called {}{meant} (known: {})", shown(name), names.join(", "))
     })
 }
 
@@ -403,12 +419,5 @@ fn with_mean(text: &str) -> Result<Distribution, String> {
         Ok(read)
     } else {
         Err(format!("{} has an infinite mean, and so there is no rate in the long run: give it a max", shown(text)))
-    }
-}
-
-fn above_zero(text: &str) -> Result<Span, String> {
-    match Span::parse(text)? {
-        Span::ZERO => Err("must be above 0".into()),
-        span => Ok(span),
     }
 }

@@ -7,5 +7,5 @@ mod source;
 
 pub use arrivals::Arrivals;
 pub use distribution::Distribution;
-pub use query::Query;
+pub use query::{Cpu, Query};
 pub use source::Source;

@@ -4,6 +4,30 @@
 use super::Distribution;
 use crate::units::Probability;
 
+/// The processor time that a request takes in the database: what all that run there share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Cpu {
+    /// None, or nobody knows: its work takes as long as it takes, whoever else runs.
+    #[default]
+    None,
+    /// So long alone on a core, beside the hold.
+    Work(Distribution),
+    /// This share of the hold.
+    ShareOfHold(Probability),
+}
+
+impl Cpu {
+    /// The mean in seconds, beside or within a hold of this mean; infinite where its is.
+    pub fn mean(&self, hold: f64) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Work(work) => work.mean(),
+            Self::ShareOfHold(share) if share.value() == 0.0 => 0.0,
+            Self::ShareOfHold(share) => share.value() * hold,
+        }
+    }
+}
+
 /// A class of requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
@@ -13,8 +37,12 @@ pub struct Query {
     pub weight: f64,
     /// How long a request works with its connection: all of it, or what the database does.
     pub hold: Distribution,
-    /// How long the application works besides, while it holds the connection.
+    /// The processor time that the database needs for it.
+    pub cpu: Cpu,
+    /// How long the application works besides, within the transaction.
     pub app: Option<Distribution>,
+    /// How long it has the connection before its transaction begins.
+    pub outside: Option<Distribution>,
     /// How long it keeps the connection after the answer.
     pub after: Option<Distribution>,
     /// The connections that a request needs at once; it asks for one after another and keeps those that it has.
@@ -23,6 +51,8 @@ pub struct Query {
     pub between: Option<Distribution>,
     /// The probability that a request never returns its connections.
     pub leak: Probability,
+    /// The probability that a request needs the one locked row, from its first statement to the end of its transaction.
+    pub lock: Probability,
 }
 
 impl Query {
@@ -32,11 +62,14 @@ impl Query {
             name: name.into(),
             weight: 1.0,
             hold,
+            cpu: Cpu::None,
             app: None,
+            outside: None,
             after: None,
             connections: 1,
             between: None,
             leak: Probability::default(),
+            lock: Probability::default(),
         }
     }
 
@@ -47,14 +80,24 @@ impl Query {
 
     /// Whether it has a hold and nothing else.
     pub fn is_plain(&self) -> bool {
-        self.is_brief() && self.app.is_none() && self.leak.value() == 0.0
+        let nothing_else = self.cpu == Cpu::None && self.app.is_none() && self.outside.is_none();
+        self.is_brief() && nothing_else && self.leak.value() == 0.0 && self.lock.value() == 0.0
+    }
+
+    /// Mean processor time of one request in the database, in seconds.
+    pub fn cpu_mean(&self) -> f64 {
+        self.cpu.mean(self.hold.mean())
     }
 
     /// Mean and second moment of the connection-time that one request takes, in connection-seconds and their square: waits for
     /// further connections left out.
     fn occupancy(&self) -> (f64, f64) {
         let k = f64::from(self.connections);
-        let whole = [Some(&self.hold), self.app.as_ref(), self.after.as_ref()];
+        let cpu = match &self.cpu {
+            Cpu::Work(cpu) => Some(cpu),
+            Cpu::None | Cpu::ShareOfHold(_) => None,
+        };
+        let whole = [Some(&self.hold), cpu, self.app.as_ref(), self.outside.as_ref(), self.after.as_ref()];
         let mut parts: Vec<(&Distribution, f64, f64)> =
             whole.into_iter().flatten().map(|part| (part, k, k * k)).collect();
         // Before the i-th further connection i are held.

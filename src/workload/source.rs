@@ -13,6 +13,8 @@ pub struct Source {
     pub arrivals: Arrivals,
     /// Its requests are all of this class, by place; `None`: they choose among all by weight.
     pub query: Option<usize>,
+    /// They take their connections from this pool of their instance, by place.
+    pub pool: usize,
 }
 
 impl Source {

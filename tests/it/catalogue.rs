@@ -3,7 +3,7 @@
 use poolwise::catalogue::{FIELDS, KNOBS, Quantity};
 use poolwise::scenario::Scenario;
 use poolwise::slo::Objective;
-use poolwise::units::{Probability, Rate, Span};
+use poolwise::units::{Bytes, Probability, Rate, Span};
 use poolwise::workload::Distribution;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -39,6 +39,7 @@ fn every_default_can_be_read() {
             Quantity::Distribution => Distribution::parse(field.default).map(drop),
             Quantity::Objective => Objective::parse(field.default).map(drop),
             Quantity::Count | Quantity::Number => field.default.parse::<f64>().map(drop).map_err(|e| e.to_string()),
+            Quantity::Memory => Bytes::parse(field.default).map(drop),
             Quantity::Text => Ok(()),
         };
         assert_eq!(read, Ok(()), "{}", field.path);
