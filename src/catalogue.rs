@@ -154,6 +154,12 @@ pub const FIELDS: &[Field] = &[
         "none",
         "the class that all its requests are of; without it they choose by weight",
     ),
+    field(
+        "traffic.pool",
+        Quantity::Text,
+        "pool",
+        "the pool of its instance that all its requests ask, where there are several; the first if none is named",
+    ),
     field("query[].name", Quantity::Text, "query", "what people call this class of requests"),
     field("query[].weight", Quantity::Number, "1", "its share of the requests, relative to the other classes"),
     field(
@@ -266,9 +272,15 @@ pub const FIELDS: &[Field] = &[
         "pool.open_backoff",
         Quantity::Duration,
         "100ms",
-        "background: the first delay after a failed opening; it doubles",
+        "the first delay before a failed opening is tried again, by the pool or as open_retries says; it doubles",
     ),
-    field("pool.open_backoff_cap", Quantity::Duration, "10s", "background: the longest such delay"),
+    field("pool.open_backoff_cap", Quantity::Duration, "10s", "the longest such delay"),
+    field(
+        "pool.open_retries",
+        Quantity::Text,
+        "never",
+        "caller: whether a request tries a failed opening again: never (it fails), or until_timeout",
+    ),
     field(
         "pool.validation",
         Quantity::Duration,

@@ -37,6 +37,16 @@ pub enum Purpose {
     Lifetime = 12,
     /// Who is served, where chance decides.
     Order = 13,
+    /// How much processor time a request takes.
+    Cpu = 14,
+    /// How long it has its connection before its transaction.
+    Outside = 15,
+    /// Whether it needs the locked row.
+    Lock = 16,
+    /// Which user it is of.
+    User = 17,
+    /// How long starting an instance takes, and in what order they start.
+    Start = 18,
 }
 
 /// All streams of one replication.

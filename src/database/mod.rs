@@ -1,10 +1,12 @@
 //! The one database behind the fleet: cores that all running queries share, slots for connections, and what it does not wait for.
 
 mod law;
+mod lock;
 mod server;
 mod sharing;
 
 pub use law::Law;
+pub use lock::Lock;
 pub use server::{Limits, Refusal, Server};
 pub use sharing::{Job, Sharing};
 
@@ -34,4 +36,16 @@ pub struct Database {
     pub lock_timeout: Option<Span>,
     /// How long a session may do nothing within a transaction; then its connection is closed.
     pub idle_in_transaction_timeout: Option<Span>,
+}
+
+impl Database {
+    /// Whether it ends statements or sessions.
+    pub fn ends_work(&self) -> bool {
+        self.statement_timeout.is_some() || self.lock_timeout.is_some() || self.idle_in_transaction_timeout.is_some()
+    }
+
+    /// Whether it can refuse a connection.
+    pub fn refuses(&self) -> bool {
+        self.limits != Limits::default() || self.connect_failure.value() > 0.0
+    }
 }

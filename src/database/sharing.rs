@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 /// Names one piece of work.
 pub type Job = u64;
 
-/// A virtual clock shows how much work each running query has had since the clock was set. A query that comes with work w is done
+/// `W` is whose work it is. A virtual clock shows how much work each running query has had since the clock was set. A query that comes with work w is done
 /// when the clock shows w more than it does now, whoever comes and goes meanwhile; so all are kept in the order of these marks, and
 /// one that comes, one that goes and a change of speed each take time logarithmic in how many run.
 ///
@@ -19,13 +19,13 @@ pub type Job = u64;
 /// use poolwise::{database::{Law, Sharing}, units::{SimTime, Span}};
 /// let ms = |n| SimTime::ZERO + Span::from_seconds(f64::from(n) / 1e3);
 /// let mut cores = Sharing::new(Law::of_cores(1.0));
-/// let first = cores.begin(ms(0), Span::from_seconds(0.010));
-/// let second = cores.begin(ms(4), Span::from_seconds(0.003)); // from now on each gets half
-/// assert_eq!((cores.next(), cores.pop(ms(10))), (ms(10), Some(second)));
-/// assert_eq!((cores.next(), cores.pop(ms(13))), (ms(13), Some(first)));
+/// cores.begin(ms(0), Span::from_seconds(0.010), "first");
+/// cores.begin(ms(4), Span::from_seconds(0.003), "second"); // from now on each gets half
+/// assert_eq!((cores.next(), cores.pop(ms(10))), (ms(10), Some("second")));
+/// assert_eq!((cores.next(), cores.pop(ms(13))), (ms(13), Some("first")));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Sharing {
+pub struct Sharing<W> {
     law: Law,
     /// How many times as fast as its law the database is now.
     speed: f64,
@@ -36,7 +36,7 @@ pub struct Sharing {
     clock: f64,
     looked: SimTime,
     /// The marks at which work is done, those of work that was given up too.
-    marks: BinaryHeap<Reverse<(Mark, Job)>>,
+    marks: BinaryHeap<Reverse<(Mark, Job, W)>>,
     given_up: BTreeSet<Job>,
     jobs: Job,
     next: SimTime,
@@ -59,7 +59,7 @@ impl Mark {
 /// For more running queries than this a share is computed anew each time.
 const KEPT: u32 = 4096;
 
-impl Sharing {
+impl<W: Copy + Ord> Sharing<W> {
     /// Nothing runs, at full speed.
     pub fn new(law: Law) -> Self {
         let each = (0..=KEPT).map(|n| share(&law, n)).collect();
@@ -89,28 +89,28 @@ impl Sharing {
         self.next
     }
 
-    /// Work begins that takes so long alone on a core at full speed.
-    pub fn begin(&mut self, now: SimTime, work: Span) -> Job {
+    /// Work of `who` begins that takes so long alone on a core at full speed.
+    pub fn begin(&mut self, now: SimTime, work: Span, who: W) -> Job {
         self.look(now);
         self.jobs += 1;
         self.running += 1;
-        self.marks.push(Reverse((Mark::at(self.clock + work.nanos() as f64), self.jobs)));
+        self.marks.push(Reverse((Mark::at(self.clock + work.nanos() as f64), self.jobs, who)));
         self.plan(now);
         self.jobs
     }
 
-    /// The work that is done [`next`](Self::next), at that moment; `None` if none is.
-    pub fn pop(&mut self, now: SimTime) -> Option<Job> {
+    /// Whose work is done [`next`](Self::next), at that moment; `None` if none is.
+    pub fn pop(&mut self, now: SimTime) -> Option<W> {
         if self.next > now {
             return None;
         }
-        let Reverse((mark, job)) = self.marks.pop()?;
+        let Reverse((mark, _, who)) = self.marks.pop()?;
         self.look(now);
         // The moment is a whole nanosecond, at or behind the mark; nobody gains by that.
         self.clock = mark.clock();
         self.running -= 1;
         self.plan(now);
-        Some(job)
+        Some(who)
     }
 
     /// Work that is not done is given up.
@@ -157,12 +157,12 @@ impl Sharing {
             return;
         }
         while !self.given_up.is_empty()
-            && let Some(Reverse((_, job))) = self.marks.peek()
+            && let Some(Reverse((_, job, _))) = self.marks.peek()
             && self.given_up.remove(job)
         {
             self.marks.pop();
         }
-        let Some(Reverse((mark, _))) = self.marks.peek() else { return };
+        let Some(Reverse((mark, ..))) = self.marks.peek() else { return };
         let left = (mark.clock() - self.clock).max(0.0);
         let takes = libm::ceil(left / self.rate());
         // At a standstill that is infinite, or not a number.

@@ -1,9 +1,10 @@
 //! What each event does to attempts and pools.
 
 use super::attempts::{Id, State};
+use super::calendar::Place;
 use super::timers::{Rank, Timer};
 use super::{Engine, Fact, Observer};
-use crate::pool::{Acquire, Connection, Covers, Decision, LeakAction};
+use crate::pool::{Acquire, Closed, Connection, Covers, Decision, LeakAction};
 use crate::timeline::Change;
 use crate::units::{SimTime, Span};
 use rand::Rng;
@@ -12,23 +13,15 @@ impl<O: Observer> Engine<'_, O> {
     /// The first connections, clients and arrivals.
     pub(super) fn start(&mut self) {
         let now = SimTime::ZERO;
-        let config = &self.model.pool;
-        let (first, period) = (config.min_idle.min(config.max_size), config.housekeeping);
         let resized = self.model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
-        let sweeps = period.filter(|_| config.wants_housekeeping(resized));
-        for instance in 0..self.model.instances {
-            for _ in 0..first {
-                self.pools[instance as usize].open_at_start();
-                let retire_at = self.retirement(now);
-                let pool = &mut self.pools[instance as usize];
-                let connection = pool.opened(now, retire_at);
-                pool.keep(connection);
-                self.levels.total += 1;
-            }
-            if let Some(period) = sweeps {
+        let homes = self.pools.len() as u32;
+        for home in 0..homes {
+            self.fill(now, home);
+            let config = self.pools[home as usize].config();
+            if let Some(period) = config.housekeeping.filter(|_| config.wants_housekeeping(resized)) {
                 // The instances were not all started at the same moment.
-                let share = f64::from(instance + 1) / f64::from(self.model.instances);
-                self.plan(now + period.scaled(share), Rank::Change, Timer::Sweep { instance });
+                let share = f64::from(home + 1) / f64::from(homes);
+                self.plan(now + period.scaled(share), Rank::Change, Timer::Sweep { home });
             }
         }
         self.find_next_arrival();
@@ -60,13 +53,13 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     pub(super) fn attempt(&mut self, now: SimTime, id: Id) {
         let attempt = &self.attempts[id];
-        let (instance, serial, again) = (attempt.request.instance, attempt.serial, attempt.tries > 0);
-        self.tell(now, instance, Fact::Arrived { again });
+        let (home, serial, again) = (attempt.request.home, attempt.serial, attempt.tries > 0);
+        self.tell(now, home, Fact::Arrived { again });
         if !again {
             self.earn_retries();
         }
         if !self.may_pass(now, id) {
-            self.tell(now, instance, Fact::Broken);
+            self.tell(now, home, Fact::Broken);
             return self.fail(now, id);
         }
         let attempts = &self.attempts;
@@ -82,10 +75,10 @@ impl<O: Observer> Engine<'_, O> {
     fn ask(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.waits_since = now;
-        let instance = attempt.request.instance;
-        match self.pools[instance as usize].acquire(id, now) {
+        let home = attempt.request.home;
+        match self.pools[home as usize].acquire(id, now) {
             Acquire::Granted(connection) => {
-                if self.model.pool.timeout_covers == Covers::All {
+                if self.pools[home as usize].config().timeout_covers == Covers::All {
                     self.lose_patience_later(now, id);
                 }
                 self.check_out(now, id, connection);
@@ -94,51 +87,52 @@ impl<O: Observer> Engine<'_, O> {
                 self.levels.pending += 1;
                 self.attempts[id].state = State::Waiting(ticket);
                 self.lose_patience_later(now, id);
-                self.tell(now, instance, Fact::Queued);
+                self.tell(now, home, Fact::Queued);
             }
             Acquire::Open => {
                 self.levels.pending += 1;
-                if self.model.pool.timeout_covers == Covers::All {
+                if self.pools[home as usize].config().timeout_covers == Covers::All {
                     self.lose_patience_later(now, id);
                 }
                 self.open_for(now, id);
             }
             Acquire::Rejected => {
-                self.tell(now, instance, Fact::Rejected);
+                self.tell(now, home, Fact::Rejected);
                 self.fail(now, id);
             }
         }
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 
     #[inline]
     fn lose_patience_later(&mut self, now: SimTime, id: Id) {
-        let (attempts, pool) = (&self.attempts, &self.model.pool);
-        let serial = attempts[id].serial;
+        let attempts = &self.attempts;
+        let attempt = &attempts[id];
+        let (serial, kind) = (attempt.serial, self.kind_of(attempt.request.home));
+        let pool = self.kinds[kind];
         let matters = |at, id, serial| attempts.loses_patience(pool, at, id, serial);
-        if let Some(deadline) = self.patience.set(now, id, serial, matters) {
+        if let Some(deadline) = self.patience[kind].set(now, id, serial, matters) {
             self.expect(deadline);
         }
     }
 
     /// Do what the pool decides, until it is content.
     #[inline]
-    pub(super) fn settle(&mut self, now: SimTime, instance: u32) {
-        if !self.settling && !self.pools[instance as usize].is_content() {
+    pub(super) fn settle(&mut self, now: SimTime, home: u32) {
+        if !self.settling && !self.pools[home as usize].is_content() {
             self.settling = true;
-            self.settle_all(now, instance);
+            self.settle_all(now, home);
             self.settling = false;
         }
     }
 
-    fn settle_all(&mut self, now: SimTime, instance: u32) {
+    fn settle_all(&mut self, now: SimTime, home: u32) {
         loop {
             let luck = if self.chance_serves { self.orders.next_u64() } else { 0 };
-            let pool = &mut self.pools[instance as usize];
+            let pool = &mut self.pools[home as usize];
             let decision = pool.decide(now, luck);
-            while let Some(reason) = self.pools[instance as usize].next_closed() {
-                self.levels.total -= 1;
-                self.tell(now, instance, Fact::Closed { reason });
+            while let Some(gone) = self.pools[home as usize].next_closed() {
+                self.closed(now, home, gone);
             }
             match decision {
                 None => return,
@@ -151,9 +145,10 @@ impl<O: Observer> Engine<'_, O> {
                     let attempt = &mut self.attempts[id];
                     attempt.state = State::Woken;
                     let serial = attempt.serial;
-                    self.plan(now + self.model.pool.wake_up, Rank::Ask, Timer::Reaches { id, serial });
+                    let wake_up = self.pools[home as usize].config().wake_up;
+                    self.plan(now + wake_up, Rank::Ask, Timer::Reaches { id, serial });
                 }
-                Some(Decision::Grow) => self.open(now, instance, 0, None),
+                Some(Decision::Grow) => self.open(now, home, 0, None),
             }
         }
     }
@@ -163,13 +158,15 @@ impl<O: Observer> Engine<'_, O> {
     fn check_out(&mut self, now: SimTime, id: Id, connection: Connection) {
         self.levels.active += 1;
         let attempt = &mut self.attempts[id];
-        if self.pools[attempt.request.instance as usize].wants_check(connection, now) {
+        let pool = &self.pools[attempt.request.home as usize];
+        if pool.wants_check(connection, now) {
             attempt.state = State::Checking;
             attempt.checked = connection;
-            let (instance, serial) = (attempt.request.instance, attempt.serial);
+            let (home, serial) = (attempt.request.home, attempt.serial);
+            let takes = pool.config().validation;
             self.levels.pending += 1;
-            self.plan(now + self.model.pool.validation, Rank::Free, Timer::Checked { id, serial });
-            self.tell(now, instance, Fact::Checked);
+            self.plan(now + takes, Rank::Free, Timer::Checked { id, serial });
+            self.tell(now, home, Fact::Checked);
         } else {
             self.grant(now, id, connection);
         }
@@ -187,60 +184,83 @@ impl<O: Observer> Engine<'_, O> {
         }
         let serial = attempt.serial;
         let has = attempt.connections();
-        let (instance, class) = (attempt.request.instance, attempt.request.class as usize);
-        if has < self.model.queries[class].connections {
-            attempt.state = State::Between;
-            let at = now + attempt.request.between;
-            self.plan(at, Rank::Ask, Timer::AsksAgain { id, serial });
-        } else {
-            let factor = self.factors[instance as usize * self.model.queries.len() + class];
-            let work = attempt.request.work;
-            let work = if factor == 1.0 { work } else { work.scaled(factor) };
-            self.work(now + work, id);
-        }
-        let attempts = &self.attempts;
-        if let Some(deadline) = self.suspicion.set(now, id, serial, |_, id, serial| attempts.is(id, serial)) {
+        let (home, class) = (attempt.request.home, attempt.request.class as usize);
+        let (kind, attempts) = (self.kind_of(home), &self.attempts);
+        if let Some(deadline) = self.suspicion[kind].set(now, id, serial, |_, id, serial| attempts.is(id, serial)) {
             self.expect(deadline);
         }
-        self.tell(now, instance, Fact::Granted { wait });
+        self.tell(now, home, Fact::Granted { wait });
+        if has < self.model.queries[class].connections {
+            self.attempts[id].state = State::Between;
+            let at = now + self.attempts[id].request.between;
+            self.plan(at, Rank::Ask, Timer::AsksAgain { id, serial });
+        } else if self.phases {
+            self.begin(now, id);
+        } else {
+            let work = self.slowed(id).0;
+            self.work(now + work, id);
+        }
+    }
+
+    /// What is left of an attempt's work without a processor, and of its processor time, as its instance does it now.
+    #[inline]
+    pub(super) fn slowed(&self, id: Id) -> (Span, Span) {
+        let request = &self.attempts[id].request;
+        let (whole, cpu) = self.factors[self.cell(request.home, request.class)];
+        if (whole, cpu) == (1.0, 1.0) {
+            return (request.work, request.cpu);
+        }
+        (request.work.scaled(whole), request.cpu.scaled(whole * cpu))
     }
 
     /// An attempt works until a moment.
     #[inline]
-    fn work(&mut self, until: SimTime, id: Id) {
+    pub(super) fn work(&mut self, until: SimTime, id: Id) {
+        let place = self.place(until, id);
+        self.attempts[id].state = State::Working(place);
+    }
+
+    /// A place in the calendar for what an attempt does until a moment.
+    #[inline]
+    pub(super) fn place(&mut self, until: SimTime, id: Id) -> Place {
         let place = self.ends.take();
         self.ends.set(place, until);
         if place as usize >= self.owners.len() {
             self.owners.resize(place as usize + 1, 0);
         }
         self.owners[place as usize] = id;
-        self.attempts[id].state = State::Working(place);
+        place
     }
 
-    /// Work is over, or an answered attempt lets its connections go.
+    /// What an attempt did until now is over.
     #[inline]
     pub(super) fn over(&mut self, now: SimTime) {
         let place = self.ends.first().1;
         let id = self.owners[place as usize];
-        if let State::Lingering(_) = self.attempts[id].state {
-            self.ends.clear(place);
-            return self.give_back(now, id);
+        self.ends.clear(place);
+        match self.attempts[id].state {
+            State::Lingering(_) => self.give_back(now, id),
+            _ if self.phases => self.phase_over(now, id),
+            _ => self.answer(now, id),
         }
+    }
+
+    /// An attempt has its answer.
+    #[inline]
+    pub(super) fn answer(&mut self, now: SimTime, id: Id) {
         let attempt = &self.attempts[id];
         let (wanted, sojourn) = (!attempt.left, now - attempt.asked);
         let (leak, after) = (attempt.request.leak, attempt.request.after);
-        self.tell(now, attempt.request.instance, Fact::Served { sojourn, wanted });
+        self.tell(now, attempt.request.home, Fact::Served { sojourn, wanted });
         if wanted {
             self.answered(now, id, false);
         }
         if leak {
-            self.ends.clear(place);
             self.leak(now, id);
         } else if after > Span::ZERO {
-            self.ends.set(place, now + after);
+            let place = self.place(now + after, id);
             self.attempts[id].state = State::Lingering(place);
         } else {
-            self.ends.clear(place);
             self.give_back(now, id);
         }
     }
@@ -249,36 +269,36 @@ impl<O: Observer> Engine<'_, O> {
     #[inline]
     fn give_back(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
-        let instance = attempt.request.instance;
+        let home = attempt.request.home;
         if let Some((connection, since)) = attempt.first.take() {
-            self.give_one_back(now, instance, connection, since);
+            self.give_one_back(now, home, connection, since);
         }
         for n in 0..self.attempts[id].further.len() {
             let (connection, since) = self.attempts[id].further[n];
-            self.give_one_back(now, instance, connection, since);
+            self.give_one_back(now, home, connection, since);
         }
         self.attempts[id].further.clear();
         self.attempts.remove(id);
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 
     #[inline]
-    fn give_one_back(&mut self, now: SimTime, instance: u32, connection: Connection, since: SimTime) {
-        self.pools[instance as usize].give_back(connection, now);
+    fn give_one_back(&mut self, now: SimTime, home: u32, connection: Connection, since: SimTime) {
+        self.pools[home as usize].give_back(connection, now);
         self.levels.active -= 1;
-        self.tell(now, instance, Fact::Returned { hold: now - since });
+        self.tell(now, home, Fact::Returned { hold: now - since });
     }
 
     fn leak(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.state = State::Leaked;
-        let (instance, count) = (attempt.request.instance, attempt.connections());
+        let (home, count) = (attempt.request.home, attempt.connections());
         let since = attempt.first.map_or(now, |(_, since)| since);
         for _ in 0..count {
             self.levels.leaked += 1;
-            self.tell(now, instance, Fact::Leaked { hold: now - since });
+            self.tell(now, home, Fact::Leaked { hold: now - since });
         }
-        if self.model.pool.leak_threshold.is_none() {
+        if self.pools[home as usize].config().leak_threshold.is_none() {
             let attempt = &mut self.attempts[id];
             attempt.first = None;
             attempt.further.clear();
@@ -287,40 +307,49 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A connection has been out for too long.
-    pub(super) fn suspect(&mut self, now: SimTime) {
-        let Some(id) = self.suspicion.pop() else { return };
+    pub(super) fn suspect(&mut self, now: SimTime, kind: usize) {
+        let Some(id) = self.suspicion[kind].pop() else { return };
         let attempt = &self.attempts[id];
-        let (instance, state) = (attempt.request.instance, attempt.state);
-        self.tell(now, instance, Fact::Suspected);
-        if self.model.pool.leak_action == LeakAction::Log {
+        let (home, state) = (attempt.request.home, attempt.state);
+        let answered = matches!(state, State::Leaked | State::Lingering(_));
+        // Whoever waits for a further connection ends by its own timeout.
+        let works = attempt.is_in_transaction() || matches!(state, State::Outside(_));
+        self.tell(now, home, Fact::Suspected);
+        if self.pools[home as usize].config().leak_action == LeakAction::Log || !(answered || works) {
             return;
         }
-        match state {
-            State::Leaked => {}
-            State::Working(place) | State::Lingering(place) => self.ends.clear(place),
-            // It waits for a further connection: its own timeout ends that.
-            _ => return,
+        self.stop_work(now, id);
+        let closed = self.discard_all(now, id, Closed::Reclaimed);
+        self.levels.leaked -= if state == State::Leaked { closed } else { 0 };
+        if answered {
+            self.attempts.remove(id);
+        } else {
+            self.fail(now, id);
         }
+        self.settle(now, home);
+    }
+
+    /// All connections of an attempt are closed where they are: how many.
+    pub(super) fn discard_all(&mut self, now: SimTime, id: Id, reason: Closed) -> u32 {
         let attempt = &mut self.attempts[id];
-        let held = attempt.first.take().into_iter().chain(core::mem::take(&mut attempt.further));
-        for (connection, _) in held.collect::<Vec<_>>() {
-            self.pools[instance as usize].reclaim(connection);
+        let home = attempt.request.home;
+        let held: Vec<_> = attempt.first.take().into_iter().chain(core::mem::take(&mut attempt.further)).collect();
+        for (connection, since) in &held {
+            self.pools[home as usize].discard(*connection, reason);
             self.levels.active -= 1;
-            self.levels.leaked -= u32::from(state == State::Leaked);
+            if reason != Closed::Reclaimed {
+                self.tell(now, home, Fact::Returned { hold: now - *since });
+            }
         }
-        match state {
-            State::Working(_) => self.fail(now, id),
-            _ => self.attempts.remove(id),
-        }
-        self.settle(now, instance);
+        held.len() as u32
     }
 
     /// An attempt loses patience, and is gone.
-    pub(super) fn give_up(&mut self, now: SimTime) {
-        let Some(id) = self.patience.pop() else { return };
+    pub(super) fn give_up(&mut self, now: SimTime, kind: usize) {
+        let Some(id) = self.patience[kind].pop() else { return };
         let attempt = &self.attempts[id];
-        let (instance, state, wait) = (attempt.request.instance, attempt.state, now - attempt.waits_since);
-        let pool = &mut self.pools[instance as usize];
+        let (home, state, wait) = (attempt.request.home, attempt.state, now - attempt.waits_since);
+        let pool = &mut self.pools[home as usize];
         match state {
             State::Waiting(ticket) => drop(pool.give_up(ticket)),
             State::Woken => pool.forget_woken(),
@@ -332,9 +361,9 @@ impl<O: Observer> Engine<'_, O> {
             }
         }
         self.levels.pending -= 1;
-        self.tell(now, instance, Fact::TimedOut { wait });
+        self.tell(now, home, Fact::TimedOut { wait });
         self.fail(now, id);
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 
     /// An attempt ends without an answer; what it holds goes back.
@@ -348,32 +377,42 @@ impl<O: Observer> Engine<'_, O> {
 
     pub(super) fn change(&mut self, now: SimTime) {
         let Some((_, entry, instance)) = self.changes.pop_front() else { return };
-        let classes = self.model.queries.len();
-        let factors = &mut self.factors[instance as usize * classes..][..classes];
-        match &self.model.timeline[entry].change {
-            Change::SlowQuery { query: Some(class), factor, .. } => factors[*class] = *factor,
-            Change::SlowQuery { query: None, factor, .. } => factors.fill(*factor),
-            Change::Rollback => factors.fill(1.0),
-            Change::Note => {}
-            Change::DatabaseSpeed { .. } | Change::RestartDatabase { .. } | Change::Lock { .. } => {}
+        let model = self.model;
+        let (change, over) = (&model.timeline[entry].change, model.timeline[entry].over);
+        let home = instance * self.kinds.len() as u32;
+        let (first, classes) = (self.cell(home, 0), self.model.queries.len());
+        let factors = &mut self.factors[first..first + classes];
+        match change {
+            Change::SlowQuery { query: Some(class), factor, cpu_factor } => factors[*class] = (*factor, *cpu_factor),
+            Change::SlowQuery { query: None, factor, cpu_factor } => factors.fill((*factor, *cpu_factor)),
+            Change::Rollback => factors.fill((1.0, 1.0)),
             Change::ResizePool { max_size } => {
-                let pool = &mut self.pools[instance as usize];
+                let pool = &mut self.pools[home as usize];
                 self.levels.size = self.levels.size - pool.config().max_size + max_size;
                 pool.resize(*max_size);
             }
+            Change::Note | Change::DatabaseSpeed { .. } | Change::RestartDatabase { .. } | Change::Lock { .. } => {}
         }
-        self.tell(now, instance, Fact::Changed { entry });
-        self.settle(now, instance);
+        self.tell(now, home, Fact::Changed { entry });
+        match change {
+            Change::DatabaseSpeed { factor } => self.database_changes_speed(now, over, *factor),
+            Change::RestartDatabase { lasts } => self.database_goes_down(now, *lasts),
+            Change::Lock { lasts } => self.somebody_locks(now, *lasts),
+            _ => self.settle(now, home),
+        }
     }
 
     pub(super) fn timer(&mut self, now: SimTime) {
         let Some(timer) = self.agenda.pop() else { return };
         match timer {
-            Timer::Opens { instance, fails, retry, caller } => self.opens(now, instance, fails, retry, caller),
-            Timer::OpensAgain { instance, retry } => self.open(now, instance, retry, None),
-            Timer::Rested { instance } => {
-                self.pools[instance as usize].rest(false);
-                self.settle(now, instance);
+            Timer::Opens(opening) => self.connected(now, opening),
+            Timer::OpensAgain { home, retry, caller } => self.open(now, home, retry, caller),
+            Timer::DatabaseUp => self.database_comes_up(now),
+            Timer::Speed(speed) => self.set_speed(now, speed),
+            Timer::Unlocks => self.unlock(now),
+            Timer::Rested { home } => {
+                self.pools[home as usize].rest(false);
+                self.settle(now, home);
             }
             Timer::Checked { id, serial } => {
                 let attempt = &self.attempts[id];
@@ -383,11 +422,11 @@ impl<O: Observer> Engine<'_, O> {
                     self.grant(now, id, connection);
                 }
             }
-            Timer::KeptAlive { instance, connection } => {
-                self.pools[instance as usize].checked(connection, now);
-                self.settle(now, instance);
+            Timer::KeptAlive { home, connection } => {
+                self.pools[home as usize].checked(connection, now);
+                self.settle(now, home);
             }
-            Timer::Sweep { instance } => self.sweep(now, instance),
+            Timer::Sweep { home } => self.sweep(now, home),
             Timer::AsksAgain { id, serial } => {
                 if self.attempts[id].serial == serial && self.attempts[id].state == State::Between {
                     self.ask(now, id);
@@ -404,8 +443,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn reach(&mut self, now: SimTime, id: Id) {
-        let instance = self.attempts[id].request.instance;
-        match self.pools[instance as usize].reach(id, now) {
+        let home = self.attempts[id].request.home;
+        match self.pools[home as usize].reach(id, now) {
             Acquire::Granted(connection) => {
                 self.levels.pending -= 1;
                 self.check_out(now, id, connection);
@@ -413,6 +452,6 @@ impl<O: Observer> Engine<'_, O> {
             Acquire::Queued(ticket) => self.attempts[id].state = State::Waiting(ticket),
             Acquire::Open | Acquire::Rejected => {}
         }
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::calendar::Place;
 use super::requests::Request;
+use crate::database::Job;
 use crate::pool::{Connection, Covers, PoolConfig, Ticket};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// The place of an attempt in the store.
 pub(super) type Id = u32;
@@ -24,8 +25,16 @@ pub(super) enum State {
     Checking,
     /// Works with what it has before it asks for a further connection.
     Between,
-    /// Works.
+    /// Works; where the parts of its work are told apart, in the database and without a processor.
     Working(Place),
+    /// Does something else before its transaction.
+    Outside(Place),
+    /// Waits for the locked row.
+    Blocked,
+    /// Shares the database's cores.
+    Running(Job),
+    /// Does something else within its transaction.
+    Within(Place),
     /// Has answered, and still keeps its connections.
     Lingering(Place),
     /// Has answered, and keeps its connections for ever.
@@ -58,6 +67,10 @@ pub(super) struct Attempt {
     pub(super) left: bool,
     /// Whether a circuit breaker let it through.
     pub(super) passed: bool,
+    /// Since when its statement takes, or it waits for the locked row.
+    pub(super) statement_since: SimTime,
+    /// Whether it has the locked row.
+    pub(super) locks: bool,
 }
 
 impl Attempt {
@@ -77,6 +90,16 @@ impl Attempt {
             Covers::Wait => matches!(self.state, State::Waiting(_) | State::Woken),
             Covers::All => self.waits(),
         }
+    }
+
+    /// Whether it is within a statement.
+    pub(super) fn is_in_statement(&self) -> bool {
+        matches!(self.state, State::Blocked | State::Running(_) | State::Working(_))
+    }
+
+    /// Whether it is within a transaction, or has its connection for other work that it would lose with it.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.is_in_statement() || matches!(self.state, State::Within(_))
     }
 
     /// Whether its client waits for its answer.
@@ -114,6 +137,7 @@ impl Attempts {
         attempt.state = State::Retrying;
         attempt.left = false;
         attempt.passed = false;
+        attempt.locks = false;
         debug_assert!(attempt.first.is_none() && attempt.further.is_empty());
         id
     }
@@ -139,6 +163,20 @@ impl Attempts {
     #[inline]
     pub(super) fn is_awaited(&self, id: Id, serial: u64) -> bool {
         self[id].serial == serial && self[id].is_awaited()
+    }
+
+    /// Whether the statement of an attempt is still the one for which a timeout was set that rings now.
+    #[inline]
+    pub(super) fn is_in_statement(&self, timeout: Option<Span>, at: SimTime, id: Id, serial: u64) -> bool {
+        let attempt = &self[id];
+        let same = attempt.serial == serial && timeout.is_some_and(|timeout| attempt.statement_since + timeout == at);
+        same && attempt.is_in_statement()
+    }
+
+    /// Those under way that are as asked for, with what names them.
+    pub(super) fn which(&self, are: impl Fn(&Attempt) -> bool) -> Vec<(Id, u64)> {
+        let under_way = self.all.iter().zip(0..).filter(|(attempt, _)| attempt.state != State::Free && are(attempt));
+        under_way.map(|(attempt, id)| (id, attempt.serial)).collect()
     }
 
     /// Whether an attempt is still the same.

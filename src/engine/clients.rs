@@ -36,7 +36,7 @@ impl<O: Observer> Engine<'_, O> {
     /// Whether the circuit breaker of an attempt's instance lets it through.
     #[inline]
     pub(super) fn may_pass(&mut self, now: SimTime, id: Id) -> bool {
-        match self.breakers.get_mut(self.attempts[id].request.instance as usize) {
+        match self.breakers.get_mut(self.attempts[id].request.home as usize / self.kinds.len()) {
             None => true,
             Some(breaker) => {
                 let passes = breaker.lets_through(now);
@@ -49,8 +49,8 @@ impl<O: Observer> Engine<'_, O> {
     /// A client waits no longer for the answer to an attempt that goes on.
     pub(super) fn leave(&mut self, now: SimTime) {
         let Some(id) = self.client_patience.pop() else { return };
-        let instance = self.attempts[id].request.instance;
-        self.tell(now, instance, Fact::Left);
+        let home = self.attempts[id].request.home;
+        self.tell(now, home, Fact::Left);
         self.unanswered(now, id);
         self.attempts[id].left = true;
     }
@@ -69,7 +69,7 @@ impl<O: Observer> Engine<'_, O> {
 
     #[inline]
     fn tell_breaker(&mut self, now: SimTime, id: Id, failed: bool) {
-        if let Some(breaker) = self.breakers.get_mut(self.attempts[id].request.instance as usize)
+        if let Some(breaker) = self.breakers.get_mut(self.attempts[id].request.home as usize / self.kinds.len())
             && self.attempts[id].passed
         {
             breaker.record(now, failed);
@@ -83,7 +83,7 @@ impl<O: Observer> Engine<'_, O> {
         let (request, client, tries) = (attempt.request, attempt.client, attempt.tries);
         let sojourn = now - attempt.asked;
         let again = tries < self.model.client.retries && self.retry_budget.spend();
-        self.tell(now, request.instance, Fact::Failed { sojourn, lost: !again });
+        self.tell(now, request.home, Fact::Failed { sojourn, lost: !again });
         if again {
             self.try_again(now, request, client, tries + 1);
         } else {
@@ -96,6 +96,7 @@ impl<O: Observer> Engine<'_, O> {
         let luck = self.streams.number(Purpose::Retry, thing);
         let delay = self.model.client.backoff.delay(tries, unit(luck));
         request.instance = below(mix(luck), self.model.instances);
+        request.home = request.instance * self.kinds.len() as u32 + request.home % self.kinds.len() as u32;
         let at = now + delay;
         let id = self.attempts.insert(client, tries, at);
         self.attempts[id].request = request;

@@ -1,5 +1,6 @@
 //! What did happen: the engine's only output. Recorders, fingerprints and tests fold this one stream.
 
+use crate::database::Refusal;
 use crate::pool::Closed;
 use crate::random::mix;
 use crate::units::{SimTime, Span};
@@ -75,11 +76,59 @@ pub enum Fact {
         /// Why.
         reason: Closed,
     },
+    /// A connection begins to open at the database, and takes its slot there.
+    Connects,
+    /// The database refused a connection.
+    ConnectRefused {
+        /// Why.
+        why: Refusal,
+    },
+    /// A query begins to run: it shares the database's cores.
+    Runs,
+    /// A query needs no core any more.
+    Ran,
+    /// A statement waits for the locked row.
+    Blocked,
+    /// It has it, or waits for it no longer.
+    Unblocked {
+        /// How long it had waited.
+        wait: Span,
+    },
+    /// A request was ended before its answer; its failure is told next.
+    Cut {
+        /// By what.
+        why: Cut,
+    },
+    /// The database went down, with all its connections, or came up.
+    Database {
+        /// Whether it is up.
+        up: bool,
+    },
     /// An entry of the timeline reached an instance.
     Changed {
         /// Which entry, by its place in the timeline.
         entry: usize,
     },
+}
+
+/// What ends a request that has a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Its statement took longer than the statement timeout.
+    Statement,
+    /// It waited for a lock for longer than the lock timeout.
+    Lock,
+    /// It did nothing within its transaction for longer than the database allows; its connection is closed.
+    Idle,
+    /// Its connection was dead, or died.
+    Lost,
+}
+
+impl Cut {
+    /// Whether its connection is closed.
+    pub fn closes(self) -> bool {
+        matches!(self, Self::Idle | Self::Lost)
+    }
 }
 
 /// The fleet right after a fact.
@@ -95,6 +144,12 @@ pub struct Levels {
     pub total: u32,
     /// The sum of all pools' limits.
     pub size: u32,
+    /// Connections at the database, also those that are being opened; 0 where nobody counts them.
+    pub connected: u32,
+    /// Queries that share the database's cores.
+    pub running: u32,
+    /// Statements that wait for the locked row.
+    pub blocked: u32,
 }
 
 /// Whoever watches a run. Called once per fact, in order.
@@ -129,6 +184,14 @@ impl Observer for Fingerprint {
             Fact::Closed { reason } => (16, reason as u64, 0),
             Fact::Opens => (17, 0, 0),
             Fact::Checked => (18, 0, 0),
+            Fact::Connects => (19, 0, 0),
+            Fact::ConnectRefused { why } => (20, why as u64, 0),
+            Fact::Runs => (21, 0, 0),
+            Fact::Ran => (22, 0, 0),
+            Fact::Blocked => (23, 0, 0),
+            Fact::Unblocked { wait } => (24, wait.nanos(), 0),
+            Fact::Cut { why } => (25, why as u64, 0),
+            Fact::Database { up } => (26, up.into(), 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

@@ -13,23 +13,25 @@ mod openings;
 mod plain;
 pub mod recursion;
 mod requests;
+mod server;
 mod timers;
+mod transaction;
 
-pub use facts::{Fact, Fingerprint, Levels, Observer};
+pub use facts::{Cut, Fact, Fingerprint, Levels, Observer};
 
 use crate::client::{Breaker, RetryBudget};
+use crate::database::{Law, Lock, Server, Sharing};
+use crate::pool::PoolConfig;
 use crate::pool::{Order, Pool};
 use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
-use crate::timeline::Change;
 use crate::units::SimTime;
-#[cfg(debug_assertions)]
-use attempts::State;
-use attempts::{Attempts, Id};
+use crate::units::Span;
+use attempts::{Attempts, Id, State};
 use calendar::Calendar;
 use requests::Requests;
 use std::collections::VecDeque;
-use timers::{Agenda, Deadlines, Rank, Timer};
+use timers::{Agenda, Deadlines, Opening, Rank, Timer};
 
 /// Run the model from an empty start up to `until`, telling `observer` every fact.
 ///
@@ -71,11 +73,31 @@ enum Event {
     /// The work at a place of the calendar is over.
     Over,
     Change,
-    GiveUp,
+    GiveUp(usize),
     Leave,
-    Suspect,
+    Suspect(usize),
+    /// A query has had the processor time that it needed.
+    Ran,
+    /// A statement has taken too long, or waited for too long for a lock.
+    StatementTimeout,
+    LockTimeout,
     Arrive,
     Timer,
+}
+
+/// Whose work the database's cores do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    Attempt(Id),
+    Opening(Opening),
+}
+
+/// Who waits for the locked row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Locker {
+    Attempt(Id),
+    /// Somebody who is no request, and keeps it for so long.
+    Else(Span),
 }
 
 struct Engine<'a, O> {
@@ -83,9 +105,22 @@ struct Engine<'a, O> {
     streams: Streams,
     observer: &'a mut O,
     levels: Levels,
+    /// The settings of every pool of an instance.
+    kinds: Vec<&'a PoolConfig>,
+    /// Every pool of every instance: `[instance × kinds + kind]`, its home.
     pools: Vec<Pool<Id>>,
-    /// How many times as long the holds of each class last on each instance: `[instance × classes + class]`.
-    factors: Vec<f64>,
+    /// How many times as long each class takes on each instance, and how many times as much processor time besides:
+    /// `[instance × classes + class]`.
+    factors: Vec<(f64, f64)>,
+    /// Whether requests go through phases.
+    phases: bool,
+    /// Whether connections at the database are counted.
+    counts_connections: bool,
+    server: Server,
+    cores: Sharing<Owner>,
+    lock: Lock<Locker>,
+    statement_timeouts: Deadlines,
+    lock_timeouts: Deadlines,
     attempts: Attempts,
     /// When work is over, and whose it is.
     ends: Calendar,
@@ -96,9 +131,11 @@ struct Engine<'a, O> {
     next_arrival: (SimTime, usize),
     /// Nothing but arrivals and ends of work happens before.
     calm_until: SimTime,
-    patience: Deadlines,
+    /// By kind of pool.
+    patience: Vec<Deadlines>,
     client_patience: Deadlines,
-    suspicion: Deadlines,
+    /// By kind of pool.
+    suspicion: Vec<Deadlines>,
     agenda: Agenda,
     /// Which entry of the timeline reaches which instance, in order; the next one first.
     changes: VecDeque<(SimTime, usize, u32)>,
@@ -120,29 +157,42 @@ impl<'a, O: Observer> Engine<'a, O> {
         let each_source = 0..model.sources.len() as u32;
         let mut changes: Vec<_> = (model.timeline.iter().enumerate())
             .flat_map(|(n, entry)| {
-                // A note changes nothing: one instance is told for all.
-                let reached = if entry.change == Change::Note { 1 } else { instances };
+                let reached = if entry.change.is_per_instance() { instances } else { 1 };
                 (0..reached).map(move |i| (entry.reaches(i, instances), n, i))
             })
             .collect();
         changes.sort();
         let breaker = model.client.breaker.map(Breaker::new);
+        let kinds: Vec<&PoolConfig> = model.pool_configs().collect();
+        let limits: u32 = kinds.iter().map(|config| config.max_size).sum();
+        let database = &model.database;
+        let each_kind =
+            |timeout: fn(&PoolConfig) -> Option<Span>| kinds.iter().map(|k| Deadlines::new(timeout(k))).collect();
         Self {
             model,
             streams,
             observer,
-            levels: Levels { size: instances * model.pool.max_size, ..Levels::default() },
-            pools: (0..instances).map(|_| Pool::new(model.pool.clone())).collect(),
-            factors: vec![1.0; instances as usize * model.queries.len()],
+            levels: Levels { size: instances * limits, ..Levels::default() },
+            patience: each_kind(|config| config.acquire_timeout),
+            suspicion: each_kind(|config| config.leak_threshold),
+            pools: (0..instances).flat_map(|_| kinds.iter().map(|&config| Pool::new(config.clone()))).collect(),
+            chance_serves: kinds.iter().any(|config| config.order == Order::Random),
+            kinds,
+            factors: vec![(1.0, 1.0); instances as usize * model.queries.len()],
+            phases: model.has_phases(),
+            counts_connections: model.has_server(),
+            server: Server::new(database.limits),
+            cores: Sharing::new(database.law.unwrap_or(Law::of_cores(f64::INFINITY))),
+            lock: Lock::default(),
+            statement_timeouts: Deadlines::new(database.statement_timeout),
+            lock_timeouts: Deadlines::new(database.lock_timeout),
             attempts: Attempts::default(),
             ends: Calendar::new(16),
             owners: Vec::new(),
             sources: each_source.clone().map(|source| Requests::new(model, streams, source)).collect(),
             next_arrival: (SimTime::NEVER, 0),
             calm_until: SimTime::ZERO,
-            patience: Deadlines::new(model.pool.acquire_timeout),
             client_patience: Deadlines::new(model.client.timeout),
-            suspicion: Deadlines::new(model.pool.leak_threshold),
             agenda: Agenda::default(),
             changes: changes.into(),
             breakers: breaker.map_or(Vec::new(), |breaker| vec![breaker; instances as usize]),
@@ -151,7 +201,6 @@ impl<'a, O: Observer> Engine<'a, O> {
             connects: streams.of(Purpose::Connect, 0),
             lifetimes: streams.of(Purpose::Lifetime, 0),
             orders: streams.of(Purpose::Order, 0),
-            chance_serves: model.pool.order == Order::Random,
             settling: false,
         }
     }
@@ -161,15 +210,17 @@ impl<'a, O: Observer> Engine<'a, O> {
     fn step(&mut self, until: SimTime) -> Option<SimTime> {
         let over = self.ends.first().0;
         let arrival = self.next_arrival.0;
-        let first = over.min(arrival);
+        let first = over.min(arrival).min(self.cores.next());
         if first >= self.calm_until {
             return self.step_of_all(over, arrival, until);
         }
         if first > until {
             return None;
         }
-        if over <= arrival {
+        if over == first {
             self.over(over);
+        } else if self.cores.next() == first {
+            self.ran(first);
         } else {
             self.arrive(arrival);
         }
@@ -185,9 +236,12 @@ impl<'a, O: Observer> Engine<'a, O> {
         match event {
             Event::Over => self.over(now),
             Event::Arrive => self.arrive(now),
-            Event::GiveUp => self.give_up(now),
+            Event::GiveUp(kind) => self.give_up(now, kind),
             Event::Leave => self.leave(now),
-            Event::Suspect => self.suspect(now),
+            Event::Suspect(kind) => self.suspect(now, kind),
+            Event::Ran => self.ran(now),
+            Event::StatementTimeout => self.statement_times_out(now),
+            Event::LockTimeout => self.lock_times_out(now),
             Event::Change => self.change(now),
             Event::Timer => self.timer(now),
         }
@@ -196,20 +250,38 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// The earliest of everything, and until when it is calm after that.
     fn next_of_all(&mut self, over: SimTime, arrival: SimTime) -> (SimTime, Event) {
-        let (attempts, pool) = (&self.attempts, &self.model.pool);
-        let give_up = self.patience.first(|at, id, serial| attempts.loses_patience(pool, at, id, serial));
+        let (attempts, kinds) = (&self.attempts, &self.kinds);
+        let earliest = |all: &mut Vec<Deadlines>, matters: &dyn Fn(usize, SimTime, Id, u64) -> bool| {
+            let each =
+                all.iter_mut().enumerate().map(|(kind, one)| (one.first(|at, id, s| matters(kind, at, id, s)), kind));
+            each.min().unwrap_or((SimTime::NEVER, 0))
+        };
+        let (give_up, hasty) =
+            earliest(&mut self.patience, &|kind, at, id, serial| attempts.loses_patience(kinds[kind], at, id, serial));
+        let (suspect, suspicious) = earliest(&mut self.suspicion, &|_, _, id, serial| attempts.is(id, serial));
         let leave = self.client_patience.first(|_, id, serial| attempts.is_awaited(id, serial));
-        let suspect = self.suspicion.first(|_, id, serial| attempts.is(id, serial));
+        let database = &self.model.database;
+        let in_statement = |timeout| move |at, id, serial| attempts.is_in_statement(timeout, at, id, serial);
+        let statement = self.statement_timeouts.first(in_statement(database.statement_timeout));
+        let is_blocked = |at, id: Id, serial| {
+            attempts.is_in_statement(database.lock_timeout, at, id, serial) && attempts[id].state == State::Blocked
+        };
+        let blocked = self.lock_timeouts.first(is_blocked);
         let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
         let (planned, rank) = self.agenda.first().unwrap_or((SimTime::NEVER, Rank::Ask));
-        self.calm_until = [give_up, leave, suspect, change, planned].into_iter().fold(SimTime::NEVER, SimTime::min);
+        self.calm_until = [give_up, leave, suspect, change, planned, statement, blocked]
+            .into_iter()
+            .fold(SimTime::NEVER, SimTime::min);
         let mut first = (over, Rank::Free, Event::Over);
         for candidate in [
+            (self.cores.next(), Rank::Free, Event::Ran),
             (planned, rank, Event::Timer),
             (change, Rank::Change, Event::Change),
-            (give_up, Rank::GiveUp, Event::GiveUp),
+            (give_up, Rank::GiveUp, Event::GiveUp(hasty)),
             (leave, Rank::GiveUp, Event::Leave),
-            (suspect, Rank::GiveUp, Event::Suspect),
+            (suspect, Rank::GiveUp, Event::Suspect(suspicious)),
+            (statement, Rank::GiveUp, Event::StatementTimeout),
+            (blocked, Rank::GiveUp, Event::LockTimeout),
             (arrival, Rank::Ask, Event::Arrive),
         ] {
             if (candidate.0, candidate.1) < (first.0, first.1) {
@@ -231,8 +303,22 @@ impl<'a, O: Observer> Engine<'a, O> {
     }
 
     #[inline]
-    fn tell(&mut self, now: SimTime, instance: u32, fact: Fact) {
+    fn tell(&mut self, now: SimTime, home: u32, fact: Fact) {
+        let instance = if let [_] = self.kinds.as_slice() { home } else { home / self.kinds.len() as u32 };
         self.observer.on(now, instance, fact, &self.levels);
+    }
+
+    /// Which of its instance's pools one is.
+    #[inline]
+    fn kind_of(&self, home: u32) -> usize {
+        if let [_] = self.kinds.as_slice() { 0 } else { home as usize % self.kinds.len() }
+    }
+
+    /// Where the factors of a class stand for the instance of a pool.
+    #[inline]
+    fn cell(&self, home: u32, class: u32) -> usize {
+        let instance = if let [_] = self.kinds.as_slice() { home as usize } else { home as usize / self.kinds.len() };
+        instance * self.model.queries.len() + class as usize
     }
 
     /// In debug builds: connections and attempts are conserved, after every event for each pool, and over the whole fleet as long
@@ -261,7 +347,7 @@ impl<'a, O: Observer> Engine<'a, O> {
         let pending = under_way().filter(|a| a.waits()).count();
         assert_eq!(levels.pending as usize, pending, "attempts without the connection that they want");
         let held: u32 = under_way().map(attempts::Attempt::connections).sum();
-        let forgotten = if self.model.pool.leak_threshold.is_some() { 0 } else { levels.leaked };
+        let forgotten = if self.kinds.iter().any(|k| k.leak_threshold.is_some()) { 0 } else { levels.leaked };
         let checked = under_way().filter(|a| a.state == State::Checking).count() as u32;
         assert_eq!(held + forgotten + checked, levels.active, "whoever holds a connection is known");
     }

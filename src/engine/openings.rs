@@ -1,79 +1,144 @@
 //! Connections are opened, rest, are checked, and are closed for their age.
 
 use super::attempts::{Id, State};
-use super::timers::{Rank, Timer};
-use super::{Engine, Fact, Observer};
-use crate::pool::Connection;
+use super::timers::{Opening, Rank, Timer};
+use super::{Engine, Fact, Observer, Owner};
+use crate::database::Refusal;
+use crate::pool::{Connection, Gone, Growth};
 use crate::random::unit;
 use crate::units::{SimTime, Span};
 use rand::Rng;
 
 impl<O: Observer> Engine<'_, O> {
+    /// The connections that a pool has before anybody asks, as many as the database lets in.
+    pub(super) fn fill(&mut self, now: SimTime, home: u32) {
+        let config = self.pools[home as usize].config();
+        for _ in 0..config.min_idle.min(config.max_size) {
+            self.pools[home as usize].open_at_start();
+            if let Err(why) = self.dial(now) {
+                self.tell(now, home, Fact::ConnectRefused { why });
+                return match self.pools[home as usize].config().growth {
+                    Growth::Background => self.open_fails(now, home, 0),
+                    Growth::Caller => self.pools[home as usize].open_failed(),
+                };
+            }
+            let retire_at = self.retirement(now, home);
+            let pool = &mut self.pools[home as usize];
+            let connection = pool.opened(now, retire_at);
+            pool.keep(connection);
+            self.levels.total += 1;
+        }
+    }
+
+    /// Ask the database for a slot.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    fn dial(&mut self, now: SimTime) -> Result<(), Refusal> {
+        if self.counts_connections {
+            self.server.connect(now)?;
+            self.levels.connected = self.server.connected();
+        }
+        Ok(())
+    }
+
     /// An attempt opens a connection for itself.
     #[inline]
     pub(super) fn open_for(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.state = State::Opening;
-        let (instance, serial) = (attempt.request.instance, attempt.serial);
-        self.tell(now, instance, Fact::Opens);
-        self.open(now, instance, 0, Some((id, serial)));
+        let (home, serial) = (attempt.request.home, attempt.serial);
+        self.tell(now, home, Fact::Opens);
+        self.open(now, home, 0, Some((id, serial)));
     }
 
     /// Begin to open a connection; it is there at once where opening takes no time.
-    pub(super) fn open(&mut self, now: SimTime, instance: u32, retry: u32, caller: Option<(Id, u64)>) {
+    pub(super) fn open(&mut self, now: SimTime, home: u32, retry: u32, caller: Option<(Id, u64)>) {
         let database = &self.model.database;
         let failure = database.connect_failure.value();
         let fails = failure > 0.0 && unit(self.connects.next_u64()) < failure;
-        match &database.connect {
-            Some(connect) => {
-                let takes = connect.draw(&mut self.connects);
-                self.plan(now + takes, Rank::Free, Timer::Opens { instance, fails, retry, caller });
-            }
-            None => self.opens(now, instance, fails, retry, caller),
+        let takes = database.connect.as_ref().map(|connect| connect.draw(&mut self.connects));
+        let cpu = database.connect_cpu.as_ref().map_or(Span::ZERO, |cpu| cpu.draw(&mut self.connects));
+        let asked = if fails { Err(Refusal::Chance) } else { self.dial(now) };
+        if self.counts_connections && asked.is_ok() {
+            self.tell(now, home, Fact::Connects);
+        }
+        let opening = Opening { home, epoch: asked.map(|()| self.server.epoch()), cpu, retry, caller };
+        match takes {
+            Some(takes) => self.plan(now + takes, Rank::Free, Timer::Opens(opening)),
+            None => self.connected(now, opening),
         }
     }
 
+    /// The database has answered: it works for the new connection, or it has refused it.
+    pub(super) fn connected(&mut self, now: SimTime, opening: Opening) {
+        if opening.cpu == Span::ZERO || opening.epoch.is_err() || self.model.database.law.is_none() {
+            return self.opens(now, opening);
+        }
+        let home = opening.home;
+        self.cores.begin(now, opening.cpu, Owner::Opening(opening));
+        self.levels.running = self.cores.running();
+        self.tell(now, home, Fact::Runs);
+    }
+
     /// A connection is open, or failed to open.
-    pub(super) fn opens(&mut self, now: SimTime, instance: u32, fails: bool, retry: u32, caller: Option<(Id, u64)>) {
+    pub(super) fn opens(&mut self, now: SimTime, opening: Opening) {
+        let Opening { home, epoch, retry, caller, .. } = opening;
         // Whoever opened it may have gone meanwhile.
         let orphan = caller.is_some();
         let caller = caller.filter(|(id, serial)| {
             let attempt = &self.attempts[*id];
             attempt.serial == *serial && attempt.state == State::Opening
         });
-        if fails {
+        let open = epoch.and_then(|epoch| if epoch == self.server.epoch() { Ok(()) } else { Err(Refusal::Down) });
+        if let Err(why) = open {
+            if why != Refusal::Chance {
+                self.tell(now, home, Fact::ConnectRefused { why });
+            }
+            let again = caller.is_some() && self.pools[home as usize].config().open_retries;
             return match caller {
-                None if !orphan => self.open_fails(now, instance, retry),
-                caller => self.open_fails_for(now, instance, caller.map(|(id, _)| id)),
+                None if !orphan => self.open_fails(now, home, retry),
+                _ if again => self.open_fails_and_again(now, home, retry, caller),
+                caller => self.open_fails_for(now, home, caller.map(|(id, _)| id)),
             };
         }
-        let connection = self.opened(now, instance);
+        let connection = self.opened(now, home);
         if let Some((id, _)) = caller {
-            self.pools[instance as usize].lend(connection);
+            self.pools[home as usize].lend(connection);
             self.levels.pending -= 1;
             self.levels.active += 1;
             self.grant(now, id, connection);
         } else {
-            self.pools[instance as usize].keep(connection);
+            self.pools[home as usize].keep(connection);
             if !orphan {
-                self.rest(now, instance);
+                self.rest(now, home);
             }
         }
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 
     /// A pool has one connection more.
-    fn opened(&mut self, now: SimTime, instance: u32) -> Connection {
-        let retire_at = self.retirement(now);
-        let connection = self.pools[instance as usize].opened(now, retire_at);
+    fn opened(&mut self, now: SimTime, home: u32) -> Connection {
+        let retire_at = self.retirement(now, home);
+        let connection = self.pools[home as usize].opened(now, retire_at);
         self.levels.total += 1;
-        self.tell(now, instance, Fact::Opened);
+        self.tell(now, home, Fact::Opened);
         connection
     }
 
+    /// A pool has closed a connection.
+    pub(super) fn closed(&mut self, now: SimTime, home: u32, gone: Gone) {
+        self.levels.total -= 1;
+        if self.counts_connections && gone.alive {
+            self.server.close(self.server.epoch());
+            self.levels.connected = self.server.connected();
+        }
+        self.tell(now, home, Fact::Closed { reason: gone.reason });
+    }
+
     /// When a connection that opens now will be too old.
-    pub(super) fn retirement(&mut self, now: SimTime) -> SimTime {
-        let config = &self.model.pool;
+    pub(super) fn retirement(&mut self, now: SimTime, home: u32) -> SimTime {
+        let config = self.pools[home as usize].config();
         config.max_lifetime.map_or(SimTime::NEVER, |lifetime| {
             let less = config.lifetime_jitter.value() * unit(self.lifetimes.next_u64());
             now + lifetime.scaled(1.0 - less)
@@ -81,44 +146,49 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// An opening for an attempt fails, which may have gone meanwhile.
-    fn open_fails_for(&mut self, now: SimTime, instance: u32, caller: Option<Id>) {
-        self.tell(now, instance, Fact::OpenFailed);
-        self.pools[instance as usize].open_failed();
+    fn open_fails_for(&mut self, now: SimTime, home: u32, caller: Option<Id>) {
+        self.tell(now, home, Fact::OpenFailed);
+        self.pools[home as usize].open_failed();
         if let Some(id) = caller {
             self.levels.pending -= 1;
             let wait = now - self.attempts[id].waits_since;
-            self.tell(now, instance, Fact::Refused { wait });
+            self.tell(now, home, Fact::Refused { wait });
             self.fail(now, id);
         }
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 
     /// An opening of the pool's own fails: the opener keeps its place while it waits, and doubles the delay.
-    fn open_fails(&mut self, now: SimTime, instance: u32, retry: u32) {
-        self.tell(now, instance, Fact::OpenFailed);
-        let (first, longest) = self.model.pool.open_backoff;
-        let delay = Span::from_nanos(first.nanos().saturating_mul(1 << retry.min(40))).min(longest);
-        self.plan(now + delay, Rank::Free, Timer::OpensAgain { instance, retry: retry + 1 });
+    fn open_fails(&mut self, now: SimTime, home: u32, retry: u32) {
+        self.open_fails_and_again(now, home, retry, None);
     }
 
-    fn rest(&mut self, now: SimTime, instance: u32) {
-        let pause = self.model.pool.open_pause;
+    /// The same of an attempt that does not give up so soon.
+    fn open_fails_and_again(&mut self, now: SimTime, home: u32, retry: u32, caller: Option<(Id, u64)>) {
+        self.tell(now, home, Fact::OpenFailed);
+        let (first, longest) = self.pools[home as usize].config().open_backoff;
+        let delay = Span::from_nanos(first.nanos().saturating_mul(1 << retry.min(40))).min(longest);
+        self.plan(now + delay, Rank::Free, Timer::OpensAgain { home, retry: retry + 1, caller });
+    }
+
+    fn rest(&mut self, now: SimTime, home: u32) {
+        let pause = self.pools[home as usize].config().open_pause;
         if pause > Span::ZERO {
-            self.pools[instance as usize].rest(true);
-            self.plan(now + pause, Rank::Free, Timer::Rested { instance });
+            self.pools[home as usize].rest(true);
+            self.plan(now + pause, Rank::Free, Timer::Rested { home });
         }
     }
 
     /// The housekeeper comes.
-    pub(super) fn sweep(&mut self, now: SimTime, instance: u32) {
-        let config = &self.model.pool;
+    pub(super) fn sweep(&mut self, now: SimTime, home: u32) {
+        let config = self.pools[home as usize].config();
         let (takes, next) = (config.validation, config.housekeeping);
-        for connection in self.pools[instance as usize].sweep(now) {
-            self.plan(now + takes, Rank::Free, Timer::KeptAlive { instance, connection });
+        for connection in self.pools[home as usize].sweep(now) {
+            self.plan(now + takes, Rank::Free, Timer::KeptAlive { home, connection });
         }
         if let Some(period) = next {
-            self.plan(now + period, Rank::Change, Timer::Sweep { instance });
+            self.plan(now + period, Rank::Change, Timer::Sweep { home });
         }
-        self.settle(now, instance);
+        self.settle(now, home);
     }
 }

@@ -13,13 +13,15 @@ use std::collections::VecDeque;
 
 /// Whether a model is plain: open arrivals, one connection for each request; waiters first come, first served, with at most an
 /// acquire timeout and a limit on their number; connections that are open from the start and last, or leak; clients that ask
-/// once; nothing that changes.
+/// once; nothing that changes; a database that nobody asks about.
 pub(super) fn applies(model: &Model) -> bool {
     let pool = &model.pool;
     let plain_pool = pool.is_fixed() && pool.order == Order::Fifo && pool.validation == Span::ZERO;
     let plain_clients = model.client.timeout.is_none() && model.client.retries == 0 && model.client.breaker.is_none();
+    let plain_world = !model.has_server() && model.side_pools.is_empty();
     plain_pool
         && plain_clients
+        && plain_world
         && model.queries.iter().all(|query| query.is_brief() && query.connections == 1)
         && model.sources.iter().all(|source| matches!(source.arrivals, Arrivals::Open(_)))
         && model.timeline.is_empty()

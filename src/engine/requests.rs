@@ -4,7 +4,7 @@ use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
 use crate::workload::arrivals::ArrivalClock;
-use crate::workload::{Arrivals, Distribution};
+use crate::workload::{Arrivals, Cpu, Distribution};
 use rand::RngExt;
 
 /// Arrivals and holds are drawn so many at a time: what kind they are is asked once for all.
@@ -15,10 +15,18 @@ const BLOCK: usize = 256;
 pub(crate) struct Request {
     /// Counted from 1 within its source.
     pub(crate) number: u64,
-    /// How long it would work with its connection, up to the answer, in the good version.
+    /// How long it would work with its connection, up to the answer, in the good version; where its parts are told apart, the
+    /// database's part without a processor.
     pub(crate) work: Span,
+    /// The database's processor time, what the application does within the transaction and what before, where they are told apart.
+    pub(crate) cpu: Span,
+    pub(crate) app: Span,
+    pub(crate) outside: Span,
+    pub(crate) lock: bool,
     pub(crate) source: u32,
     pub(crate) instance: u32,
+    /// The pool that it asks, by its place among all pools of the fleet.
+    pub(crate) home: u32,
     pub(crate) class: u32,
     pub(crate) leak: bool,
     /// How long it keeps its connection after the answer.
@@ -41,6 +49,14 @@ pub(crate) struct Requests<'a> {
     app: Generator,
     after: Generator,
     between: Generator,
+    cpu: Generator,
+    outside: Generator,
+    lock: Generator,
+    /// How many pools an instance has, and which of them these requests ask.
+    kinds: u32,
+    kind: u32,
+    /// Whether the parts of a hold are told apart.
+    apart: bool,
     /// The classes' cumulative weights.
     cumulative: Vec<f64>,
     /// Whether any class has more than a hold.
@@ -83,6 +99,12 @@ impl<'a> Requests<'a> {
             app: of(Purpose::App),
             after: of(Purpose::After),
             between: of(Purpose::Between),
+            cpu: of(Purpose::Cpu),
+            outside: of(Purpose::Outside),
+            lock: of(Purpose::Lock),
+            kinds: model.pool_configs().count() as u32,
+            kind: from.pool as u32,
+            apart: model.has_phases(),
             cumulative,
             rich: !model.queries.iter().all(|q| q.is_plain()),
             number: 0,
@@ -113,6 +135,7 @@ impl<'a> Requests<'a> {
         request.work = work;
         request.source = self.source;
         request.instance = instance;
+        request.home = instance * self.kinds + self.kind;
         request.class = self.block.classes[(self.used - 1) % BLOCK];
         if self.rich {
             self.enrich(request);
@@ -168,9 +191,24 @@ impl<'a> Requests<'a> {
     fn enrich(&mut self, request: &mut Request) {
         let query = &self.model.queries[request.class as usize];
         let draw = |what: &Option<Distribution>, rng| what.as_ref().map_or(Span::ZERO, |d| d.draw(rng));
-        request.work = request.work + draw(&query.app, &mut self.app);
+        let app = draw(&query.app, &mut self.app);
         request.after = draw(&query.after, &mut self.after);
         request.between = draw(&query.between, &mut self.between);
         request.leak = self.leak.random::<f64>() < query.leak.value();
+        let outside = draw(&query.outside, &mut self.outside);
+        let (work, cpu) = match &query.cpu {
+            Cpu::None => (request.work, Span::ZERO),
+            Cpu::Work(cpu) => (request.work, cpu.draw(&mut self.cpu)),
+            Cpu::ShareOfHold(share) => {
+                let cpu = request.work.scaled(share.value());
+                (Span::from_nanos(request.work.nanos().saturating_sub(cpu.nanos())), cpu)
+            }
+        };
+        if self.apart {
+            (request.work, request.cpu, request.app, request.outside) = (work, cpu, app, outside);
+            request.lock = self.lock.random::<f64>() < query.lock.value();
+        } else {
+            request.work = work + cpu + app + outside;
+        }
     }
 }

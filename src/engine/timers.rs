@@ -2,6 +2,7 @@
 //! their own.
 
 use super::attempts::Id;
+use crate::database::Refusal;
 use crate::pool::Connection;
 use crate::units::{SimTime, Span};
 use core::cmp::Reverse;
@@ -16,21 +17,42 @@ pub(super) enum Rank {
     Ask,
 }
 
+/// A connection on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Opening {
+    /// For which pool.
+    pub(super) home: u32,
+    /// In which epoch of the database it took its slot, or why it got none.
+    pub(super) epoch: Result<u32, Refusal>,
+    /// The processor time of the database that it takes.
+    pub(super) cpu: Span,
+    /// How many openings failed before.
+    pub(super) retry: u32,
+    /// The attempt that waits for just this one.
+    pub(super) caller: Option<(Id, u64)>,
+}
+
 /// Something on the agenda.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Timer {
-    /// A connection opens, or fails to, for an attempt or for the pool.
-    Opens { instance: u32, fails: bool, retry: u32, caller: Option<(Id, u64)> },
+    /// The database answers to one who opens a connection.
+    Opens(Opening),
     /// An opener has rested.
-    Rested { instance: u32 },
-    /// The pool tries again to open a connection.
-    OpensAgain { instance: u32, retry: u32 },
+    Rested { home: u32 },
+    /// The pool, or an attempt, tries again to open a connection.
+    OpensAgain { home: u32, retry: u32, caller: Option<(Id, u64)> },
+    /// The database comes up.
+    DatabaseUp,
+    /// The database becomes so many times as fast as its law.
+    Speed(f64),
+    /// Somebody who is no request lets the locked row go.
+    Unlocks,
     /// An attempt's connection has been checked.
     Checked { id: Id, serial: u64 },
     /// A connection that the housekeeper took away has been checked.
-    KeptAlive { instance: u32, connection: Connection },
+    KeptAlive { home: u32, connection: Connection },
     /// The housekeeper comes.
-    Sweep { instance: u32 },
+    Sweep { home: u32 },
     /// An attempt needs a further connection.
     AsksAgain { id: Id, serial: u64 },
     /// A woken waiter reaches for a connection.

@@ -102,6 +102,8 @@ pub struct PoolConfig {
     pub open_pause: Span,
     /// After such an opening failed: the first delay, which doubles, and the longest. Above zero.
     pub open_backoff: (Span, Span),
+    /// Whether a request that opens a connection for itself tries again when that fails, until its acquire timeout.
+    pub open_retries: bool,
     /// How long the check of a connection takes before it is handed out; zero is no check.
     pub validation: Span,
     /// No check when it was used within this time.
@@ -144,6 +146,7 @@ impl PoolConfig {
             open_parallelism: None,
             open_pause: Span::ZERO,
             open_backoff: (Span::from_nanos(100_000_000), Span::from_nanos(10_000_000_000)),
+            open_retries: false,
             validation: Span::ZERO,
             validation_skip: Span::ZERO,
             idle_timeout: None,

@@ -54,6 +54,21 @@ pub enum Closed {
     Surplus,
     /// It had been out for too long.
     Reclaimed,
+    /// The other end had gone, or ended it.
+    Broken,
+    /// Its instance has ended.
+    Ended,
+}
+
+/// A connection that was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Why.
+    pub reason: Closed,
+    /// Whether the other end was there until then: else it had lost it already.
+    pub alive: bool,
+    /// What had been [noted](Pool::note) with it.
+    pub note: Option<u32>,
 }
 
 /// What is known of an open connection.
@@ -62,6 +77,9 @@ struct Line {
     retire_at: SimTime,
     /// When it last came back or was checked.
     used_at: SimTime,
+    /// Those of an earlier epoch are dead.
+    epoch: u32,
+    note: Option<u32>,
 }
 
 /// The state of one pool. `W` is whoever waits.
@@ -99,7 +117,9 @@ pub struct Pool<W> {
     refilling: bool,
     waiters: Waiters<W>,
     /// Closed since it was last asked.
-    closed: Vec<Closed>,
+    closed: Vec<Gone>,
+    /// How often the other end has lost all its connections.
+    epoch: u32,
 }
 
 impl<W: Copy> Pool<W> {
@@ -117,6 +137,7 @@ impl<W: Copy> Pool<W> {
             refilling: false,
             waiters: Waiters::new(config.order),
             closed: Vec::new(),
+            epoch: 0,
             config,
         }
     }
@@ -215,7 +236,7 @@ impl<W: Copy> Pool<W> {
 
     /// An opening succeeded: the connection is to be [lent](Self::lend) to whoever opened it, or [kept](Self::keep).
     pub fn opened(&mut self, now: SimTime, retire_at: SimTime) -> Connection {
-        let line = Line { retire_at, used_at: now };
+        let line = Line { retire_at, used_at: now, epoch: self.epoch, note: None };
         match self.spare.pop() {
             Some(place) => {
                 self.lines[place as usize] = line;
@@ -265,6 +286,10 @@ impl<W: Copy> Pool<W> {
         self.active -= 1;
         let line = &mut self.lines[connection as usize];
         line.used_at = now;
+        if line.epoch != self.epoch {
+            return self.close(connection, Closed::Broken);
+        }
+        let line = &self.lines[connection as usize];
         if self.config.retire.at_return && line.retire_at <= now {
             return self.close(connection, Closed::Lifetime);
         }
@@ -276,9 +301,42 @@ impl<W: Copy> Pool<W> {
     }
 
     /// A connection that is out is closed where it is.
-    pub fn reclaim(&mut self, connection: Connection) {
+    pub fn discard(&mut self, connection: Connection, reason: Closed) {
         self.active -= 1;
-        self.close(connection, Closed::Reclaimed);
+        self.close(connection, reason);
+    }
+
+    /// The other end has lost all connections. The pool does not know: it finds out one by one, when it checks or uses them.
+    pub fn lose_all(&mut self) {
+        self.epoch += 1;
+    }
+
+    /// Whether the other end has lost a connection.
+    #[inline]
+    pub fn is_dead(&self, connection: Connection) -> bool {
+        self.lines[connection as usize].epoch != self.epoch
+    }
+
+    /// Note something with a connection that is open, for whoever is told that it was closed.
+    pub fn note(&mut self, connection: Connection, note: Option<u32>) {
+        self.lines[connection as usize].note = note;
+    }
+
+    /// What was noted with a connection.
+    pub fn noted(&self, connection: Connection) -> Option<u32> {
+        self.lines[connection as usize].note
+    }
+
+    /// Its instance has ended: nothing is open any more, nothing will be, and whoever still waited is forgotten.
+    pub fn end(&mut self) {
+        (self.config.max_size, self.config.min_idle) = (0, 0);
+        (self.active, self.checking, self.woken) = (0, 0, 0);
+        self.idle.clear();
+        self.waiters = Waiters::new(self.config.order);
+        let spare: std::collections::BTreeSet<Connection> = self.spare.iter().copied().collect();
+        for connection in (0..self.lines.len() as u32).filter(|connection| !spare.contains(connection)) {
+            self.close(connection, Closed::Ended);
+        }
     }
 
     /// Give up by ticket, and be gone: whoever gave up never gets a connection afterwards. `None` when it has been served.
@@ -332,6 +390,9 @@ impl<W: Copy> Pool<W> {
     /// A connection that the housekeeper took away is back; it is closed if the pool has become smaller meanwhile.
     pub fn checked(&mut self, connection: Connection, now: SimTime) {
         self.checking -= 1;
+        if self.is_dead(connection) {
+            return self.close(connection, Closed::Broken);
+        }
         if self.places() >= self.config.max_size {
             return self.close(connection, Closed::Surplus);
         }
@@ -346,18 +407,19 @@ impl<W: Copy> Pool<W> {
         self.config.validation > Span::ZERO && unused >= self.config.validation_skip
     }
 
-    /// Why a connection was closed, one after another, since the last time.
+    /// The connections that were closed, one after another, since the last time.
     #[inline]
-    pub fn next_closed(&mut self) -> Option<Closed> {
+    pub fn next_closed(&mut self) -> Option<Gone> {
         self.closed.pop()
     }
 
     fn close(&mut self, connection: Connection, reason: Closed) {
+        let Line { epoch, note, .. } = self.lines[connection as usize];
         self.spare.push(connection);
-        self.closed.push(reason);
+        self.closed.push(Gone { reason, alive: epoch == self.epoch, note });
     }
 
-    /// The idle connection that is used next; those too old are closed on the way.
+    /// The idle connection that is used next; those too old are closed on the way, and those that a check would find dead.
     #[inline]
     fn take_idle(&mut self, now: SimTime) -> Option<Connection> {
         loop {
@@ -365,11 +427,12 @@ impl<W: Copy> Pool<W> {
                 IdleOrder::Lifo => self.idle.pop_back()?,
                 IdleOrder::Fifo => self.idle.pop_front()?,
             };
-            if !(self.config.retire.at_checkout && self.lines[connection as usize].retire_at <= now) {
+            let old = self.config.retire.at_checkout && self.lines[connection as usize].retire_at <= now;
+            if !old && !(self.is_dead(connection) && self.wants_check(connection, now)) {
                 self.active += 1;
                 return Some(connection);
             }
-            self.close(connection, Closed::Lifetime);
+            self.close(connection, if old { Closed::Lifetime } else { Closed::Broken });
         }
     }
 

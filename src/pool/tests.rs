@@ -271,7 +271,7 @@ impl Both {
         assert_eq!(pool.active() as usize, book.out.len(), "connections that are out");
         assert_eq!(pool.total() as usize, book.out.len() + book.idle.len(), "connections that are open");
         assert_eq!(pool.queued() as usize, book.queue.len(), "requests in the queue");
-        let told: Vec<Closed> = core::iter::from_fn(|| pool.next_closed()).collect();
+        let told: Vec<Closed> = core::iter::from_fn(|| pool.next_closed()).map(|gone| gone.reason).collect();
         let count = |list: &[Closed], reason| list.iter().filter(|closed| **closed == reason).count();
         for reason in [Closed::Lifetime, Closed::Idle, Closed::Surplus, Closed::Reclaimed] {
             assert_eq!(count(&told, reason), count(&book.closed, reason), "{reason:?}");

@@ -305,6 +305,14 @@ impl Observer for Recorder {
             | Fact::Checked
             | Fact::OpenFailed
             | Fact::Closed { .. }
+            | Fact::Connects
+            | Fact::ConnectRefused { .. }
+            | Fact::Runs
+            | Fact::Ran
+            | Fact::Blocked
+            | Fact::Unblocked { .. }
+            | Fact::Cut { .. }
+            | Fact::Database { .. }
             | Fact::Changed { .. } => {}
         }
     }

@@ -3,14 +3,14 @@
 use super::pool::NamedPool;
 use crate::catalogue::default_of;
 use crate::client::Client;
-use crate::database::Database;
+use crate::database::{Database, Limits};
 use crate::pool::{Order, PoolConfig};
 use crate::problem::Problems;
 use crate::slo::Objective;
 use crate::timeline::{Change, Entry};
 use crate::units::{Probability, Rate, Span};
 use crate::workload::arrivals::Open;
-use crate::workload::{Arrivals, Distribution, Query, Source};
+use crate::workload::{Arrivals, Cpu, Distribution, Query, Source};
 
 /// A scenario that makes sense. Only [`Scenario::check`](super::Scenario::check) makes one; nothing below it meets an input error.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +156,22 @@ impl Model {
         let clients = self.client.retries == 0 && self.client.breaker.is_none();
         let requests = self.queries.iter().all(Query::is_plain);
         pool && clients && requests && self.sources.iter().all(|s| s.arrivals.is_independent())
+    }
+
+    /// Whether what a request does with its connection goes in phases, each of which depends on others or can be ended: shared
+    /// cores, a lock, timeouts of the database.
+    pub(crate) fn has_phases(&self) -> bool {
+        let shares = self.database.law.is_some() && self.queries.iter().any(|q| q.cpu != Cpu::None);
+        let locks = self.queries.iter().any(|q| q.lock.value() > 0.0);
+        shares || locks || self.database.ends_work()
+    }
+
+    /// Whether it matters how many connections there are at the database, or what happens to it.
+    pub(crate) fn has_server(&self) -> bool {
+        let happens = |entry: &Entry| matches!(entry.change, Change::RestartDatabase { .. });
+        let database = &self.database;
+        let counted = database.law.is_some() || database.memory_per_connection.is_some() || self.has_phases();
+        counted || database.limits != Limits::default() || self.timeline.iter().any(happens)
     }
 
     /// How its pools serve and open, in words.

@@ -85,6 +85,7 @@ impl Check {
         let open_pause = from.read("open_pause", &p.open_pause, Span::parse);
         let backoff = from.read("open_backoff", &p.open_backoff, above_zero);
         let backoff_cap = from.read("open_backoff_cap", &p.open_backoff_cap, above_zero);
+        let retries = from.read("open_retries", &p.open_retries, open_retries);
         let validation = from.read("validation", &p.validation, Span::parse);
         let validation_skip = from.read("validation_skip", &p.validation_skip, Span::parse);
         let idle_timeout = from.read("idle_timeout", &p.idle_timeout, |t| or_none(t, Span::parse));
@@ -110,6 +111,7 @@ impl Check {
             open_parallelism: parallel?.map(|n| n as u32),
             open_pause: open_pause?,
             open_backoff: (backoff?, backoff_cap?),
+            open_retries: retries?,
             validation: validation?,
             validation_skip: validation_skip?,
             idle_timeout: idle_timeout?,
@@ -233,6 +235,10 @@ fn idle_order(text: &str) -> Result<IdleOrder, String> {
 
 fn growth(text: &str) -> Result<Growth, String> {
     choice(text, &[("caller", Growth::Caller), ("background", Growth::Background)])
+}
+
+fn open_retries(text: &str) -> Result<bool, String> {
+    choice(text, &[("never", false), ("until_timeout", true)])
 }
 
 fn idle_floor(text: &str) -> Result<IdleFloor, String> {

@@ -454,6 +454,9 @@ section! {
         /// The longest.
         #[serde(skip_serializing_if = "Option::is_none")]
         open_backoff_cap: Option<Written>,
+        /// Whether who opens one tries again: `never` or `until_timeout`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        open_retries: Option<Written>,
         /// How long the check before handing out takes.
         #[serde(skip_serializing_if = "Option::is_none")]
         validation: Option<Written>,
@@ -681,6 +684,7 @@ impl Scenario {
                 open_pause: any(),
                 open_backoff: any(),
                 open_backoff_cap: any(),
+                open_retries: any(),
                 validation: any(),
                 validation_skip: any(),
                 idle_timeout: any(),

@@ -1,0 +1,49 @@
+//! What happens to the database as a whole: it becomes faster or slower, goes down, comes up.
+
+use super::attempts::Attempt;
+use super::timers::{Rank, Timer};
+use super::{Cut, Engine, Fact, Observer};
+use crate::units::{SimTime, Span};
+
+/// A speed that changes over some time does so in so many steps.
+const STEPS: u32 = 50;
+
+impl<O: Observer> Engine<'_, O> {
+    /// The database becomes so many times as fast as its law, on a straight line over some time.
+    pub(super) fn database_changes_speed(&mut self, now: SimTime, over: Span, factor: f64) {
+        let from = self.cores.speed();
+        if over == Span::ZERO {
+            return self.set_speed(now, factor);
+        }
+        for step in 1..=STEPS {
+            let share = f64::from(step) / f64::from(STEPS);
+            let speed = from + (factor - from) * share;
+            self.plan(now + over.scaled(share), Rank::Change, Timer::Speed(speed));
+        }
+    }
+
+    pub(super) fn set_speed(&mut self, now: SimTime, speed: f64) {
+        self.cores.set_speed(now, speed);
+    }
+
+    /// The database goes down: whoever is in a transaction has lost it, and nobody gets a connection until it is up.
+    pub(super) fn database_goes_down(&mut self, now: SimTime, lasts: Span) {
+        self.server.stop();
+        self.levels.connected = 0;
+        self.tell(now, 0, Fact::Database { up: false });
+        self.pools.iter_mut().for_each(|pool| pool.lose_all());
+        let lost = self.attempts.which(Attempt::is_in_transaction);
+        for (id, serial) in lost {
+            // One that is lost may have let another go on, which is lost too.
+            if self.attempts[id].serial == serial && self.attempts[id].is_in_transaction() {
+                self.cut(now, id, Cut::Lost);
+            }
+        }
+        self.plan(now + lasts, Rank::Change, Timer::DatabaseUp);
+    }
+
+    pub(super) fn database_comes_up(&mut self, now: SimTime) {
+        self.server.start();
+        self.tell(now, 0, Fact::Database { up: true });
+    }
+}

@@ -1,0 +1,205 @@
+//! What a request does with its connection, phase after phase, where each depends on others: outside its transaction, a statement
+//! that may need the locked row and shares the database's cores, and work of the application within the transaction.
+
+use super::attempts::{Id, State};
+use super::timers::{Rank, Timer};
+use super::{Cut, Engine, Fact, Locker, Observer, Owner};
+use crate::pool::Closed;
+use crate::units::{SimTime, Span};
+
+impl<O: Observer> Engine<'_, O> {
+    /// A request has its connections.
+    pub(super) fn begin(&mut self, now: SimTime, id: Id) {
+        let outside = self.attempts[id].request.outside;
+        if outside == Span::ZERO {
+            return self.begin_transaction(now, id);
+        }
+        let place = self.place(now + outside, id);
+        self.attempts[id].state = State::Outside(place);
+    }
+
+    fn begin_transaction(&mut self, now: SimTime, id: Id) {
+        let attempt = &self.attempts[id];
+        let pool = &self.pools[attempt.request.home as usize];
+        if attempt.first.is_some_and(|(connection, _)| pool.is_dead(connection)) {
+            return self.cut(now, id, Cut::Lost);
+        }
+        self.begin_statement(now, id);
+    }
+
+    fn begin_statement(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        attempt.statement_since = now;
+        let (serial, timeout) = (attempt.serial, self.model.database.statement_timeout);
+        let waits = attempt.request.lock && !self.lock.take(Locker::Attempt(id));
+        attempt.locks = attempt.request.lock && !waits;
+        let attempts = &self.attempts;
+        let matters = |at, id, serial| attempts.is_in_statement(timeout, at, id, serial);
+        if let Some(deadline) = self.statement_timeouts.set(now, id, serial, matters) {
+            self.expect(deadline);
+        }
+        if waits { self.wait_for_lock(now, id) } else { self.run(now, id) }
+    }
+
+    fn wait_for_lock(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        attempt.state = State::Blocked;
+        let (serial, home, timeout) = (attempt.serial, attempt.request.home, self.model.database.lock_timeout);
+        let attempts = &self.attempts;
+        let matters = |at, id, serial| attempts.is_in_statement(timeout, at, id, serial);
+        if let Some(deadline) = self.lock_timeouts.set(now, id, serial, matters) {
+            self.expect(deadline);
+        }
+        self.levels.blocked += 1;
+        self.tell(now, home, Fact::Blocked);
+    }
+
+    /// Nothing is in the way of a statement: its processor time first.
+    fn run(&mut self, now: SimTime, id: Id) {
+        let (work, cpu) = self.slowed(id);
+        let home = self.attempts[id].request.home;
+        if self.model.database.law.is_none() || cpu == Span::ZERO {
+            return self.work(now + work + cpu, id);
+        }
+        let job = self.cores.begin(now, cpu, Owner::Attempt(id));
+        self.attempts[id].state = State::Running(job);
+        self.levels.running = self.cores.running();
+        self.tell(now, home, Fact::Runs);
+    }
+
+    /// The next of those who share the cores has had what it needed.
+    pub(super) fn ran(&mut self, now: SimTime) {
+        let Some(owner) = self.cores.pop(now) else { return };
+        self.levels.running = self.cores.running();
+        match owner {
+            Owner::Attempt(id) => {
+                self.tell(now, self.attempts[id].request.home, Fact::Ran);
+                let work = self.slowed(id).0;
+                if work == Span::ZERO { self.statement_over(now, id) } else { self.work(now + work, id) }
+            }
+            Owner::Opening(opening) => {
+                self.tell(now, opening.home, Fact::Ran);
+                self.opens(now, opening);
+            }
+        }
+    }
+
+    /// What an attempt did until now is over: what comes next.
+    pub(super) fn phase_over(&mut self, now: SimTime, id: Id) {
+        match self.attempts[id].state {
+            State::Outside(_) => self.begin_transaction(now, id),
+            State::Within(_) if self.idles_too_long(id) => self.cut_idle(now, id),
+            State::Within(_) => self.end_transaction(now, id),
+            _ => self.statement_over(now, id),
+        }
+    }
+
+    fn statement_over(&mut self, now: SimTime, id: Id) {
+        let app = self.within(id);
+        if app == Span::ZERO {
+            return self.end_transaction(now, id);
+        }
+        let longest = self.model.database.idle_in_transaction_timeout.unwrap_or(app);
+        let place = self.place(now + app.min(longest), id);
+        self.attempts[id].state = State::Within(place);
+    }
+
+    /// How long the application works within the transaction.
+    fn within(&self, id: Id) -> Span {
+        let request = &self.attempts[id].request;
+        let (whole, _) = self.factors[self.cell(request.home, request.class)];
+        if whole == 1.0 { request.app } else { request.app.scaled(whole) }
+    }
+
+    fn idles_too_long(&self, id: Id) -> bool {
+        self.model.database.idle_in_transaction_timeout.is_some_and(|longest| self.within(id) > longest)
+    }
+
+    fn cut_idle(&mut self, now: SimTime, id: Id) {
+        self.attempts[id].state = State::Retrying;
+        self.cut(now, id, Cut::Idle);
+    }
+
+    fn end_transaction(&mut self, now: SimTime, id: Id) {
+        self.let_lock_go(now, id);
+        self.answer(now, id);
+    }
+
+    fn let_lock_go(&mut self, now: SimTime, id: Id) {
+        if core::mem::take(&mut self.attempts[id].locks) {
+            self.unlock(now);
+        }
+    }
+
+    /// Whoever has the locked row lets it go.
+    pub(super) fn unlock(&mut self, now: SimTime) {
+        match self.lock.release() {
+            None => {}
+            Some(Locker::Else(lasts)) => self.plan(now + lasts, Rank::Free, Timer::Unlocks),
+            Some(Locker::Attempt(id)) => {
+                self.attempts[id].locks = true;
+                self.unblocked(now, id);
+                self.run(now, id);
+            }
+        }
+    }
+
+    fn unblocked(&mut self, now: SimTime, id: Id) {
+        let attempt = &self.attempts[id];
+        let (home, wait) = (attempt.request.home, now - attempt.statement_since);
+        self.levels.blocked -= 1;
+        self.tell(now, home, Fact::Unblocked { wait });
+    }
+
+    /// Somebody who is no request takes the locked row, or waits for it.
+    pub(super) fn somebody_locks(&mut self, now: SimTime, lasts: Span) {
+        if self.lock.take(Locker::Else(lasts)) {
+            self.plan(now + lasts, Rank::Free, Timer::Unlocks);
+        }
+    }
+
+    pub(super) fn statement_times_out(&mut self, now: SimTime) {
+        if let Some(id) = self.statement_timeouts.pop() {
+            self.cut(now, id, Cut::Statement);
+        }
+    }
+
+    pub(super) fn lock_times_out(&mut self, now: SimTime) {
+        if let Some(id) = self.lock_timeouts.pop() {
+            self.cut(now, id, Cut::Lock);
+        }
+    }
+
+    /// Whatever an attempt does is done no longer; it still has its connections.
+    pub(super) fn stop_work(&mut self, now: SimTime, id: Id) {
+        let attempt = &mut self.attempts[id];
+        let home = attempt.request.home;
+        match core::mem::replace(&mut attempt.state, State::Retrying) {
+            State::Working(place) | State::Outside(place) | State::Within(place) | State::Lingering(place) => {
+                self.ends.clear(place);
+            }
+            State::Running(job) => {
+                self.cores.cancel(now, job);
+                self.levels.running = self.cores.running();
+                self.tell(now, home, Fact::Ran);
+            }
+            State::Blocked => {
+                self.lock.leave(Locker::Attempt(id));
+                self.unblocked(now, id);
+            }
+            _ => {}
+        }
+        self.let_lock_go(now, id);
+    }
+
+    /// Something ends an attempt that has a connection, before its answer.
+    pub(super) fn cut(&mut self, now: SimTime, id: Id, why: Cut) {
+        self.stop_work(now, id);
+        let home = self.attempts[id].request.home;
+        self.tell(now, home, Fact::Cut { why });
+        if why.closes() {
+            self.discard_all(now, id, Closed::Broken);
+        }
+        self.fail(now, id);
+    }
+}
