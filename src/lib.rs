@@ -38,6 +38,7 @@ pub mod import;
 pub mod math;
 pub mod plan;
 pub mod pool;
+pub mod pooler;
 pub mod problem;
 pub mod random;
 pub mod record;

@@ -53,6 +53,7 @@ impl Check {
         let queries = self.queries(&s.query, chosen);
         let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
         let pools = self.pools(&s.pool);
+        let pooler = self.pooler(&s.pooler);
         let client = self.client(&s.client);
         let database = self.database(&s.database);
         let timeline = self.timeline(&s.timeline, &s.query, duration);
@@ -63,11 +64,12 @@ impl Check {
             Some(queries),
             Some(instances),
             Some(pools),
+            Some(pooler),
             Some(client),
             Some(database),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, sources, queries, instances, pools, client, database, timeline, slo)
+        ) = (duration, sources, queries, instances, pools, pooler, client, database, timeline, slo)
         else {
             return Err(self.problems);
         };
@@ -90,6 +92,7 @@ impl Check {
             pool_name: first.name,
             pool_user: first.user,
             side_pools: pools.collect(),
+            pooler,
             client,
             database,
             timeline,
@@ -197,7 +200,7 @@ impl Check {
     }
 
     /// A part of a hold that need not be there.
-    fn part(&mut self, path: &str, text: &Option<Written>) -> Option<Option<Distribution>> {
+    pub(super) fn part(&mut self, path: &str, text: &Option<Written>) -> Option<Option<Distribution>> {
         let read = self.defaulted(path, text, |t| or_none(t, Distribution::parse));
         self.distribution_cautions(path, read.iter().flatten().next());
         read

@@ -6,6 +6,7 @@ mod database;
 mod document;
 mod model;
 mod pool;
+mod pooler;
 mod sections;
 mod sense;
 mod traffic;
@@ -14,9 +15,9 @@ pub use document::set;
 pub use model::Model;
 pub use pool::NamedPool;
 pub use sections::{
-    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection, Pools,
-    QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic,
-    TrafficSection, Written,
+    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection,
+    PoolerSection, Pools, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection,
+    TraceSection, Traffic, TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.

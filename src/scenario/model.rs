@@ -5,6 +5,7 @@ use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::{Database, Limits};
 use crate::pool::{Order, PoolConfig};
+use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
 use crate::slo::Objective;
 use crate::timeline::{Change, Entry};
@@ -27,6 +28,8 @@ pub struct Model {
     pub(crate) pool_user: String,
     /// Further pools of every instance.
     pub(crate) side_pools: Vec<NamedPool>,
+    /// What stands between the pools and the database.
+    pub(crate) pooler: Option<PoolerConfig>,
     pub(crate) client: Client,
     pub(crate) database: Database,
     /// In order of time.
@@ -116,6 +119,11 @@ impl Model {
     /// The most connections of one instance at the start.
     pub fn max_size(&self) -> u32 {
         self.pool.max_size
+    }
+
+    /// The pooler between the pools and the database, if there is one.
+    pub fn pooler(&self) -> Option<&PoolerConfig> {
+        self.pooler.as_ref()
     }
 
     /// How many instances.

@@ -211,7 +211,7 @@ fn preset_named(text: &str) -> Result<Option<&'static Preset>, String> {
 }
 
 /// One of several words.
-fn choice<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, String> {
+pub(super) fn choice<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, String> {
     let text = text.trim();
     known.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
         let meant = nearest(&text.to_lowercase(), known.iter().map(|k| k.0)).map(|m| format!("; did you mean {m}?"));
@@ -229,7 +229,7 @@ fn order(text: &str) -> Result<Order, String> {
     choice(text, &known)
 }
 
-fn idle_order(text: &str) -> Result<IdleOrder, String> {
+pub(super) fn idle_order(text: &str) -> Result<IdleOrder, String> {
     choice(text, &[("lifo", IdleOrder::Lifo), ("fifo", IdleOrder::Fifo)])
 }
 

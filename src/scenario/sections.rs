@@ -203,6 +203,9 @@ section! {
         fleet: FleetSection,
         /// What each instance has: one pool as a table, several as a list.
         pool: Pools,
+        /// What stands between the pools and the database, if anything.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pooler: Option<PoolerSection>,
         /// What clients do without an answer.
         #[serde(skip_serializing_if = "is_default")]
         client: ClientSection,
@@ -493,6 +496,50 @@ section! {
     }
 }
 section! {
+    /// `[pooler]`
+    PoolerSection {
+        /// For how long a client keeps its server connection: `session`, `transaction` or `statement`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mode: Option<Written>,
+        /// The most server connections of one user.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default_pool_size: Option<Written>,
+        /// The least that are kept open.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        min_pool_size: Option<Written>,
+        /// So many more for whoever has waited too long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reserve_pool_size: Option<Written>,
+        /// How long that is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reserve_pool_timeout: Option<Written>,
+        /// The most client connections.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_client_conn: Option<Written>,
+        /// The most server connections of all users, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_db_connections: Option<Written>,
+        /// How long a client waits for a server connection, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        query_wait_timeout: Option<Written>,
+        /// When server connections are replaced, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server_lifetime: Option<Written>,
+        /// When idle server connections are closed, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server_idle_timeout: Option<Written>,
+        /// From the beginning of a failed login to the next.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server_login_retry: Option<Written>,
+        /// Which idle server connection is used: `lifo` or `fifo`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server_order: Option<Written>,
+        /// How long a client takes to connect to the pooler, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connect: Option<Written>,
+    }
+}
+section! {
     /// `[client]`
     ClientSection {
         /// How long a client waits for an answer, or `none`.
@@ -698,6 +745,21 @@ impl Scenario {
                 leak_action: any(),
             }
             .into(),
+            pooler: Some(PoolerSection {
+                mode: any(),
+                default_pool_size: any(),
+                min_pool_size: any(),
+                reserve_pool_size: any(),
+                reserve_pool_timeout: any(),
+                max_client_conn: any(),
+                max_db_connections: any(),
+                query_wait_timeout: any(),
+                server_lifetime: any(),
+                server_idle_timeout: any(),
+                server_login_retry: any(),
+                server_order: any(),
+                connect: any(),
+            }),
             client: ClientSection {
                 timeout: any(),
                 retries: any(),

@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["units"],
     &["random", "catalogue"],
     &["workload", "pool", "timeline", "slo", "client"],
+    &["pooler"],
     &["database"],
     &["scenario"],
     &["engine", "theory"],
