@@ -190,6 +190,7 @@ impl<W: Copy> Pooler<W> {
     /// The transaction, or the session, is over. The server connection is closed if it is too old, or dead.
     pub fn unlink(&mut self, user: User, server: Server, now: SimTime) {
         let servers = &mut self.users[user as usize];
+        debug_assert!(servers.counts().linked() > 0, "more server connections came back than went out");
         if servers.lines[server as usize].dead {
             self.close(user, server, Closed::Broken, now);
         } else if servers.retires_at(server, &self.config) <= now {
@@ -202,6 +203,7 @@ impl<W: Copy> Pooler<W> {
 
     /// A server connection that a client uses has died, or must not be used again: it is closed instead of given back.
     pub fn broken(&mut self, user: User, server: Server, now: SimTime) {
+        debug_assert!(self.counts_of(user).linked() > 0, "more server connections broke than went out");
         self.close(user, server, Closed::Broken, now);
     }
 
@@ -430,3 +432,6 @@ impl<W: Copy> Pooler<W> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

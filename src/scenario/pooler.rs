@@ -4,7 +4,6 @@ use super::check::{Check, above_zero, count, or_none};
 use super::pool::{choice, idle_order};
 use super::{POOL_MAX, PoolerSection};
 use crate::pooler::{Mode, PoolerConfig};
-use crate::problem::shown;
 use crate::units::Span;
 
 impl Check {
@@ -73,9 +72,5 @@ fn pool_size(text: &str) -> Result<u64, String> {
 /// Where PgBouncer writes 0 for what is switched off.
 fn none_for_zero<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
     let zero = ["0", "0s"].contains(&text.trim());
-    let off = |why| if zero { format!("{why}: PgBouncer's 0 is \"none\" here, found {}", shown(text)) } else { why };
-    match or_none(text, read) {
-        Err(why) => Err(off(why)),
-        read => read,
-    }
+    or_none(text, read).map_err(|why| if zero { format!("{why}; PgBouncer's 0 is \"none\" here") } else { why })
 }
