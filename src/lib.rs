@@ -33,6 +33,7 @@ pub mod client;
 pub mod database;
 pub mod engine;
 pub mod experiment;
+pub mod fleet;
 #[cfg(feature = "cli")]
 pub mod import;
 pub mod math;

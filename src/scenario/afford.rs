@@ -29,6 +29,7 @@ impl Check {
         let length = if known { model.length().seconds() } else { MEASURED / model.peak().as_per_second() };
         self.clients_advance(model, traffic, length);
         self.chores(model, length);
+        self.rounds(model, length);
         self.changes(model, traffic, length);
         if known {
             self.attempts(model);
@@ -36,7 +37,7 @@ impl Check {
     }
 
     fn room(&mut self, model: &Model, traffic: &Traffic) {
-        let instances = u64::from(model.instances);
+        let instances = u64::from(model.fleet.most(model.instances));
         let resized = model.timeline.iter().filter_map(|entry| match entry.change {
             Change::ResizePool { max_size } => Some(max_size),
             _ => None,
@@ -153,16 +154,33 @@ impl Check {
         }
     }
 
+    /// Health checks and decisions of the autoscaler.
+    fn rounds(&mut self, model: &Model, length: f64) {
+        let most = model.fleet.most(model.instances);
+        let probes = model.fleet.probes.map(|probes| ("fleet.probes.every", probes.every, most, "health checks"));
+        let scaling = model.fleet.autoscale.map(|scaling| ("fleet.autoscale.every", scaling.every, 1, "decisions"));
+        for (path, every, each, what) in probes.into_iter().chain(scaling) {
+            let rounds = f64::from(each) * length / every.seconds();
+            if rounds > CHORES_MAX {
+                let message = format!(
+                    "{every} makes {rounds:.1e} {what} in a run of about {length:.0} s, more than {CHORES_MAX:.0e}: a longer time \
+                     or a shorter duration"
+                );
+                self.problems.error(path, message);
+            }
+        }
+    }
+
     fn chores(&mut self, model: &Model, length: f64) {
-        let (pool, instances) = (&model.pool, f64::from(model.instances));
+        let most = model.fleet.most(model.instances);
+        let (pool, instances) = (&model.pool, f64::from(most));
         let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
         if let Some(period) = pool.housekeeping.filter(|_| pool.wants_housekeeping(resized)) {
             let visits = instances * length / period.seconds();
             if visits > CHORES_MAX {
                 let message = format!(
-                    "every {period} over {} instances makes {visits:.1e} visits in a run of about {length:.0} s, more than \
-                     {CHORES_MAX:.0e}: a longer period or a shorter duration",
-                    model.instances
+                    "every {period} over {most} instances makes {visits:.1e} visits in a run of about {length:.0} s, more than \
+                     {CHORES_MAX:.0e}: a longer period or a shorter duration"
                 );
                 self.problems.error("pool.housekeeping", message);
             }

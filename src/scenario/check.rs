@@ -17,7 +17,7 @@ const CELLS_MAX: usize = 5_000_000;
 /// The most connections that one request may need at once.
 const CONNECTIONS_MAX: u64 = 1000;
 /// The largest fleet.
-const INSTANCES_MAX: u64 = 10_000;
+pub(super) const INSTANCES_MAX: u64 = 10_000;
 
 impl Scenario {
     /// Make a [`Model`], or say everything that is wrong.
@@ -51,7 +51,7 @@ impl Check {
         let sources = self.traffic(&s.traffic, &s.query, &s.pool, duration);
         let chosen = s.traffic.sources().iter().any(|source| source.query.is_none());
         let queries = self.queries(&s.query, chosen);
-        let instances = self.defaulted("fleet.instances", &s.fleet.instances, |t| count(t, 1, INSTANCES_MAX));
+        let fleet = self.fleet(&s.fleet);
         let pools = self.pools(&s.pool);
         let pooler = self.pooler(&s.pooler);
         let client = self.client(&s.client);
@@ -62,20 +62,21 @@ impl Check {
             Some(duration),
             Some(sources),
             Some(queries),
-            Some(instances),
+            Some((instances, fleet)),
             Some(pools),
             Some(pooler),
             Some(client),
             Some(database),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, sources, queries, instances, pools, pooler, client, database, timeline, slo)
+        ) = (duration, sources, queries, fleet, pools, pooler, client, database, timeline, slo)
         else {
             return Err(self.problems);
         };
-        if instances as usize * queries.len().max(timeline.len()) > CELLS_MAX {
+        let most = fleet.most(instances);
+        if most as usize * queries.len().max(timeline.len()) > CELLS_MAX {
             self.problems
-                .error("fleet.instances", format!("{instances} instances are too many for so many classes or entries"));
+                .error("fleet.instances", format!("{most} instances are too many for so many classes or entries"));
         }
         if !self.problems.can_run() {
             return Err(self.problems);
@@ -87,7 +88,8 @@ impl Check {
             duration: written.then_some(duration),
             sources,
             queries,
-            instances: instances as u32,
+            instances,
+            fleet,
             pool: first.config,
             pool_name: first.name,
             pool_user: first.user,

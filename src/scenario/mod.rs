@@ -4,6 +4,7 @@ mod afford;
 mod check;
 mod database;
 mod document;
+mod fleet;
 mod model;
 mod pool;
 mod pooler;
@@ -15,9 +16,9 @@ pub use document::set;
 pub use model::Model;
 pub use pool::NamedPool;
 pub use sections::{
-    BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, FleetSection, PoolSection,
-    PoolerSection, Pools, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection,
-    TraceSection, Traffic, TrafficSection, Written,
+    AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, ElasticSection,
+    FleetSection, PoolSection, PoolerSection, Pools, ProbesSection, QuerySection, Recorded, Scenario, SpikeSection,
+    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.

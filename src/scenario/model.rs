@@ -4,6 +4,7 @@ use super::pool::NamedPool;
 use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::{Database, Limits};
+use crate::fleet::Fleet;
 use crate::pool::{Order, PoolConfig};
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
@@ -22,7 +23,9 @@ pub struct Model {
     /// What loads it; at least one.
     pub(crate) sources: Vec<Source>,
     pub(crate) queries: Vec<Query>,
+    /// How many there are at the start.
     pub(crate) instances: u32,
+    pub(crate) fleet: Fleet,
     pub(crate) pool: PoolConfig,
     pub(crate) pool_name: String,
     pub(crate) pool_user: String,
@@ -126,9 +129,14 @@ impl Model {
         self.pooler.as_ref()
     }
 
-    /// How many instances.
+    /// How many instances there are at the start.
     pub fn instances(&self) -> u32 {
         self.instances
+    }
+
+    /// Who serves a request, and how the number of instances changes.
+    pub fn fleet(&self) -> &Fleet {
+        &self.fleet
     }
 
     /// What is asked of it.
@@ -151,19 +159,19 @@ impl Model {
                 .to_owned(),
             self.pool_words(),
         ]);
-        if self.instances > 1 {
-            said.push(format!("requests choose among {} instances at random", self.instances));
-        }
+        said.extend(self.fleet.words(self.instances));
         said
     }
 
-    /// Whether it is the system that queueing theory knows: independent arrivals at a constant rate, one connection for each
-    /// request, first come, first served, connections that are there, clients that do not try again.
+    /// Whether it is the system that queueing theory knows: independent arrivals at a constant rate, of which each instance gets a
+    /// random share, one connection for each request, first come, first served, connections that are there, clients that do not
+    /// try again.
     pub(crate) fn is_textbook(&self) -> bool {
         let pool = self.pool.order == Order::Fifo && self.pool.is_fixed() && self.pool.validation == Span::ZERO;
         let clients = self.client.retries == 0 && self.client.breaker.is_none();
         let requests = self.queries.iter().all(Query::is_plain);
-        pool && clients && requests && self.sources.iter().all(|s| s.arrivals.is_independent())
+        let fleet = self.fleet.splits_at_random(self.instances);
+        pool && clients && requests && fleet && self.sources.iter().all(|s| s.arrivals.is_independent())
     }
 
     /// Whether what a request does with its connection goes in phases, each of which depends on others or can be ended: shared

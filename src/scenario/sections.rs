@@ -401,6 +401,99 @@ section! {
         /// How many instances.
         #[serde(skip_serializing_if = "Option::is_none")]
         instances: Option<Written>,
+        /// Who serves a request: `random`, `round_robin`, `least_pending` or `sticky`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        routing: Option<Written>,
+        /// Sticky: how many users there are.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        users: Option<Written>,
+        /// Whose pool is filled first: `in_turn`, `together` or `shuffled`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        start_order: Option<Written>,
+        /// Processors of one instance.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cores: Option<Written>,
+        /// Adds and removes instances.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        autoscale: Option<AutoscaleSection>,
+        /// Instances that start when requests come.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        elastic: Option<ElasticSection>,
+        /// Health checks that use the pool.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        probes: Option<ProbesSection>,
+    }
+}
+section! {
+    /// `[fleet.autoscale]`
+    AutoscaleSection {
+        /// What it looks at: `cpu`, `pending` or `latency`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signal: Option<Written>,
+        /// What that should be.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<Written>,
+        /// The fewest instances.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        least: Option<Written>,
+        /// The most.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<Written>,
+        /// How often it decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        every: Option<Written>,
+        /// How long a new instance takes until it serves.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delay: Option<Written>,
+        /// Within this share of the target nothing changes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tolerance: Option<Written>,
+        /// Instances are removed down to the most that were wanted within this time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        scale_in_after: Option<Written>,
+    }
+}
+section! {
+    /// `[fleet.elastic]`
+    ElasticSection {
+        /// The most instances.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<Written>,
+        /// How many requests one serves at once.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        concurrency: Option<Written>,
+        /// One without requests is gone after this.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        idle: Option<Written>,
+        /// How long a cold start takes, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        start: Option<Written>,
+    }
+}
+section! {
+    /// `[fleet.probes]`
+    ProbesSection {
+        /// How often each instance is probed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        every: Option<Written>,
+        /// How long a probe waits for its answer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timeout: Option<Written>,
+        /// How long it keeps its connection.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hold: Option<Written>,
+        /// So many failures in a row are a verdict.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failures: Option<Written>,
+        /// So many successes in a row bring an instance back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        successes: Option<Written>,
+        /// What the verdict is: `eject` or `restart`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        action: Option<Written>,
+        /// How long a restart takes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restart_takes: Option<Written>,
     }
 }
 section! {
@@ -712,7 +805,7 @@ impl Scenario {
                 between: any(),
                 leak: any(),
             }],
-            fleet: FleetSection { instances: any() },
+            fleet: FleetSection::with_every_key(),
             pool: PoolSection {
                 name: any(),
                 user: any(),
@@ -832,6 +925,39 @@ impl TrafficSection {
             }),
             query: any(),
             pool: any(),
+        }
+    }
+}
+
+impl FleetSection {
+    fn with_every_key() -> Self {
+        let any = || Some(Written::Whole(0));
+        Self {
+            instances: any(),
+            routing: any(),
+            users: any(),
+            start_order: any(),
+            cores: any(),
+            autoscale: Some(AutoscaleSection {
+                signal: any(),
+                target: any(),
+                least: any(),
+                most: any(),
+                every: any(),
+                delay: any(),
+                tolerance: any(),
+                scale_in_after: any(),
+            }),
+            elastic: Some(ElasticSection { most: any(), concurrency: any(), idle: any(), start: any() }),
+            probes: Some(ProbesSection {
+                every: any(),
+                timeout: any(),
+                hold: any(),
+                failures: any(),
+                successes: any(),
+                action: any(),
+                restart_takes: any(),
+            }),
         }
     }
 }

@@ -172,7 +172,7 @@ impl Check {
     }
 
     /// Something was written that nothing looks at.
-    fn useless(&mut self, path: &str, written: &Option<Written>, why: &str) {
+    pub(super) fn useless(&mut self, path: &str, written: &Option<Written>, why: &str) {
         if written.is_some() {
             self.problems.caution(path, format!("has no effect: {why}"));
         }
