@@ -65,8 +65,8 @@ impl Autoscale {
     /// `least` to `most`; `current` within the tolerance, and where there is no value (not a number).
     pub fn wanted(&self, current: u32, value: f64) -> u32 {
         let ratio = value / self.signal.target();
-        let differs = (ratio - 1.0).abs() > self.tolerance;
-        // A hair less, so that rounding never makes one more of a whole number.
+        // A hair of rounding neither leaves the tolerance nor makes one more of a whole number.
+        let differs = (ratio - 1.0).abs() > self.tolerance + 1e-12;
         let wanted = if differs { (f64::from(current) * ratio * (1.0 - 1e-12)).ceil() as u32 } else { current };
         wanted.clamp(self.least, self.most)
     }

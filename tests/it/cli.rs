@@ -194,6 +194,18 @@ fn settings_that_make_no_sense_together_are_cautioned_against() {
         (vec!["client.retries=1", "client.backoff=1m"], "client.backoff: 1m is longer than backoff_cap, 10s"),
         (vec!["database.connect_failure=5%"], "database.connect_failure: has no effect: all connections are open"),
         (vec!["pool.min_idle=1", "database.connect_failure=100%"], "no connection ever opens"),
+        (vec!["fleet.users=5"], "fleet.users: has no effect: only routing = \"sticky\" tells users apart"),
+        (vec!["fleet.cores=2"], "fleet.cores: has no effect: only fleet.autoscale with signal = \"cpu\""),
+        (
+            vec!["fleet.probes.hold=1s"],
+            "fleet.probes.hold: 1s is not shorter than the timeout, 1s: every health check fails",
+        ),
+        (vec!["fleet.probes.timeout=11s"], "fleet.probes.timeout: 11s is longer than every, 10s"),
+        (vec!["fleet.probes.restart_takes=1s"], "fleet.probes.restart_takes: has no effect: action is eject"),
+        (
+            vec!["fleet.probes.action=restart", "fleet.probes.successes=2"],
+            "fleet.probes.successes: has no effect: action is restart",
+        ),
     ] {
         let all = [vec!["pool.max_size=10", "pool.acquire_timeout=1s"], sets].concat();
         let said = said(&all);
