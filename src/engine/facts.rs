@@ -104,6 +104,32 @@ pub enum Fact {
         /// Whether it is up.
         up: bool,
     },
+    /// A request waits until its pooler has a server connection for it.
+    Links,
+    /// It has one.
+    Linked {
+        /// How long it had waited.
+        wait: Span,
+    },
+    /// It waits for one no longer: it is ended.
+    Unlinked,
+    /// The pooler opened a server connection.
+    ServerOpened,
+    /// The pooler closed one, or lost it.
+    ServerClosed,
+    /// An instance serves requests from now on.
+    Serves,
+    /// An instance gets no more requests.
+    Leaves,
+    /// There is no instance that could serve an attempt.
+    Unserved,
+    /// A health check of an instance took a step: levels change with it.
+    Probes,
+    /// A health check has its answer.
+    Probed {
+        /// Whether it came in time.
+        ok: bool,
+    },
     /// An entry of the timeline reached an instance.
     Changed {
         /// Which entry, by its place in the timeline.
@@ -122,12 +148,18 @@ pub enum Cut {
     Idle,
     /// Its connection was dead, or died.
     Lost,
+    /// It waited for a server connection for longer than the pooler allows; its connection is closed.
+    QueryWait,
+    /// The pooler could not log in to the database, and closed its connection.
+    LoginFailed,
+    /// Its instance ended.
+    Ended,
 }
 
 impl Cut {
     /// Whether its connection is closed.
     pub fn closes(self) -> bool {
-        matches!(self, Self::Idle | Self::Lost)
+        !matches!(self, Self::Statement | Self::Lock)
     }
 }
 
@@ -150,6 +182,12 @@ pub struct Levels {
     pub running: u32,
     /// Statements that wait for the locked row.
     pub blocked: u32,
+    /// Requests that wait for a server connection of their pooler.
+    pub linking: u32,
+    /// Server connections that the pooler has open.
+    pub servers: u32,
+    /// Instances that serve.
+    pub instances: u32,
 }
 
 /// Whoever watches a run. Called once per fact, in order.
@@ -192,6 +230,16 @@ impl Observer for Fingerprint {
             Fact::Unblocked { wait } => (24, wait.nanos(), 0),
             Fact::Cut { why } => (25, why as u64, 0),
             Fact::Database { up } => (26, up.into(), 0),
+            Fact::Links => (27, 0, 0),
+            Fact::Linked { wait } => (28, wait.nanos(), 0),
+            Fact::Unlinked => (29, 0, 0),
+            Fact::ServerOpened => (30, 0, 0),
+            Fact::ServerClosed => (31, 0, 0),
+            Fact::Serves => (32, 0, 0),
+            Fact::Leaves => (33, 0, 0),
+            Fact::Unserved => (34, 0, 0),
+            Fact::Probes => (35, 0, 0),
+            Fact::Probed { ok } => (36, ok.into(), 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

@@ -172,7 +172,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             model,
             streams,
             observer,
-            levels: Levels { size: instances * limits, ..Levels::default() },
+            levels: Levels { size: instances * limits, instances, ..Levels::default() },
             patience: each_kind(|config| config.acquire_timeout),
             suspicion: each_kind(|config| config.leak_threshold),
             pools: (0..instances).flat_map(|_| kinds.iter().map(|&config| Pool::new(config.clone()))).collect(),

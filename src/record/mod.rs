@@ -313,6 +313,16 @@ impl Observer for Recorder {
             | Fact::Unblocked { .. }
             | Fact::Cut { .. }
             | Fact::Database { .. }
+            | Fact::Links
+            | Fact::Linked { .. }
+            | Fact::Unlinked
+            | Fact::ServerOpened
+            | Fact::ServerClosed
+            | Fact::Serves
+            | Fact::Leaves
+            | Fact::Unserved
+            | Fact::Probes
+            | Fact::Probed { .. }
             | Fact::Changed { .. } => {}
         }
     }
