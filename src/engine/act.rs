@@ -313,12 +313,12 @@ impl<O: Observer> Engine<'_, O> {
         let (home, state) = (attempt.request.home, attempt.state);
         let answered = matches!(state, State::Leaked | State::Lingering(_));
         // Whoever waits for a further connection ends by its own timeout.
-        let works = attempt.is_in_transaction() || matches!(state, State::Outside(_));
+        let works = attempt.is_in_transaction() || matches!(state, State::Outside(_) | State::Linking(_));
         self.tell(now, home, Fact::Suspected);
         if self.pools[home as usize].config().leak_action == LeakAction::Log || !(answered || works) {
             return;
         }
-        self.stop_work(now, id);
+        self.stop_work(now, id, true);
         let closed = self.discard_all(now, id, Closed::Reclaimed);
         self.levels.leaked -= if state == State::Leaked { closed } else { 0 };
         if answered {
@@ -406,6 +406,7 @@ impl<O: Observer> Engine<'_, O> {
         let Some(timer) = self.agenda.pop() else { return };
         match timer {
             Timer::Opens(opening) => self.connected(now, opening),
+            Timer::LogsIn(login) => self.login_answered(now, login),
             Timer::OpensAgain { home, retry, caller } => self.open(now, home, retry, caller),
             Timer::DatabaseUp => self.database_comes_up(now),
             Timer::Speed(speed) => self.set_speed(now, speed),

@@ -29,6 +29,8 @@ pub(super) enum State {
     Working(Place),
     /// Does something else before its transaction.
     Outside(Place),
+    /// Waits for a server connection of its pooler.
+    Linking(u64),
     /// Waits for the locked row.
     Blocked,
     /// Shares the database's cores.
@@ -67,10 +69,12 @@ pub(super) struct Attempt {
     pub(super) left: bool,
     /// Whether a circuit breaker let it through.
     pub(super) passed: bool,
-    /// Since when its statement takes, or it waits for the locked row.
+    /// Since when its statement takes, or it waits for its server connection.
     pub(super) statement_since: SimTime,
     /// Whether it has the locked row.
     pub(super) locks: bool,
+    /// The server connection of its pooler that it has for its transaction.
+    pub(super) server: Option<u32>,
 }
 
 impl Attempt {
@@ -138,6 +142,7 @@ impl Attempts {
         attempt.left = false;
         attempt.passed = false;
         attempt.locks = false;
+        debug_assert!(attempt.server.is_none());
         debug_assert!(attempt.first.is_none() && attempt.further.is_empty());
         id
     }
@@ -171,6 +176,14 @@ impl Attempts {
         let attempt = &self[id];
         let same = attempt.serial == serial && timeout.is_some_and(|timeout| attempt.statement_since + timeout == at);
         same && attempt.is_in_statement()
+    }
+
+    /// Whether an attempt still waits for a server connection as it did when its timeout was set.
+    #[inline]
+    pub(super) fn is_linking(&self, timeout: Option<Span>, at: SimTime, id: Id, serial: u64) -> bool {
+        let attempt = &self[id];
+        let same = attempt.serial == serial && timeout.is_some_and(|timeout| attempt.statement_since + timeout == at);
+        same && matches!(attempt.state, State::Linking(_))
     }
 
     /// Those under way that are as asked for, with what names them.

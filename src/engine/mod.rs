@@ -11,6 +11,7 @@ mod clients;
 mod facts;
 mod openings;
 mod plain;
+mod pooler;
 pub mod recursion;
 mod requests;
 mod server;
@@ -23,12 +24,14 @@ use crate::client::{Breaker, RetryBudget};
 use crate::database::{Law, Lock, Server, Sharing};
 use crate::pool::PoolConfig;
 use crate::pool::{Order, Pool};
+use crate::pooler::{Pooler, User};
 use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
 use crate::units::SimTime;
 use crate::units::Span;
 use attempts::{Attempts, Id, State};
 use calendar::Calendar;
+use pooler::Login;
 use requests::Requests;
 use std::collections::VecDeque;
 use timers::{Agenda, Deadlines, Opening, Rank, Timer};
@@ -81,6 +84,9 @@ enum Event {
     /// A statement has taken too long, or waited for too long for a lock.
     StatementTimeout,
     LockTimeout,
+    /// A pooler's client has waited too long for a server connection, or the pooler has something to look at.
+    QueryWait,
+    Pooler,
     Arrive,
     Timer,
 }
@@ -90,6 +96,7 @@ enum Event {
 enum Owner {
     Attempt(Id),
     Opening(Opening),
+    Login(Login),
 }
 
 /// Who waits for the locked row.
@@ -121,6 +128,12 @@ struct Engine<'a, O> {
     lock: Lock<Locker>,
     statement_timeouts: Deadlines,
     lock_timeouts: Deadlines,
+    pooler: Option<Pooler<Id>>,
+    /// As whom each kind of pool connects.
+    users: Vec<User>,
+    query_waits: Deadlines,
+    /// When the pooler has something to look at.
+    pooler_next: SimTime,
     attempts: Attempts,
     /// When work is over, and whose it is.
     ends: Calendar,
@@ -149,6 +162,8 @@ struct Engine<'a, O> {
     chance_serves: bool,
     /// Whether a pool is being asked what it decides: what happens meanwhile need not ask again.
     settling: bool,
+    /// The same of the pooler.
+    settling_pooler: bool,
 }
 
 impl<'a, O: Observer> Engine<'a, O> {
@@ -186,6 +201,11 @@ impl<'a, O: Observer> Engine<'a, O> {
             lock: Lock::default(),
             statement_timeouts: Deadlines::new(database.statement_timeout),
             lock_timeouts: Deadlines::new(database.lock_timeout),
+            query_waits: Deadlines::new(model.pooler.as_ref().and_then(|pooler| pooler.query_wait_timeout)),
+            pooler: model.pooler.clone().map(|config| Pooler::new(config, model.pool_users().1)),
+            users: model.pool_users().0,
+            pooler_next: SimTime::NEVER,
+            settling_pooler: false,
             attempts: Attempts::default(),
             ends: Calendar::new(16),
             owners: Vec::new(),
@@ -242,6 +262,8 @@ impl<'a, O: Observer> Engine<'a, O> {
             Event::Ran => self.ran(now),
             Event::StatementTimeout => self.statement_times_out(now),
             Event::LockTimeout => self.lock_times_out(now),
+            Event::QueryWait => self.query_wait_is_over(now),
+            Event::Pooler => self.tick(now),
             Event::Change => self.change(now),
             Event::Timer => self.timer(now),
         }
@@ -267,9 +289,13 @@ impl<'a, O: Observer> Engine<'a, O> {
             attempts.is_in_statement(database.lock_timeout, at, id, serial) && attempts[id].state == State::Blocked
         };
         let blocked = self.lock_timeouts.first(is_blocked);
+        let query_wait = self.query_waits.first(|at, id, serial| {
+            attempts.is_linking(self.model.pooler.as_ref().and_then(|pooler| pooler.query_wait_timeout), at, id, serial)
+        });
+        let query_wait = if query_wait == SimTime::NEVER { query_wait } else { Pooler::<Id>::visit(query_wait) };
         let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
         let (planned, rank) = self.agenda.first().unwrap_or((SimTime::NEVER, Rank::Ask));
-        self.calm_until = [give_up, leave, suspect, change, planned, statement, blocked]
+        self.calm_until = [give_up, leave, suspect, change, planned, statement, blocked, query_wait, self.pooler_next]
             .into_iter()
             .fold(SimTime::NEVER, SimTime::min);
         let mut first = (over, Rank::Free, Event::Over);
@@ -282,6 +308,8 @@ impl<'a, O: Observer> Engine<'a, O> {
             (suspect, Rank::GiveUp, Event::Suspect(suspicious)),
             (statement, Rank::GiveUp, Event::StatementTimeout),
             (blocked, Rank::GiveUp, Event::LockTimeout),
+            (query_wait, Rank::GiveUp, Event::QueryWait),
+            (self.pooler_next, Rank::Change, Event::Pooler),
             (arrival, Rank::Ask, Event::Arrive),
         ] {
             if (candidate.0, candidate.1) < (first.0, first.1) {

@@ -4,7 +4,7 @@ use super::attempts::{Id, State};
 use super::timers::{Opening, Rank, Timer};
 use super::{Engine, Fact, Observer, Owner};
 use crate::database::Refusal;
-use crate::pool::{Connection, Gone, Growth};
+use crate::pool::{Closed, Connection, Gone, Growth};
 use crate::random::unit;
 use crate::units::{SimTime, Span};
 use rand::Rng;
@@ -15,7 +15,7 @@ impl<O: Observer> Engine<'_, O> {
         let config = self.pools[home as usize].config();
         for _ in 0..config.min_idle.min(config.max_size) {
             self.pools[home as usize].open_at_start();
-            if let Err(why) = self.dial(now) {
+            if let Err(why) = self.dial(now, home) {
                 self.tell(now, home, Fact::ConnectRefused { why });
                 return match self.pools[home as usize].config().growth {
                     Growth::Background => self.open_fails(now, home, 0),
@@ -30,11 +30,18 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// Ask the database for a slot.
+    /// Ask the database for a slot, or the pooler for one of its.
     ///
     /// # Errors
     /// Why it is refused.
-    fn dial(&mut self, now: SimTime) -> Result<(), Refusal> {
+    fn dial(&mut self, now: SimTime, home: u32) -> Result<(), Refusal> {
+        let user = self.users[self.kind_of(home)];
+        if let Some(pooler) = &mut self.pooler {
+            let connected = pooler.connect_client(user, now);
+            self.pooler_next = pooler.next_moment();
+            self.expect(self.pooler_next);
+            return if connected { Ok(()) } else { Err(Refusal::Full) };
+        }
         if self.counts_connections {
             self.server.connect(now)?;
             self.levels.connected = self.server.connected();
@@ -54,13 +61,18 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Begin to open a connection; it is there at once where opening takes no time.
     pub(super) fn open(&mut self, now: SimTime, home: u32, retry: u32, caller: Option<(Id, u64)>) {
-        let database = &self.model.database;
-        let failure = database.connect_failure.value();
+        let (database, pooler) = (&self.model.database, &self.model.pooler);
+        // What it costs to connect to the database is the pooler's matter where there is one.
+        let (connect, failure) = match pooler {
+            Some(pooler) => (&pooler.connect, 0.0),
+            None => (&database.connect, database.connect_failure.value()),
+        };
         let fails = failure > 0.0 && unit(self.connects.next_u64()) < failure;
-        let takes = database.connect.as_ref().map(|connect| connect.draw(&mut self.connects));
-        let cpu = database.connect_cpu.as_ref().map_or(Span::ZERO, |cpu| cpu.draw(&mut self.connects));
-        let asked = if fails { Err(Refusal::Chance) } else { self.dial(now) };
-        if self.counts_connections && asked.is_ok() {
+        let takes = connect.as_ref().map(|connect| connect.draw(&mut self.connects));
+        let cpu = database.connect_cpu.as_ref().filter(|_| pooler.is_none());
+        let cpu = cpu.map_or(Span::ZERO, |cpu| cpu.draw(&mut self.connects));
+        let asked = if fails { Err(Refusal::Chance) } else { self.dial(now, home) };
+        if self.counts_connections && pooler.is_none() && asked.is_ok() {
             self.tell(now, home, Fact::Connects);
         }
         let opening = Opening { home, epoch: asked.map(|()| self.server.epoch()), cpu, retry, caller };
@@ -90,7 +102,8 @@ impl<O: Observer> Engine<'_, O> {
             let attempt = &self.attempts[*id];
             attempt.serial == *serial && attempt.state == State::Opening
         });
-        let open = epoch.and_then(|epoch| if epoch == self.server.epoch() { Ok(()) } else { Err(Refusal::Down) });
+        let lives = |epoch| self.pooler.is_some() || epoch == self.server.epoch();
+        let open = epoch.and_then(|epoch| if lives(epoch) { Ok(()) } else { Err(Refusal::Down) });
         if let Err(why) = open {
             if why != Refusal::Chance {
                 self.tell(now, home, Fact::ConnectRefused { why });
@@ -129,7 +142,13 @@ impl<O: Observer> Engine<'_, O> {
     /// A pool has closed a connection.
     pub(super) fn closed(&mut self, now: SimTime, home: u32, gone: Gone) {
         self.levels.total -= 1;
-        if self.counts_connections && gone.alive {
+        let user = self.users[self.kind_of(home)];
+        if let Some(pooler) = &mut self.pooler {
+            pooler.disconnect_client(user);
+            if let Some(server) = gone.note {
+                self.free_server(now, home, server, gone.reason == Closed::Broken);
+            }
+        } else if self.counts_connections && gone.alive {
             self.server.close(self.server.epoch());
             self.levels.connected = self.server.connected();
         }

@@ -3,6 +3,7 @@
 use super::attempts::Attempt;
 use super::timers::{Rank, Timer};
 use super::{Cut, Engine, Fact, Observer};
+use crate::pooler::Mode;
 use crate::units::{SimTime, Span};
 
 /// A speed that changes over some time does so in so many steps.
@@ -31,7 +32,14 @@ impl<O: Observer> Engine<'_, O> {
         self.server.stop();
         self.levels.connected = 0;
         self.tell(now, 0, Fact::Database { up: false });
-        self.pools.iter_mut().for_each(|pool| pool.lose_all());
+        // Behind a pooler clients stay connected, unless their whole session has a server.
+        let session = self.model.pooler.as_ref().map(|pooler| pooler.mode == Mode::Session);
+        if session != Some(false) {
+            self.pools.iter_mut().for_each(|pool| pool.lose_all());
+        }
+        if let Some(pooler) = &mut self.pooler {
+            pooler.crash(now);
+        }
         let lost = self.attempts.which(Attempt::is_in_transaction);
         for (id, serial) in lost {
             // One that is lost may have let another go on, which is lost too.
@@ -39,6 +47,7 @@ impl<O: Observer> Engine<'_, O> {
                 self.cut(now, id, Cut::Lost);
             }
         }
+        self.settle_pooler(now);
         self.plan(now + lasts, Rank::Change, Timer::DatabaseUp);
     }
 

@@ -2,6 +2,7 @@
 //! their own.
 
 use super::attempts::Id;
+use super::pooler::Login;
 use crate::database::Refusal;
 use crate::pool::Connection;
 use crate::units::{SimTime, Span};
@@ -37,6 +38,8 @@ pub(super) struct Opening {
 pub(super) enum Timer {
     /// The database answers to one who opens a connection.
     Opens(Opening),
+    /// The database answers to the pooler.
+    LogsIn(Login),
     /// An opener has rested.
     Rested { home: u32 },
     /// The pool, or an attempt, tries again to open a connection.

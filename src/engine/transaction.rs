@@ -24,10 +24,10 @@ impl<O: Observer> Engine<'_, O> {
         if attempt.first.is_some_and(|(connection, _)| pool.is_dead(connection)) {
             return self.cut(now, id, Cut::Lost);
         }
-        self.begin_statement(now, id);
+        if self.pooler.is_some() { self.link(now, id) } else { self.begin_statement(now, id) }
     }
 
-    fn begin_statement(&mut self, now: SimTime, id: Id) {
+    pub(super) fn begin_statement(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.statement_since = now;
         let (serial, timeout) = (attempt.serial, self.model.database.statement_timeout);
@@ -81,6 +81,10 @@ impl<O: Observer> Engine<'_, O> {
                 self.tell(now, opening.home, Fact::Ran);
                 self.opens(now, opening);
             }
+            Owner::Login(login) => {
+                self.tell(now, 0, Fact::Ran);
+                self.logged_in(now, login);
+            }
         }
     }
 
@@ -95,6 +99,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn statement_over(&mut self, now: SimTime, id: Id) {
+        self.statement_unlinks(now, id);
         let app = self.within(id);
         if app == Span::ZERO {
             return self.end_transaction(now, id);
@@ -122,6 +127,7 @@ impl<O: Observer> Engine<'_, O> {
 
     fn end_transaction(&mut self, now: SimTime, id: Id) {
         self.let_lock_go(now, id);
+        self.unlink(now, id, false);
         self.answer(now, id);
     }
 
@@ -170,8 +176,8 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// Whatever an attempt does is done no longer; it still has its connections.
-    pub(super) fn stop_work(&mut self, now: SimTime, id: Id) {
+    /// Whatever an attempt does is done no longer; it still has its connections, which will be closed or not.
+    pub(super) fn stop_work(&mut self, now: SimTime, id: Id, closes: bool) {
         let attempt = &mut self.attempts[id];
         let home = attempt.request.home;
         match core::mem::replace(&mut attempt.state, State::Retrying) {
@@ -183,6 +189,7 @@ impl<O: Observer> Engine<'_, O> {
                 self.levels.running = self.cores.running();
                 self.tell(now, home, Fact::Ran);
             }
+            State::Linking(ticket) => self.stop_linking(now, id, ticket),
             State::Blocked => {
                 self.lock.leave(Locker::Attempt(id));
                 self.unblocked(now, id);
@@ -190,11 +197,12 @@ impl<O: Observer> Engine<'_, O> {
             _ => {}
         }
         self.let_lock_go(now, id);
+        self.unlink(now, id, closes);
     }
 
     /// Something ends an attempt that has a connection, before its answer.
     pub(super) fn cut(&mut self, now: SimTime, id: Id, why: Cut) {
-        self.stop_work(now, id);
+        self.stop_work(now, id, why.closes());
         let home = self.attempts[id].request.home;
         self.tell(now, home, Fact::Cut { why });
         if why.closes() {

@@ -119,6 +119,20 @@ impl Model {
         core::iter::once(&self.pool).chain(self.side_pools.iter().map(|pool| &pool.config))
     }
 
+    /// As whom each pool of an instance connects, by number, and how many users that are.
+    pub(crate) fn pool_users(&self) -> (Vec<u32>, u32) {
+        let names = core::iter::once(&self.pool_user).chain(self.side_pools.iter().map(|pool| &pool.user));
+        let mut known: Vec<&String> = Vec::new();
+        let numbers = names.map(|name| {
+            let place = known.iter().position(|other| *other == name).unwrap_or_else(|| {
+                known.push(name);
+                known.len() - 1
+            });
+            place as u32
+        });
+        (numbers.collect(), known.len() as u32)
+    }
+
     /// The most connections of one instance at the start.
     pub fn max_size(&self) -> u32 {
         self.pool.max_size
@@ -179,7 +193,7 @@ impl Model {
     pub(crate) fn has_phases(&self) -> bool {
         let shares = self.database.law.is_some() && self.queries.iter().any(|q| q.cpu != Cpu::None);
         let locks = self.queries.iter().any(|q| q.lock.value() > 0.0);
-        shares || locks || self.database.ends_work()
+        shares || locks || self.database.ends_work() || self.pooler.is_some()
     }
 
     /// Whether it matters how many connections there are at the database, or what happens to it.
