@@ -238,9 +238,10 @@ impl<O: Observer> Engine<'_, O> {
         let place = self.ends.first().1;
         let id = self.owners[place as usize];
         self.ends.clear(place);
-        match self.attempts[id].state {
+        // The place may be somebody else's from now on.
+        match core::mem::replace(&mut self.attempts[id].state, State::Retrying) {
             State::Lingering(_) => self.give_back(now, id),
-            _ if self.phases => self.phase_over(now, id),
+            phase if self.phases => self.phase_over(now, id, phase),
             _ => self.answer(now, id),
         }
     }

@@ -73,6 +73,7 @@ impl<O: Observer> Engine<'_, O> {
         self.levels.running = self.cores.running();
         match owner {
             Owner::Attempt(id) => {
+                self.attempts[id].state = State::Retrying;
                 self.tell(now, self.attempts[id].request.home, Fact::Ran);
                 let work = self.slowed(id).0;
                 if work == Span::ZERO { self.statement_over(now, id) } else { self.work(now + work, id) }
@@ -88,11 +89,11 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// What an attempt did until now is over: what comes next.
-    pub(super) fn phase_over(&mut self, now: SimTime, id: Id) {
-        match self.attempts[id].state {
+    /// A phase is over: what comes next.
+    pub(super) fn phase_over(&mut self, now: SimTime, id: Id, phase: State) {
+        match phase {
             State::Outside(_) => self.begin_transaction(now, id),
-            State::Within(_) if self.idles_too_long(id) => self.cut_idle(now, id),
+            State::Within(_) if self.idles_too_long(id) => self.cut(now, id, Cut::Idle),
             State::Within(_) => self.end_transaction(now, id),
             _ => self.statement_over(now, id),
         }
@@ -118,11 +119,6 @@ impl<O: Observer> Engine<'_, O> {
 
     fn idles_too_long(&self, id: Id) -> bool {
         self.model.database.idle_in_transaction_timeout.is_some_and(|longest| self.within(id) > longest)
-    }
-
-    fn cut_idle(&mut self, now: SimTime, id: Id) {
-        self.attempts[id].state = State::Retrying;
-        self.cut(now, id, Cut::Idle);
     }
 
     fn end_transaction(&mut self, now: SimTime, id: Id) {
