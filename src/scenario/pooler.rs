@@ -74,3 +74,61 @@ fn none_for_zero<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Res
     let zero = ["0", "0s"].contains(&text.trim());
     or_none(text, read).map_err(|why| if zero { format!("{why}; PgBouncer's 0 is \"none\" here") } else { why })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::IdleOrder;
+    use crate::scenario::{QuerySection, Scenario, TrafficSection};
+
+    fn read(pooler: Option<PoolerSection>) -> Option<PoolerConfig> {
+        let traffic = TrafficSection { rate: Some("10/s".into()), ..Default::default() };
+        let query = QuerySection { hold: Some("exponential(mean=20ms)".into()), ..Default::default() };
+        let scenario = Scenario { traffic: traffic.into(), query: vec![query], pooler, ..Default::default() };
+        scenario.check().unwrap().pooler().cloned()
+    }
+
+    /// Source: PgBouncer 1.25, src/main.c.
+    #[test]
+    fn an_empty_section_is_pgbouncer_as_it_comes() {
+        let seconds = |n| Span::from_seconds(f64::from(n));
+        let shipped = PoolerConfig {
+            mode: Mode::Session,
+            default_pool_size: 20,
+            min_pool_size: 0,
+            reserve_pool_size: 0,
+            reserve_pool_timeout: seconds(5),
+            max_client_conn: 100,
+            max_db_connections: None,
+            query_wait_timeout: Some(seconds(120)),
+            server_lifetime: Some(seconds(3600)),
+            server_idle_timeout: Some(seconds(600)),
+            server_login_retry: seconds(15),
+            server_order: IdleOrder::Lifo,
+            connect: None,
+        };
+        assert_eq!(read(Some(PoolerSection::default())), Some(shipped));
+        assert_eq!(read(None), None, "there is none where none is written");
+    }
+
+    #[test]
+    fn what_is_written_holds() {
+        let written = PoolerSection {
+            mode: Some("statement".into()),
+            default_pool_size: Some(3.into()),
+            min_pool_size: Some(3.into()),
+            max_db_connections: Some(7.into()),
+            server_order: Some("fifo".into()),
+            server_lifetime: Some("0s".into()),
+            query_wait_timeout: Some("none".into()),
+            connect: Some("exponential(mean=2ms)".into()),
+            ..Default::default()
+        };
+        let config = read(Some(written)).unwrap();
+        assert_eq!((config.mode, config.server_order), (Mode::Statement, IdleOrder::Fifo));
+        assert_eq!((config.default_pool_size, config.min_pool_size), (3, 3));
+        assert_eq!((config.max_db_connections, config.query_wait_timeout), (Some(7), None));
+        assert_eq!(config.server_lifetime, Some(Span::ZERO), "after one use");
+        assert!(config.connect.is_some());
+    }
+}
