@@ -20,7 +20,7 @@ fn visit(seconds: u64) -> SimTime {
 }
 
 fn decisions(pooler: &mut Pooler<Who>, now: SimTime) -> Vec<Decision<Who>> {
-    core::iter::from_fn(|| pooler.decide(now)).collect()
+    core::iter::from_fn(|| pooler.decide(now)).take(100).collect()
 }
 
 fn closings(pooler: &mut Pooler<Who>) -> Vec<(User, Closed, u32)> {
