@@ -81,7 +81,7 @@ impl Check {
         }
         if config.housekeeping.is_none() && config.wants_housekeeping(false) {
             self.problems.caution(
-                &format!("{at}.housekeeping"),
+                format!("{at}.housekeeping"),
                 "is none: idle timeout, keepalive, retiring idle connections and refilling to min_idle need a housekeeper",
             );
         }
