@@ -1,5 +1,6 @@
 //! What happens to the system during a run, and when.
 
+use crate::fleet::Rollout;
 use crate::units::{SimTime, Span};
 
 /// One thing that happens.
@@ -32,6 +33,8 @@ pub enum Change {
         /// The new limit.
         max_size: u32,
     },
+    /// New instances take the place of the old ones.
+    Deploy(Deploy),
     /// The database becomes so many times as fast as its law, on a straight line; 0 stands still.
     DatabaseSpeed {
         /// How many times as fast.
@@ -49,6 +52,20 @@ pub enum Change {
     },
     /// Nothing: what people saw or did, for the record.
     Note,
+}
+
+/// A new version, as far as it matters here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deploy {
+    /// How it is rolled out.
+    pub rollout: Rollout,
+    /// The limit of its pools, if that changes.
+    pub max_size: Option<u32>,
+    /// What its pools keep open, if that changes.
+    pub min_idle: Option<u32>,
+    /// Whether it is slower or faster: of which class (`None`: of all) how many times as long everything takes, and how many times as
+    /// much processor time besides.
+    pub work: Option<(Option<usize>, f64, f64)>,
 }
 
 impl Change {
@@ -71,6 +88,11 @@ pub const KINDS: &[crate::catalogue::Kind] = &[
         gloss: "all holds are again what they were at the start",
     },
     crate::catalogue::Kind { name: "resize_pool", takes: "max_size, over", gloss: "the pools get another max_size" },
+    crate::catalogue::Kind {
+        name: "deploy",
+        takes: "over, surge, drain, start, max_size, min_idle, query, factor, cpu_factor",
+        gloss: "new instances replace the old: in place (surge 1), some beside them, or all at once (surge 2: blue-green)",
+    },
     crate::catalogue::Kind {
         name: "database_speed",
         takes: "factor, over",

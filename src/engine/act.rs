@@ -15,8 +15,8 @@ impl<O: Observer> Engine<'_, O> {
         let now = SimTime::ZERO;
         let resized = self.model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
         let homes = self.pools.len() as u32;
+        self.fill_all(now);
         for home in 0..homes {
-            self.fill(now, home);
             let config = self.pools[home as usize].config();
             if let Some(period) = config.housekeeping.filter(|_| config.wants_housekeeping(resized)) {
                 // The instances were not all started at the same moment.
@@ -24,6 +24,7 @@ impl<O: Observer> Engine<'_, O> {
                 self.plan(now + period.scaled(share), Rank::Change, Timer::Sweep { home });
             }
         }
+        self.start_fleet(now);
         self.find_next_arrival();
         self.start_clients();
     }
@@ -49,9 +50,17 @@ impl<O: Observer> Engine<'_, O> {
         self.attempt(now, id);
     }
 
-    /// An attempt comes to its instance.
+    /// An attempt comes to the fleet.
     #[inline]
     pub(super) fn attempt(&mut self, now: SimTime, id: Id) {
+        if self.fleet.is_none() || self.route(now, id) {
+            self.come(now, id);
+        }
+    }
+
+    /// An attempt comes to its instance.
+    #[inline]
+    pub(super) fn come(&mut self, now: SimTime, id: Id) {
         let attempt = &self.attempts[id];
         let (home, serial, again) = (attempt.request.home, attempt.serial, attempt.tries > 0);
         self.tell(now, home, Fact::Arrived { again });
@@ -72,7 +81,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// An attempt asks for a connection: its first, or a further one.
     #[inline]
-    fn ask(&mut self, now: SimTime, id: Id) {
+    pub(super) fn ask(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.waits_since = now;
         let home = attempt.request.home;
@@ -87,7 +96,7 @@ impl<O: Observer> Engine<'_, O> {
                 self.levels.pending += 1;
                 self.attempts[id].state = State::Waiting(ticket);
                 self.lose_patience_later(now, id);
-                self.tell(now, home, Fact::Queued);
+                self.tell_of(now, id, Fact::Queued);
             }
             Acquire::Open => {
                 self.levels.pending += 1;
@@ -97,7 +106,7 @@ impl<O: Observer> Engine<'_, O> {
                 self.open_for(now, id);
             }
             Acquire::Rejected => {
-                self.tell(now, home, Fact::Rejected);
+                self.tell_of(now, id, Fact::Rejected);
                 self.fail(now, id);
             }
         }
@@ -162,11 +171,11 @@ impl<O: Observer> Engine<'_, O> {
         if pool.wants_check(connection, now) {
             attempt.state = State::Checking;
             attempt.checked = connection;
-            let (home, serial) = (attempt.request.home, attempt.serial);
+            let serial = attempt.serial;
             let takes = pool.config().validation;
             self.levels.pending += 1;
             self.plan(now + takes, Rank::Free, Timer::Checked { id, serial });
-            self.tell(now, home, Fact::Checked);
+            self.tell_of(now, id, Fact::Checked);
         } else {
             self.grant(now, id, connection);
         }
@@ -189,8 +198,11 @@ impl<O: Observer> Engine<'_, O> {
         if let Some(deadline) = self.suspicion[kind].set(now, id, serial, |_, id, serial| attempts.is(id, serial)) {
             self.expect(deadline);
         }
-        self.tell(now, home, Fact::Granted { wait });
-        if has < self.model.queries[class].connections {
+        self.tell_of(now, id, Fact::Granted { wait });
+        if self.attempts[id].probes {
+            let hold = self.model.fleet().probes.map_or(Span::ZERO, |probes| probes.hold);
+            self.work(now + hold, id);
+        } else if has < self.model.queries[class].connections {
             self.attempts[id].state = State::Between;
             let at = now + self.attempts[id].request.between;
             self.plan(at, Rank::Ask, Timer::AsksAgain { id, serial });
@@ -241,6 +253,10 @@ impl<O: Observer> Engine<'_, O> {
         // The place may be somebody else's from now on.
         match core::mem::replace(&mut self.attempts[id].state, State::Retrying) {
             State::Lingering(_) => self.give_back(now, id),
+            _ if self.attempts[id].probes => {
+                self.probed(now, id, true);
+                self.give_back(now, id);
+            }
             phase if self.phases => self.phase_over(now, id, phase),
             _ => self.answer(now, id),
         }
@@ -253,6 +269,10 @@ impl<O: Observer> Engine<'_, O> {
         let (wanted, sojourn) = (!attempt.left, now - attempt.asked);
         let (leak, after) = (attempt.request.leak, attempt.request.after);
         self.tell(now, attempt.request.home, Fact::Served { sojourn, wanted });
+        if let Some(fleet) = &mut self.fleet {
+            fleet.took(sojourn);
+            self.done(now, id);
+        }
         if wanted {
             self.answered(now, id, false);
         }
@@ -272,11 +292,11 @@ impl<O: Observer> Engine<'_, O> {
         let attempt = &mut self.attempts[id];
         let home = attempt.request.home;
         if let Some((connection, since)) = attempt.first.take() {
-            self.give_one_back(now, home, connection, since);
+            self.give_one_back(now, id, connection, since);
         }
         for n in 0..self.attempts[id].further.len() {
             let (connection, since) = self.attempts[id].further[n];
-            self.give_one_back(now, home, connection, since);
+            self.give_one_back(now, id, connection, since);
         }
         self.attempts[id].further.clear();
         self.attempts.remove(id);
@@ -284,10 +304,11 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     #[inline]
-    fn give_one_back(&mut self, now: SimTime, home: u32, connection: Connection, since: SimTime) {
+    fn give_one_back(&mut self, now: SimTime, id: Id, connection: Connection, since: SimTime) {
+        let home = self.attempts[id].request.home;
         self.pools[home as usize].give_back(connection, now);
         self.levels.active -= 1;
-        self.tell(now, home, Fact::Returned { hold: now - since });
+        self.tell_of(now, id, Fact::Returned { hold: now - since });
     }
 
     fn leak(&mut self, now: SimTime, id: Id) {
@@ -339,7 +360,7 @@ impl<O: Observer> Engine<'_, O> {
             self.pools[home as usize].discard(*connection, reason);
             self.levels.active -= 1;
             if reason != Closed::Reclaimed {
-                self.tell(now, home, Fact::Returned { hold: now - *since });
+                self.tell_of(now, id, Fact::Returned { hold: now - *since });
             }
         }
         held.len() as u32
@@ -349,9 +370,18 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn give_up(&mut self, now: SimTime, kind: usize) {
         let Some(id) = self.patience[kind].pop() else { return };
         let attempt = &self.attempts[id];
-        let (home, state, wait) = (attempt.request.home, attempt.state, now - attempt.waits_since);
-        let pool = &mut self.pools[home as usize];
-        match state {
+        let (home, wait) = (attempt.request.home, now - attempt.waits_since);
+        self.stop_waiting(now, id);
+        self.tell_of(now, id, Fact::TimedOut { wait });
+        self.fail(now, id);
+        self.settle(now, home);
+    }
+
+    /// An attempt waits no longer for a connection.
+    pub(super) fn stop_waiting(&mut self, now: SimTime, id: Id) {
+        let attempt = &self.attempts[id];
+        let pool = &mut self.pools[attempt.request.home as usize];
+        match attempt.state {
             State::Waiting(ticket) => drop(pool.give_up(ticket)),
             State::Woken => pool.forget_woken(),
             // The opening goes on, for whoever comes.
@@ -362,17 +392,20 @@ impl<O: Observer> Engine<'_, O> {
             }
         }
         self.levels.pending -= 1;
-        self.tell(now, home, Fact::TimedOut { wait });
-        self.fail(now, id);
-        self.settle(now, home);
+        self.attempts[id].state = State::Retrying;
     }
 
     /// An attempt ends without an answer; what it holds goes back.
     pub(super) fn fail(&mut self, now: SimTime, id: Id) {
-        if !self.attempts[id].left {
+        if self.attempts[id].probes {
+            self.probed(now, id, false);
+        } else if !self.attempts[id].left {
             self.unanswered(now, id);
         }
         self.attempts[id].state = State::Retrying;
+        if self.fleet.is_some() {
+            self.done(now, id);
+        }
         self.give_back(now, id);
     }
 
@@ -380,25 +413,27 @@ impl<O: Observer> Engine<'_, O> {
         let Some((_, entry, instance)) = self.changes.pop_front() else { return };
         let model = self.model;
         let (change, over) = (&model.timeline[entry].change, model.timeline[entry].over);
-        let home = instance * self.kinds.len() as u32;
-        let (first, classes) = (self.cell(home, 0), self.model.queries.len());
-        let factors = &mut self.factors[first..first + classes];
-        match change {
-            Change::SlowQuery { query: Some(class), factor, cpu_factor } => factors[*class] = (*factor, *cpu_factor),
-            Change::SlowQuery { query: None, factor, cpu_factor } => factors.fill((*factor, *cpu_factor)),
-            Change::Rollback => factors.fill((1.0, 1.0)),
-            Change::ResizePool { max_size } => {
+        // What stands there now, where instances have changed.
+        let standing = self.fleet.as_ref().map_or(Some(instance), |fleet| fleet.at(instance));
+        let home = standing.unwrap_or(instance) * self.kinds.len() as u32;
+        match (change, standing) {
+            (Change::SlowQuery { query, factor, cpu_factor }, Some(n)) => {
+                self.change_work(n, Some((*query, *factor, *cpu_factor)));
+            }
+            (Change::Rollback, Some(n)) => self.change_work(n, Some((None, 1.0, 1.0))),
+            (Change::ResizePool { max_size }, Some(_)) => {
                 let pool = &mut self.pools[home as usize];
                 self.levels.size = self.levels.size - pool.config().max_size + max_size;
                 pool.resize(*max_size);
             }
-            Change::Note | Change::DatabaseSpeed { .. } | Change::RestartDatabase { .. } | Change::Lock { .. } => {}
+            _ => {}
         }
         self.tell(now, home, Fact::Changed { entry });
         match change {
             Change::DatabaseSpeed { factor } => self.database_changes_speed(now, over, *factor),
             Change::RestartDatabase { lasts } => self.database_goes_down(now, *lasts),
             Change::Lock { lasts } => self.somebody_locks(now, *lasts),
+            Change::Deploy(version) => self.deploy(now, entry, version),
             _ => self.settle(now, home),
         }
     }
@@ -425,8 +460,10 @@ impl<O: Observer> Engine<'_, O> {
                 }
             }
             Timer::KeptAlive { home, connection } => {
-                self.pools[home as usize].checked(connection, now);
-                self.settle(now, home);
+                if !self.pools[home as usize].is_ended() {
+                    self.pools[home as usize].checked(connection, now);
+                    self.settle(now, home);
+                }
             }
             Timer::Sweep { home } => self.sweep(now, home),
             Timer::AsksAgain { id, serial } => {
@@ -439,6 +476,19 @@ impl<O: Observer> Engine<'_, O> {
                     self.reach(now, id);
                 }
             }
+            Timer::Ends { instance } => self.end_instance(now, instance),
+            Timer::Serves { instance } => self.serve(now, instance),
+            Timer::Started { instance, id, serial } => self.started(now, instance, id, serial),
+            Timer::IdlesOut { instance, idled } => self.idles_out(now, instance, idled),
+            Timer::Deploys { entry, position, step } => self.deploys(now, entry, position, step),
+            Timer::Autoscale => self.autoscale(now),
+            Timer::Probe { instance } => self.probe(now, instance),
+            Timer::ProbeTimesOut { id, serial } => {
+                if self.attempts[id].serial == serial {
+                    self.probed(now, id, false);
+                }
+            }
+            Timer::Restarts { instance } => self.restart(now, instance),
             Timer::Retries { id } => self.attempt(now, id),
             Timer::Thought { source, client } => self.ask_as_client(now, source, client),
         }

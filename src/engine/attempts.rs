@@ -75,6 +75,10 @@ pub(super) struct Attempt {
     pub(super) locks: bool,
     /// The server connection of its pooler that it has for its transaction.
     pub(super) server: Option<u32>,
+    /// Whether an instance counts it among those that it has not answered.
+    pub(super) routed: bool,
+    /// Whether it is no request, but a health check.
+    pub(super) probes: bool,
 }
 
 impl Attempt {
@@ -109,7 +113,7 @@ impl Attempt {
     /// Whether its client waits for its answer.
     pub(super) fn is_awaited(&self) -> bool {
         let answered = matches!(self.state, State::Lingering(_) | State::Leaked | State::Retrying | State::Free);
-        !self.left && !answered
+        !self.left && !answered && !self.probes
     }
 }
 
@@ -142,6 +146,8 @@ impl Attempts {
         attempt.left = false;
         attempt.passed = false;
         attempt.locks = false;
+        attempt.routed = false;
+        attempt.probes = false;
         debug_assert!(attempt.server.is_none());
         debug_assert!(attempt.first.is_none() && attempt.further.is_empty());
         id

@@ -82,6 +82,9 @@ impl<O: Observer> Engine<'_, O> {
         let attempt = &self.attempts[id];
         let (request, client, tries) = (attempt.request, attempt.client, attempt.tries);
         let sojourn = now - attempt.asked;
+        if let Some(fleet) = &mut self.fleet {
+            fleet.took(sojourn);
+        }
         let again = tries < self.model.client.retries && self.retry_budget.spend();
         self.tell(now, request.home, Fact::Failed { sojourn, lost: !again });
         if again {

@@ -9,6 +9,7 @@ mod attempts;
 mod calendar;
 mod clients;
 mod facts;
+mod fleet;
 mod openings;
 mod plain;
 mod pooler;
@@ -31,6 +32,7 @@ use crate::units::SimTime;
 use crate::units::Span;
 use attempts::{Attempts, Id, State};
 use calendar::Calendar;
+use fleet::Fleet;
 use pooler::Login;
 use requests::Requests;
 use std::collections::VecDeque;
@@ -154,6 +156,9 @@ struct Engine<'a, O> {
     changes: VecDeque<(SimTime, usize, u32)>,
     breakers: Vec<Breaker>,
     retry_budget: RetryBudget,
+    /// The instances, where they change or are not chosen by chance.
+    fleet: Option<Fleet>,
+    starts: Generator,
     think: Vec<Generator>,
     connects: Generator,
     lifetimes: Generator,
@@ -217,6 +222,8 @@ impl<'a, O: Observer> Engine<'a, O> {
             changes: changes.into(),
             breakers: breaker.map_or(Vec::new(), |breaker| vec![breaker; instances as usize]),
             retry_budget: RetryBudget::new(model.client.retry_budget),
+            fleet: Fleet::of(model),
+            starts: streams.of(Purpose::Start, 0),
             think: each_source.map(|source| streams.of(Purpose::Think, source)).collect(),
             connects: streams.of(Purpose::Connect, 0),
             lifetimes: streams.of(Purpose::Lifetime, 0),
@@ -334,6 +341,14 @@ impl<'a, O: Observer> Engine<'a, O> {
     fn tell(&mut self, now: SimTime, home: u32, fact: Fact) {
         let instance = if let [_] = self.kinds.as_slice() { home } else { home / self.kinds.len() as u32 };
         self.observer.on(now, instance, fact, &self.levels);
+    }
+
+    /// The same of what happens to an attempt; a health check is no request, and what happens to it only moves the levels.
+    #[inline]
+    fn tell_of(&mut self, now: SimTime, id: Id, fact: Fact) {
+        let attempt = &self.attempts[id];
+        let (home, fact) = (attempt.request.home, if attempt.probes { Fact::Probes } else { fact });
+        self.tell(now, home, fact);
     }
 
     /// Which of its instance's pools one is.

@@ -4,23 +4,46 @@ use super::attempts::{Id, State};
 use super::timers::{Opening, Rank, Timer};
 use super::{Engine, Fact, Observer, Owner};
 use crate::database::Refusal;
+use crate::fleet::StartOrder;
 use crate::pool::{Closed, Connection, Gone, Growth};
-use crate::random::unit;
+use crate::random::{Purpose, unit};
 use crate::units::{SimTime, Span};
 use rand::Rng;
 
 impl<O: Observer> Engine<'_, O> {
-    /// The connections that a pool has before anybody asks, as many as the database lets in.
-    pub(super) fn fill(&mut self, now: SimTime, home: u32) {
-        let config = self.pools[home as usize].config();
-        for _ in 0..config.min_idle.min(config.max_size) {
+    /// The connections that all pools have before anybody asks, as many as the database lets in, in the order in which the instances
+    /// start.
+    pub(super) fn fill_all(&mut self, now: SimTime) {
+        let (fleet, kinds) = (self.model.fleet(), self.kinds.len() as u32);
+        let luck = self.streams.number(Purpose::Start, [0; 3]);
+        let together = fleet.start_order == StartOrder::Together;
+        let homes: Vec<u32> = (fleet.start_order.order(self.model.instances(), luck).into_iter())
+            .flat_map(|instance| instance * kinds..(instance + 1) * kinds)
+            .collect();
+        let most = self.kinds.iter().map(|config| config.min_idle.min(config.max_size)).max().unwrap_or(0);
+        let mut full = vec![false; self.pools.len()];
+        for round in 0..if together { most } else { 1 } {
+            for home in &homes {
+                let config = self.pools[*home as usize].config();
+                let least = config.min_idle.min(config.max_size);
+                let wanted = if together { u32::from(round < least) } else { least };
+                let full = &mut full[*home as usize];
+                *full = *full || !self.fill(now, *home, wanted);
+            }
+        }
+    }
+
+    /// So many of a pool's first connections; `false` when the database refuses one.
+    fn fill(&mut self, now: SimTime, home: u32, wanted: u32) -> bool {
+        for _ in 0..wanted {
             self.pools[home as usize].open_at_start();
             if let Err(why) = self.dial(now, home) {
                 self.tell(now, home, Fact::ConnectRefused { why });
-                return match self.pools[home as usize].config().growth {
+                match self.pools[home as usize].config().growth {
                     Growth::Background => self.open_fails(now, home, 0),
                     Growth::Caller => self.pools[home as usize].open_failed(),
-                };
+                }
+                return false;
             }
             let retire_at = self.retirement(now, home);
             let pool = &mut self.pools[home as usize];
@@ -28,6 +51,7 @@ impl<O: Observer> Engine<'_, O> {
             pool.keep(connection);
             self.levels.total += 1;
         }
+        true
     }
 
     /// Ask the database for a slot, or the pooler for one of its.
@@ -55,12 +79,15 @@ impl<O: Observer> Engine<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.state = State::Opening;
         let (home, serial) = (attempt.request.home, attempt.serial);
-        self.tell(now, home, Fact::Opens);
+        self.tell_of(now, id, Fact::Opens);
         self.open(now, home, 0, Some((id, serial)));
     }
 
     /// Begin to open a connection; it is there at once where opening takes no time.
     pub(super) fn open(&mut self, now: SimTime, home: u32, retry: u32, caller: Option<(Id, u64)>) {
+        if self.pools[home as usize].is_ended() {
+            return self.pools[home as usize].open_failed();
+        }
         let (database, pooler) = (&self.model.database, &self.model.pooler);
         // What it costs to connect to the database is the pooler's matter where there is one.
         let (connect, failure) = match pooler {
@@ -171,7 +198,7 @@ impl<O: Observer> Engine<'_, O> {
         if let Some(id) = caller {
             self.levels.pending -= 1;
             let wait = now - self.attempts[id].waits_since;
-            self.tell(now, home, Fact::Refused { wait });
+            self.tell_of(now, id, Fact::Refused { wait });
             self.fail(now, id);
         }
         self.settle(now, home);
@@ -200,6 +227,9 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The housekeeper comes.
     pub(super) fn sweep(&mut self, now: SimTime, home: u32) {
+        if self.pools[home as usize].is_ended() {
+            return;
+        }
         let config = self.pools[home as usize].config();
         let (takes, next) = (config.validation, config.housekeeping);
         for connection in self.pools[home as usize].sweep(now) {

@@ -18,7 +18,7 @@ pub(super) fn applies(model: &Model) -> bool {
     let pool = &model.pool;
     let plain_pool = pool.is_fixed() && pool.order == Order::Fifo && pool.validation == Span::ZERO;
     let plain_clients = model.client.timeout.is_none() && model.client.retries == 0 && model.client.breaker.is_none();
-    let plain_world = !model.has_server() && model.side_pools.is_empty();
+    let plain_world = !model.has_server() && model.side_pools.is_empty() && !model.has_fleet();
     plain_pool
         && plain_clients
         && plain_world

@@ -2,6 +2,7 @@
 //! their own.
 
 use super::attempts::Id;
+use super::fleet::Step;
 use super::pooler::Login;
 use crate::database::Refusal;
 use crate::pool::Connection;
@@ -62,6 +63,24 @@ pub(super) enum Timer {
     Reaches { id: Id, serial: u64 },
     /// A request is tried again.
     Retries { id: Id },
+    /// An instance ends.
+    Ends { instance: u32 },
+    /// An instance that was started serves.
+    Serves { instance: u32 },
+    /// The same, with the request that started it.
+    Started { instance: u32, id: Id, serial: u64 },
+    /// An instance has had no request for long, if it has been idle so often.
+    IdlesOut { instance: u32, idled: u64 },
+    /// A deploy takes a step.
+    Deploys { entry: usize, position: u32, step: Step },
+    /// The autoscaler decides.
+    Autoscale,
+    /// A health check comes.
+    Probe { instance: u32 },
+    /// A health check has had no answer for too long.
+    ProbeTimesOut { id: Id, serial: u64 },
+    /// An unhealthy instance is restarted.
+    Restarts { instance: u32 },
     /// A client has thought.
     Thought { source: u32, client: u32 },
 }

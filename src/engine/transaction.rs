@@ -16,6 +16,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         let place = self.place(now + outside, id);
         self.attempts[id].state = State::Outside(place);
+        self.application_works(now, true);
     }
 
     fn begin_transaction(&mut self, now: SimTime, id: Id) {
@@ -91,6 +92,9 @@ impl<O: Observer> Engine<'_, O> {
 
     /// A phase is over: what comes next.
     pub(super) fn phase_over(&mut self, now: SimTime, id: Id, phase: State) {
+        if matches!(phase, State::Outside(_) | State::Within(_)) {
+            self.application_works(now, false);
+        }
         match phase {
             State::Outside(_) => self.begin_transaction(now, id),
             State::Within(_) if self.idles_too_long(id) => self.cut(now, id, Cut::Idle),
@@ -108,6 +112,14 @@ impl<O: Observer> Engine<'_, O> {
         let longest = self.model.database.idle_in_transaction_timeout.unwrap_or(app);
         let place = self.place(now + app.min(longest), id);
         self.attempts[id].state = State::Within(place);
+        self.application_works(now, true);
+    }
+
+    /// The application works for one attempt more, or one less.
+    fn application_works(&mut self, now: SimTime, more: bool) {
+        if let Some(fleet) = &mut self.fleet {
+            fleet.works(now, more);
+        }
     }
 
     /// How long the application works within the transaction.
@@ -177,8 +189,10 @@ impl<O: Observer> Engine<'_, O> {
         let attempt = &mut self.attempts[id];
         let home = attempt.request.home;
         match core::mem::replace(&mut attempt.state, State::Retrying) {
-            State::Working(place) | State::Outside(place) | State::Within(place) | State::Lingering(place) => {
+            State::Working(place) | State::Lingering(place) => self.ends.clear(place),
+            State::Outside(place) | State::Within(place) => {
                 self.ends.clear(place);
+                self.application_works(now, false);
             }
             State::Running(job) => {
                 self.cores.cancel(now, job);

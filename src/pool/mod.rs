@@ -249,6 +249,11 @@ impl<W: Copy> Pool<W> {
         }
     }
 
+    /// Whether its instance has ended.
+    pub fn is_ended(&self) -> bool {
+        self.config.max_size == 0
+    }
+
     /// A connection that was just opened goes to whoever opened it.
     pub fn lend(&mut self, _: Connection) {
         self.opening -= 1;

@@ -299,6 +299,7 @@ fn marks(model: &Model) -> Vec<Mark> {
                     };
                     ("slow_query", said)
                 }
+                Change::Deploy(deploy) => ("deploy", format!("deploy with surge {}", deploy.rollout.surge)),
                 Change::DatabaseSpeed { factor } => ("database_speed", format!("database at {factor} of its speed")),
                 Change::RestartDatabase { lasts } => ("restart_database", format!("database down for {lasts}")),
                 Change::Lock { lasts } => ("lock", format!("a lock is kept for {lasts}")),

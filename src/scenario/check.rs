@@ -3,9 +3,10 @@
 use super::sections::{POOL, TRAFFIC};
 use super::{Model, POOL_MAX, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
 use crate::catalogue::default_of;
+use crate::fleet::Rollout;
 use crate::problem::{MISSING, Problems, nearest, shown};
 use crate::slo::Objective;
-use crate::timeline::{self, Change, Entry};
+use crate::timeline::{self, Change, Deploy, Entry};
 use crate::units::{Probability, SimTime, Span};
 use crate::workload::{Cpu, Distribution, Query};
 use std::collections::BTreeSet;
@@ -257,6 +258,7 @@ impl Check {
             "slow_query" => &["query", "factor", "cpu_factor", "over"],
             "rollback" => &["over"],
             "resize_pool" => &["max_size", "over"],
+            "deploy" => &["over", "surge", "drain", "start", "max_size", "min_idle", "query", "factor", "cpu_factor"],
             "database_speed" => &["factor", "over"],
             "restart_database" => &["lasts"],
             "lock" => &["lasts"],
@@ -286,10 +288,6 @@ impl Check {
         }
         match kind.as_str() {
             "slow_query" => {
-                let query = self.optional(&at("query"), &entry.query, |t| class_named(t, queries));
-                if entry.query.is_some() && query.is_none() {
-                    return None;
-                }
                 if entry.factor.is_none() && entry.cpu_factor.is_none() {
                     let message = format!(
                         "{MISSING}; factor says how many times as long everything takes, cpu_factor how much more processor time"
@@ -297,9 +295,14 @@ impl Check {
                     self.problems.error(at("factor"), message);
                     return None;
                 }
-                let whole = self.defaulted(&at("factor"), &entry.factor, factor);
-                let cpu = self.defaulted(&at("cpu_factor"), &entry.cpu_factor, factor);
-                Some(Change::SlowQuery { query: query.flatten(), factor: whole?, cpu_factor: cpu? })
+                let (query, factor, cpu_factor) = self.slower(&at, entry, queries)?;
+                Some(Change::SlowQuery { query, factor, cpu_factor })
+            }
+            "deploy" => self.deploy(&at, entry, queries).map(Change::Deploy),
+            "rollback" => Some(Change::Rollback),
+            "resize_pool" => {
+                let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()))?;
+                Some(Change::ResizePool { max_size: max_size as u32 })
             }
             "database_speed" => {
                 let speed = self.required(&at("factor"), &entry.factor, speed);
@@ -310,13 +313,51 @@ impl Check {
                 Some(Change::RestartDatabase { lasts: lasts? })
             }
             "lock" => Some(Change::Lock { lasts: self.required(&at("lasts"), &entry.lasts, above_zero)? }),
-            "rollback" => Some(Change::Rollback),
-            "resize_pool" => {
-                let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()))?;
-                Some(Change::ResizePool { max_size: max_size as u32 })
-            }
             _ => Some(Change::Note),
         }
+    }
+
+    /// The class that becomes slower, or `None` for all, with the factors of all its work and of its processor time.
+    fn slower(
+        &mut self,
+        at: &dyn Fn(&str) -> String,
+        entry: &TimelineSection,
+        queries: &[QuerySection],
+    ) -> Option<(Option<usize>, f64, f64)> {
+        let query = self.optional(&at("query"), &entry.query, |t| class_named(t, queries));
+        let whole = self.defaulted(&at("factor"), &entry.factor, factor);
+        let cpu = self.defaulted(&at("cpu_factor"), &entry.cpu_factor, factor);
+        if entry.query.is_some() && query.is_none() {
+            return None;
+        }
+        Some((query.flatten(), whole?, cpu?))
+    }
+
+    fn deploy(
+        &mut self,
+        at: &dyn Fn(&str) -> String,
+        entry: &TimelineSection,
+        queries: &[QuerySection],
+    ) -> Option<Deploy> {
+        let over = self.defaulted(&at("over"), &entry.over, Span::parse);
+        let surge = self.defaulted(&at("surge"), &entry.surge, Rollout::read_surge);
+        let drain = self.defaulted(&at("drain"), &entry.drain, Span::parse);
+        let start = self.defaulted(&at("start"), &entry.start, Span::parse);
+        let max_size = self.optional(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()));
+        let min_idle = self.optional(&at("min_idle"), &entry.min_idle, |t| count(t, 0, POOL_MAX.into()));
+        if let (Some(most), Some(least)) = (max_size, min_idle)
+            && least > most
+        {
+            self.problems.error(at("min_idle"), format!("{least} is more than max_size, {most}"));
+        }
+        let slower = [&entry.query, &entry.factor, &entry.cpu_factor].into_iter().any(Option::is_some);
+        let work = if slower { Some(self.slower(at, entry, queries)?) } else { None };
+        Some(Deploy {
+            rollout: Rollout { surge: surge?, over: over?, drain: drain?, start: start? },
+            max_size: max_size.map(|n| n as u32),
+            min_idle: min_idle.map(|n| n as u32),
+            work,
+        })
     }
 
     fn slo(&mut self, list: &[Written]) -> Option<Vec<Objective>> {

@@ -4,7 +4,7 @@ use super::pool::NamedPool;
 use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::{Database, Limits};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Routing, Signal};
 use crate::pool::{Order, PoolConfig};
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
@@ -193,7 +193,9 @@ impl Model {
     pub(crate) fn has_phases(&self) -> bool {
         let shares = self.database.law.is_some() && self.queries.iter().any(|q| q.cpu != Cpu::None);
         let locks = self.queries.iter().any(|q| q.lock.value() > 0.0);
-        shares || locks || self.database.ends_work() || self.pooler.is_some()
+        // What the application does must be told apart to know how busy it is.
+        let by_cpu = self.fleet.autoscale.is_some_and(|scale| matches!(scale.signal, Signal::Cpu { .. }));
+        shares || locks || self.database.ends_work() || self.pooler.is_some() || by_cpu
     }
 
     /// Whether it matters how many connections there are at the database, or what happens to it.
@@ -202,6 +204,12 @@ impl Model {
         let database = &self.database;
         let counted = database.law.is_some() || database.memory_per_connection.is_some() || self.has_phases();
         counted || database.limits != Limits::default() || self.timeline.iter().any(happens)
+    }
+
+    /// Whether instances come and go, or are chosen otherwise than by chance.
+    pub(crate) fn has_fleet(&self) -> bool {
+        let deploys = self.timeline.iter().any(|entry| matches!(entry.change, Change::Deploy(_)));
+        deploys || !self.fleet.is_static() || self.fleet.routing != Routing::Random
     }
 
     /// How its pools serve and open, in words.
@@ -228,7 +236,9 @@ impl Model {
     /// Whether the question is what happens over time, rather than what holds in the long run: something changes, or
     /// connections leak.
     pub fn changes_over_time(&self) -> bool {
-        !self.sources.iter().all(|s| s.arrivals.is_stationary())
+        let varies = self.fleet.autoscale.is_some() || self.fleet.elastic.is_some();
+        varies
+            || !self.sources.iter().all(|s| s.arrivals.is_stationary())
             || self.timeline.iter().any(|entry| entry.change != Change::Note)
             || self.queries.iter().any(|q| q.leak.value() > 0.0)
     }
