@@ -34,6 +34,7 @@ pub mod database;
 pub mod engine;
 pub mod experiment;
 pub mod fleet;
+pub mod fit;
 #[cfg(feature = "cli")]
 pub mod import;
 pub mod math;

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine", "theory"],
     &["record"],
     &["report"],
-    &["experiment"],
+    &["experiment", "fit"],
     &["plan"],
     &["import"],
     &["wasm"],
