@@ -449,7 +449,9 @@ fn cautions(fit: &Fit, points: usize) -> Vec<Problem> {
 
 impl Keys {
     fn of(fitted: &Fitted) -> Self {
-        let Law { cores, contention, coherency, overhead } = fitted.law();
+        let Law { cores, contention, coherency, .. } = fitted.law();
+        // Where the data set no bound to it, nothing was measured of it.
+        let overhead = fitted.overhead.filter(|c| c.high.is_some()).map_or(0.0, |c| c.value);
         let cpu = format!("deterministic({})", Span::from_seconds(1.0 / fitted.lambda.value));
         Self { cores: cores.min(NO_LIMIT), contention, coherency, overhead, cpu }
     }
