@@ -3,12 +3,12 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};
 use poolwise::experiment::{Experiment, Options, Progress};
-use poolwise::import::{arrivals, document, pg_stat_statements};
+use poolwise::import::{arrivals, document, pg_stat_statements, sweep};
 use poolwise::pool::presets::{PRESETS, Setting, preset};
 use poolwise::problem::{Problem, Problems, nearest, shown};
 use poolwise::scenario::{Model, Scenario, set};
 use poolwise::units::{Probability, Span};
-use poolwise::{plan, report, theory};
+use poolwise::{fit, plan, report, theory};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read, Write};
@@ -31,6 +31,11 @@ Examples:
 
 Exit codes: 0 done, 2 bad input, 3 no pool size meets the objectives.";
 
+const FIT_HELP: &str = "\
+Measure with:
+  for n in 1 2 4 8 16 32 64 128; do pgbench -n -S -T 30 -j 2 -c $n bench; done > sweep.txt
+  poolwise fit sweep.txt";
+
 #[derive(Subcommand)]
 enum Command {
     /// The smallest pool that meets the objectives, and why not one less
@@ -48,6 +53,18 @@ enum Command {
     },
     /// Every key of a scenario, with its default
     Keys,
+    /// What a database can do, from a load test's throughput at several concurrencies
+    #[command(after_help = FIT_HELP, arg_required_else_help = true)]
+    Fit {
+        /// CSV with columns such as clients and tps, or what pgbench printed, run after run; - reads standard input
+        file: PathBuf,
+        /// The workload to fit, where the file has several
+        #[arg(long)]
+        workload: Option<String>,
+        /// How to print the answer
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Make a scenario of what a database or a pool exports
     #[command(subcommand)]
     Import(Import),
@@ -139,6 +156,12 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);
             run.print(&prediction, || theory::text(&prediction))
+        }
+        Command::Fit { file, workload, format } => {
+            let points = sweep::read(&read(&file)?, workload.as_deref()).map_err(|e| e.in_file(&file))?;
+            let answer = fit::fit(&points).map_err(|e| e.in_file(&file))?;
+            tell(&answer.cautions);
+            format.print(&answer, || fit::text(&answer))
         }
         Command::Check(run) => {
             let scenario = run.scenario()?;
@@ -290,9 +313,15 @@ impl Run {
     }
 
     fn print(&self, answer: &impl Serialize, text: impl Fn() -> String) -> Result<ExitCode, Problems> {
-        match self.format {
-            Format::Text => print(&text())?,
-            Format::Json => print(&as_json(answer))?,
+        self.format.print(answer, text)
+    }
+}
+
+impl Format {
+    fn print(self, answer: &impl Serialize, text: impl Fn() -> String) -> Result<ExitCode, Problems> {
+        match self {
+            Self::Text => print(&text())?,
+            Self::Json => print(&as_json(answer))?,
         }
         Ok(ExitCode::SUCCESS)
     }

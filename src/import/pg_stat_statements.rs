@@ -97,7 +97,7 @@ pub fn read(text: &str, observed: Span) -> Result<Imported, Problems> {
     imported.scenario.check().map(|_| imported)
 }
 
-trait KindText {
+pub(super) trait KindText {
     fn kind_text(&self) -> String;
 }
 
@@ -113,7 +113,7 @@ impl KindText for csv::Error {
 }
 
 /// A semicolon where spreadsheets of some locales write one, a tab where psql was told so.
-fn delimiter(text: &str) -> u8 {
+pub(super) fn delimiter(text: &str) -> u8 {
     let head = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     [b',', b';', b'\t']
         .into_iter()

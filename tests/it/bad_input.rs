@@ -1,13 +1,17 @@
 //! Every file of `tests/bad` is refused with the messages that it names in its first lines, and with no others.
 
 use crate::{repository, text_of};
-use poolwise::import::{document, pg_stat_statements};
+use poolwise::fit::fit;
+use poolwise::import::{document, pg_stat_statements, sweep};
 use poolwise::problem::{Problems, Severity};
 use poolwise::scenario::Scenario;
 use poolwise::units::Span;
 
 fn problems_of(name: &str, text: &str) -> Problems {
-    if name.ends_with(".csv") {
+    if name.ends_with(".sweep.csv") {
+        let read = sweep::read(text, None).and_then(|points| fit(&points));
+        read.map(drop).expect_err(&format!("{name} was accepted"))
+    } else if name.ends_with(".csv") {
         pg_stat_statements::read(text, Span::parse("45s").unwrap()).unwrap_err()
     } else {
         let read = document::parse(text).and_then(Scenario::read).and_then(|s| s.check());
