@@ -288,6 +288,26 @@ fn a_trace_is_read_beside_the_scenario_that_names_it() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+#[test]
+fn fit_answers_in_words_and_in_json() {
+    let file = "tests/golden/pgbench_clients_sweep.csv";
+    let output = poolwise(&["fit", file, "--workload", "cpu5ms"]);
+    let (text, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && text.starts_with("Throughput levels off at 3 queries at once"), "{text}{said}");
+    for part in ["95 % interval", "<- used", "[database]\ncores = 2.0", "# cpu = \"deterministic(3"] {
+        assert!(text.contains(part), "no {part} in:\n{text}");
+    }
+    let answer = json(&["fit", file, "--workload", "cpu5ms", "--format", "json"]);
+    assert_eq!((&answer["chosen"], &answer["schema_version"]), (&"overhead".into(), &1.into()));
+    assert_eq!(answer["measured"].as_array().map(Vec::len), answer["laws"][0]["predicted"].as_array().map(Vec::len));
+    refused(&["fit", file], &["pgbench_clients_sweep.csv: has 4 workloads", "--workload", "\"tpcb_hot1\""]);
+    refused(&["fit", file, "--workload", "tpcb_hot1"], &["at least three different concurrencies"]);
+    refused(&["fit", "no/such.csv"], &["can not be read"]);
+    // The keys can be pasted.
+    let toml = text.split_once("[database]").unwrap().1;
+    assert!(poolwise::import::document::parse(&format!("[database]{toml}")).is_ok(), "{toml}");
+}
+
 /// A preset is printed as a `[pool]` table that can be pasted, with the source of every value.
 #[test]
 fn presets_are_told_and_can_be_pasted() {

@@ -1,8 +1,10 @@
 //! What is generated and kept in the repository is what would be generated now. `make bless` writes it anew.
 
+use crate::fit::{CURVES, POOLS, points};
 use crate::{corpus, corpus_names, model, repository, text_of};
 use poolwise::catalogue::FIELDS;
 use poolwise::experiment::{Options, simulate};
+use poolwise::fit::{Coefficient, Fit, Kind, fit};
 use poolwise::import::document;
 use poolwise::plan::recommend;
 use poolwise::pool::presets::{PRESETS, Preset};
@@ -323,4 +325,64 @@ fn the_mechanisms_numbers() {
         )
     });
     hold_to("book/src/generated/nightly-job.md", &text);
+}
+
+/// The page on fitting a database: measured curves beside the laws, and what their lower halves would have said.
+#[test]
+fn the_fitted_curves() {
+    let answers: Vec<Fit> = CURVES.iter().map(|(_, curve)| fit(&points(&POOLS, curve)).unwrap()).collect();
+    let mut text = String::from("| connections |");
+    CURVES.iter().for_each(|(name, _)| write!(text, " {name} | plateau | USL |").unwrap());
+    writeln!(text, "\n|--:|{}", "--:|--:|--:|".repeat(CURVES.len())).unwrap();
+    for (n, pool) in POOLS.iter().enumerate() {
+        write!(text, "| {pool} |").unwrap();
+        for answer in &answers {
+            let measured = answer.measured[n].throughput;
+            let miss = |kind| 100.0 * (answer.of(kind).predicted[n] / measured - 1.0);
+            write!(text, " {measured:.0} | {:+.1} % | {:+.1} % |", miss(Kind::Contention), miss(Kind::Usl)).unwrap();
+        }
+        text.push('\n');
+    }
+    text += "\n| | cores | contention σ | level from, measured | by the law | κ of the USL | R² plateau | R² USL |\n";
+    text += "|---|--:|--:|--:|--:|--:|--:|--:|\n";
+    let between = |c: Option<Coefficient>, digits: usize| {
+        let c = c.unwrap();
+        format!("{:.digits$} ({:.digits$} to {:.digits$})", c.value, c.low, c.high.unwrap())
+    };
+    for ((name, _), answer) in CURVES.iter().zip(&answers) {
+        let (plateau, usl) = (answer.of(Kind::Contention), answer.of(Kind::Usl));
+        writeln!(
+            text,
+            "| {name} | {} | {} | {} | {} | {} | {:.4} | {:.4} |",
+            between(plateau.cores, 1),
+            between(plateau.contention, 3),
+            answer.onset.measured,
+            plateau.onset,
+            between(usl.coherency, 5),
+            plateau.r_squared,
+            usl.r_squared
+        )
+        .unwrap();
+    }
+    hold_to("book/src/generated/fit-postgresql.md", &text);
+
+    let mut text = String::from(
+        "| measured up to 16 | κ | USL alone at 96 | measured at 96 | poolwise at 32 | measured at 32 |\n|---|---|--:|--:|--:|--:|\n",
+    );
+    for (name, curve) in CURVES {
+        let answer = fit(&points(&POOLS[..5], &curve[..5])).unwrap();
+        let far = answer.of(Kind::Usl).throughput(96);
+        writeln!(
+            text,
+            "| {name} | {} | {far:.0} ({:+.0} %) | {:.0} | {:.0} to {:.0} | {:.0} |",
+            if answer.coherency_known { "known" } else { "not known" },
+            100.0 * (far / curve[9] - 1.0),
+            curve[9],
+            answer.beyond.low,
+            answer.beyond.high.unwrap(),
+            curve[6]
+        )
+        .unwrap();
+    }
+    hold_to("book/src/generated/fit-half.md", &text);
 }

@@ -6,6 +6,7 @@ mod catalogue;
 mod cli;
 mod determinism;
 mod engines;
+mod fit;
 mod generated;
 mod import;
 mod presets;
