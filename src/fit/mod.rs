@@ -24,6 +24,7 @@ pub use text::text;
 use crate::database::Law;
 use crate::problem::{Problem, Problems};
 use crate::report::VERSION;
+use crate::report::text::percent;
 use crate::scenario::SCHEMA_VERSION;
 use crate::units::Span;
 use search::{Data, Found};
@@ -40,6 +41,8 @@ const POINTS_MAX: usize = 1_000_000;
 /// Selection and Multimodel Inference*, 2002, 2.6).
 const LESS_SUPPORT: f64 = 4.0;
 const NO_SUPPORT: f64 = 10.0;
+/// A typical miss of more than this share of the highest throughput is told.
+const MISS_MAX: f64 = 0.05;
 /// What is written for cores where the law has no limit of them.
 const NO_LIMIT: f64 = 100_000.0;
 
@@ -429,19 +432,19 @@ fn cautions(fit: &Fit, points: usize) -> Vec<Problem> {
         problems.caution("coherency", format!("can not be known from these data: {why}"));
     }
     if law.cores.is_some_and(|cores| cores.high.is_none()) {
-        problems.caution(
-            "cores",
-            format!("not all were used at {most}: write the number that the database has, if you know it"),
-        );
+        problems
+            .caution("cores", "the data set no upper bound: write the number that the database has, if you know it");
     }
     if least > 1 {
         problems
             .caution("lambda", format!("one query alone was not measured, only {least} and more: λ is extrapolated"));
     }
-    if law.r_squared < 0.9 {
+    let highest = fit.measured.iter().fold(0.0, |highest: f64, m| highest.max(m.throughput));
+    if law.error > MISS_MAX * highest {
+        let share = percent(law.error / highest);
         problems.caution(
             "",
-            format!("no law describes these data well (R² {:.3} at best): repeat the runs, and longer", law.r_squared),
+            format!("no law describes these data well (typical miss {share} of the most): repeat the runs, and longer"),
         );
     }
     problems.problems
@@ -452,7 +455,7 @@ impl Keys {
         let Law { cores, contention, coherency, .. } = fitted.law();
         // Where the data set no bound to it, nothing was measured of it.
         let overhead = fitted.overhead.filter(|c| c.high.is_some()).map_or(0.0, |c| c.value);
-        let cpu = format!("deterministic({})", Span::from_seconds(1.0 / fitted.lambda.value));
+        let cpu = format!("deterministic({})", Span::from_seconds(text::digits(1.0 / fitted.lambda.value)));
         Self { cores: cores.min(NO_LIMIT), contention, coherency, overhead, cpu }
     }
 }

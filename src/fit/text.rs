@@ -15,7 +15,7 @@ pub(super) fn rate(x: f64) -> String {
 }
 
 /// A number without digits that mean nothing: four of them.
-fn digits(x: f64) -> f64 {
+pub(super) fn digits(x: f64) -> f64 {
     format!("{x:.3e}").parse().unwrap_or(x)
 }
 
@@ -40,9 +40,13 @@ pub(super) fn sentence(fit: &Fit) -> String {
     };
     let after = match 1.0 - last.throughput / peak.throughput {
         lost if lost < 0.01 => "more at once give no more".into(),
-        lost => format!("more at once give no more, and {} give {} less", last.concurrency, percent(lost)),
+        lost if lost < 0.1 => {
+            format!("more at once give no more, and {} give {} less", last.concurrency, percent(lost))
+        }
+        lost => format!("more at once give less, and {} give {} less", last.concurrency, percent(lost)),
     };
-    format!("Throughput levels off at {onset} queries at once ({most}); {after}.")
+    let queries = if onset == 1 { "1 query".into() } else { format!("{onset} queries") };
+    format!("Throughput levels off at {queries} at once ({most}); {after}.")
 }
 
 pub(super) fn why(laws: &[Fitted], chosen: Kind, coherency_known: bool) -> String {

@@ -38,6 +38,9 @@ const THROUGHPUT: [&str; 14] = [
 const WORKLOAD: [&str; 5] = ["workload", "scenario", "script", "test", "benchmark"];
 const REPEAT: [&str; 5] = ["repeat", "run", "iteration", "rep", "trial"];
 
+/// What is wrong, with the number of its line.
+type Bad = Vec<(u64, String)>;
+
 /// A line of the sweep.
 struct Row {
     line: u64,
@@ -64,44 +67,51 @@ struct Row {
 /// assert!(late.to_string().contains("line 4: the concurrency falls from 4 to 2"));
 /// ```
 pub fn read(text: &str, workload: Option<&str>) -> Result<Vec<Point>, Problems> {
-    let mut problems = Problems::default();
+    let mut bad = Bad::new();
     let rows = if text.lines().any(|line| line.trim_start().starts_with("number of clients:")) {
-        pgbench(text, &mut problems)
+        pgbench(text, &mut bad)
     } else {
-        table(text, &mut problems)?
+        table(text, &mut bad)?
     };
     let rows = one_workload(rows, workload)?;
     let mut points = Vec::new();
     let mut before: Vec<(&str, u32)> = Vec::new();
     for row in &rows {
-        let at = format!("line {}", row.line);
-        let Some(point) = row.point(&at, &mut problems) else { continue };
+        let Some(point) = row.point(&mut bad) else { continue };
         // Few repeats: a list is as fast as a map.
         let place = before.iter().position(|(repeat, _)| *repeat == row.repeat).unwrap_or_else(|| {
             before.push((&row.repeat, 0));
             before.len() - 1
         });
-        if problems.keep(&at, point.check(before[place].1)).is_some() {
-            points.push(point);
+        match point.check(before[place].1) {
+            Ok(()) => points.push(point),
+            Err(why) => bad.push((row.line, why)),
         }
         before[place].1 = point.concurrency;
     }
-    if problems.problems.len() > ERRORS_MAX {
-        problems.problems.truncate(ERRORS_MAX);
-        problems.error("", "there may be more: only the first are listed");
-    }
-    if points.is_empty() && problems.can_run() {
-        problems.error("", "there is no measurement in it");
-    }
-    if !problems.can_run() {
-        return Err(problems);
+    refuse(bad)?;
+    if points.is_empty() {
+        return Err(Problems::one("", "there is no measurement in it"));
     }
     points.sort_by_key(|point| point.concurrency);
     Ok(points)
 }
 
+/// The first of the bad lines, in their order.
+fn refuse(mut bad: Bad) -> Result<(), Problems> {
+    bad.sort_by_key(|(line, _)| *line);
+    let mut problems = Problems::default();
+    for (line, why) in bad.iter().take(ERRORS_MAX) {
+        problems.error(format!("line {line}"), why);
+    }
+    if bad.len() > ERRORS_MAX {
+        problems.error("", format!("and {} more", bad.len() - ERRORS_MAX));
+    }
+    if bad.is_empty() { Ok(()) } else { Err(problems) }
+}
+
 impl Row {
-    fn point(&self, at: &str, problems: &mut Problems) -> Option<Point> {
+    fn point(&self, bad: &mut Bad) -> Option<Point> {
         let hint = |text: &str| if text.contains(',') { " (decimals need a point)" } else { "" };
         let concurrency = self
             .concurrency
@@ -114,8 +124,9 @@ impl Row {
                 hint(&self.throughput)
             )
         });
-        let (concurrency, throughput) = (problems.keep(at, concurrency), problems.keep(at, throughput));
-        Some(Point { concurrency: concurrency?, throughput: throughput? })
+        let mut note = |why: String| bad.push((self.line, why));
+        let (concurrency, throughput) = (concurrency.map_err(&mut note), throughput.map_err(&mut note));
+        Some(Point { concurrency: concurrency.ok()?, throughput: throughput.ok()? })
     }
 }
 
@@ -129,6 +140,9 @@ fn one_workload(rows: Vec<Row>, workload: Option<&str>) -> Result<Vec<Row>, Prob
     }
     let all = || names.iter().take(20).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
     match workload {
+        Some(_) if names.iter().all(|name| name.is_empty()) => {
+            Err(Problems::one("--workload", "the file names no workloads: leave it out"))
+        }
         Some(name) if !names.contains(&name) => {
             Err(Problems::one("--workload", format!("there is no workload {}; there are {}", shown(name), all())))
         }
@@ -142,7 +156,7 @@ fn one_workload(rows: Vec<Row>, workload: Option<&str>) -> Result<Vec<Row>, Prob
 }
 
 /// A run's number of clients stands some lines before its tps.
-fn pgbench(text: &str, problems: &mut Problems) -> Vec<Row> {
+fn pgbench(text: &str, bad: &mut Bad) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut workload = String::new();
     let mut clients: Option<(u64, &str)> = None;
@@ -151,7 +165,7 @@ fn pgbench(text: &str, problems: &mut Problems) -> Vec<Row> {
         if let Some(name) = line.strip_prefix("transaction type:") {
             workload = name.trim().to_owned();
         } else if let Some(count) = line.strip_prefix("number of clients:") {
-            no_tps(clients.replace((number, count.trim())), problems);
+            no_tps(clients.replace((number, count.trim())), bad);
         } else if let Some(found) = line.strip_prefix("tps =") {
             // Older ones print a second one, with the time for connecting.
             if line.contains("including") {
@@ -166,18 +180,18 @@ fn pgbench(text: &str, problems: &mut Problems) -> Vec<Row> {
                     concurrency: count.to_owned(),
                     throughput,
                 }),
-                None => problems.error(format!("line {number}"), "has a tps without a number of clients before it"),
+                None => bad.push((number, "has a tps without a number of clients before it".into())),
             }
         }
     }
-    no_tps(clients, problems);
+    no_tps(clients, bad);
     rows
 }
 
-fn no_tps(clients: Option<(u64, &str)>, problems: &mut Problems) {
+fn no_tps(clients: Option<(u64, &str)>, bad: &mut Bad) {
     if let Some((number, count)) = clients {
         let count = shown(count);
-        problems.error(format!("line {number}"), format!("the run with {count} clients has no tps: did it end early?"));
+        bad.push((number, format!("the run with {count} clients has no tps: did it end early?")));
     }
 }
 
@@ -190,13 +204,13 @@ struct Columns {
 }
 
 /// A table with or without a line that names its columns.
-fn table(text: &str, problems: &mut Problems) -> Result<Vec<Row>, Problems> {
+fn table(text: &str, bad: &mut Bad) -> Result<Vec<Row>, Problems> {
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     if first.is_empty() {
         return Err(Problems::one("", "there is no measurement in it"));
     }
     if first.split([',', ';', '\t', ' ']).next().is_some_and(|field| field.trim().parse::<f64>().is_ok()) {
-        return Ok(plain(text, problems));
+        return Ok(plain(text, bad));
     }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(first))
@@ -210,10 +224,10 @@ fn table(text: &str, problems: &mut Problems) -> Result<Vec<Row>, Problems> {
     for record in reader.records() {
         match record {
             Ok(record) => rows.push(columns.row(&record)),
-            Err(e) => problems.error(
-                e.position().map_or_else(String::new, |at| format!("line {}", at.line())),
+            Err(e) => bad.push((
+                e.position().map_or(0, csv::Position::line),
                 format!("is not a row like those before: {}", e.kind_text()),
-            ),
+            )),
         }
     }
     Ok(rows)
@@ -252,7 +266,7 @@ impl Columns {
 }
 
 /// Two numbers on each line.
-fn plain(text: &str, problems: &mut Problems) -> Vec<Row> {
+fn plain(text: &str, bad: &mut Bad) -> Vec<Row> {
     let mut rows = Vec::new();
     for (line, content) in (1..).zip(text.lines()) {
         let content = content.split('#').next().unwrap_or_default();
@@ -266,13 +280,13 @@ fn plain(text: &str, problems: &mut Problems) -> Vec<Row> {
                 concurrency: (*concurrency).trim().to_owned(),
                 throughput: (*throughput).trim().to_owned(),
             }),
-            fields => problems.error(
-                format!("line {line}"),
+            fields => bad.push((
+                line,
                 format!(
                     "has {} numbers, where a concurrency and a throughput belong; name more columns in a first line",
                     fields.len()
                 ),
-            ),
+            )),
         }
     }
     rows
@@ -332,6 +346,12 @@ mod tests {
         assert_eq!(pairs(text, Some("write")), [(1, 5.0), (2, 9.0)]);
         let said = read(text, Some("wrote")).unwrap_err().to_string();
         assert!(said.contains("--workload: there is no workload \"wrote\"; there are \"read\", \"write\""), "{said}");
+    }
+
+    #[test]
+    fn a_workload_is_not_asked_of_a_file_without() {
+        let said = read("1 10\n2 20\n", Some("read")).unwrap_err().to_string();
+        assert!(said.contains("the file names no workloads"), "{said}");
     }
 
     /// Blocks of runs need a column that says so: 1, 2, 4, 1, 2, 4 may as well be two workloads.
