@@ -33,8 +33,8 @@ pub mod client;
 pub mod database;
 pub mod engine;
 pub mod experiment;
-pub mod fleet;
 pub mod fit;
+pub mod fleet;
 #[cfg(feature = "cli")]
 pub mod import;
 pub mod math;
