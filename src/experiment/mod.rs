@@ -5,7 +5,7 @@ mod warm_up;
 mod window;
 
 pub use warm_up::mser5;
-pub(crate) use window::{Short, steady_window};
+pub(crate) use window::steady_window;
 
 use crate::engine::{self, recursion};
 use crate::problem::Problems;
@@ -209,7 +209,7 @@ pub fn simulate(model: &Model, options: &Options) -> Result<Report, Problems> {
 /// One replication: by recursion where the model is plain and nothing is kept over time, else event by event. Both give the same
 /// outcome, bit for bit.
 pub(crate) fn replicate(model: &Model, window: Window, seed: u64, n: u32) -> Outcome {
-    let mut recorder = Recorder::new(window, model.max_size() * model.instances());
+    let mut recorder = Recorder::new(window, model.connections());
     let streams = Streams::new(seed, n);
     if !window.series && recursion::applies(model) {
         recursion::run(model, streams, window.until, |passage| recorder.pass(&passage));
@@ -236,10 +236,16 @@ fn regime(model: &Model) -> (Regime, Option<f64>) {
     }
     let capacity = f64::from(model.max_size()) / model.hold_shape().0;
     let rate = model.rate_per_instance();
+    let instances = f64::from(model.instances());
+    // What comes whatever happens may ask for more than the database's cores can do.
+    let (demand, open) = (model.cpu_demand(), model.open_load() > 0.0);
+    if let Some(cores) = model.cpu_capacity().filter(|cores| open && demand >= *cores) {
+        return (Regime::Overloaded, Some(rate * instances * (1.0 - cores / demand)));
+    }
     // Clients that wait for their answers do not outrun the pool: only what comes whatever happens can.
     if rate < capacity || model.open_load() < f64::from(model.max_size()) {
         (Regime::Steady, None)
     } else {
-        (Regime::Overloaded, Some((rate - capacity) * f64::from(model.instances())))
+        (Regime::Overloaded, Some((rate - capacity) * instances))
     }
 }

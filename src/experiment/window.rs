@@ -65,7 +65,10 @@ impl Short {
 pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let (hold, scv) = model.hold_shape();
     let c = f64::from(model.max_size());
-    let load = model.open_load() / c;
+    // The nearer of the pool and the database to its limit decides.
+    let open = model.open_load();
+    let shared = model.cpu_capacity().map_or(0.0, |cores| if open > 0.0 { model.cpu_demand() / cores } else { 0.0 });
+    let load = (open / c).max(shared);
     let spare = 1.0 - load;
     let residual = hold * (1.0 + scv) / 2.0;
     let patience = match model.pool.max_waiters {

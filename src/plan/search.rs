@@ -2,7 +2,7 @@
 
 use super::verdict::{Verdict, judge, measured};
 use super::{Recommendation, Recommended, SizeRow};
-use crate::experiment::{Options, Progress, Short, in_parallel, replicate, steady_window};
+use crate::experiment::{Options, Progress, in_parallel, replicate, steady_window};
 use crate::problem::Problems;
 use crate::report::text::{percent, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
@@ -32,7 +32,9 @@ pub struct Search {
     seed: u64,
     theory: Option<u32>,
     /// Why no size can be judged, if none can.
-    hopeless: Option<Short>,
+    hopeless: Option<String>,
+    /// The largest size that every instance can have at once.
+    most: u32,
     assumptions: Vec<String>,
     /// The largest size that can not do, whatever chance says: it serves too small a share.
     floor: u32,
@@ -72,7 +74,7 @@ impl Search {
     /// # Errors
     /// When the options ask for what can not be.
     pub fn new(model: &Model, options: &Options) -> Result<Self, Problems> {
-        let mut one = model.one_instance_at_peak();
+        let mut one = model.at_peak();
         one.duration = None;
         if model.changes_over_time() {
             one.cautions.caution(
@@ -95,10 +97,13 @@ impl Search {
             );
             return Err(Problems::one("traffic.rate", message));
         }
-        let hopeless = steady_window(&one.with_max_size(POOL_MAX), REQUESTS, REQUESTS_MAX).short;
+        let most = largest(&one);
+        let short = steady_window(&one.with_max_size(most), REQUESTS, REQUESTS_MAX).short;
+        let hopeless = beyond_the_database(&one, most, allowed).or(short.map(|short| short.caution().1.to_owned()));
         Ok(Self {
             theory: theory::predict(&one).smallest,
             hopeless,
+            most,
             assumptions: [vec!["the peak rate lasts for ever".to_owned()], model.assumptions()].concat(),
             instances: model.instances(),
             objectives,
@@ -197,9 +202,10 @@ impl Search {
     /// A size to try above all that fail, unless none can help.
     fn larger(&self, low: u32) -> Option<u32> {
         match self.sizes.get(&low) {
-            None => Some(self.theory.unwrap_or(low + 1).max(low + 1).min(POOL_MAX)),
-            Some(a) if a.nobody_waited || low >= POOL_MAX => None,
-            Some(_) => Some((low + (low - self.floor).max(low / 16).max(1)).min(POOL_MAX)),
+            None if low >= self.most => None,
+            None => Some(self.theory.unwrap_or(low + 1).max(low + 1).min(self.most)),
+            Some(a) if a.nobody_waited || low >= self.most => None,
+            Some(_) => Some((low + (low - self.floor).max(low / 16).max(1)).min(self.most)),
         }
     }
 
@@ -215,7 +221,7 @@ impl Search {
     fn shown(&self, centre: u32) -> impl Iterator<Item = u32> + use<> {
         let first = centre.saturating_sub(NEIGHBOURS).max(self.floor + 1).max(1);
         // The nearest first, so that a table that grows step by step is useful at once.
-        let mut sizes: Vec<u32> = (first..=(centre + NEIGHBOURS).min(POOL_MAX)).collect();
+        let mut sizes: Vec<u32> = (first..=(centre + NEIGHBOURS).min(self.most)).collect();
         sizes.sort_by_key(|size| size.abs_diff(centre));
         sizes.into_iter()
     }
@@ -250,12 +256,21 @@ impl Search {
         if !finished {
             return "Simulating…".into();
         }
-        if let Some(short) = self.hopeless {
-            return format!("No answer: {}.", short.caution().1);
+        if let Some(why) = &self.hopeless {
+            return format!("No answer: {why}.");
         }
         let asked = self.objectives.iter().map(Objective::words).collect::<Vec<_>>().join(" and ");
         let Some(size) = found else {
-            return format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.");
+            let (low, _) = self.bracket();
+            return match low >= self.most && self.most < POOL_MAX {
+                true => format!(
+                    "No pool size keeps {asked}: more than {} for each of {} instances the database does not let in.",
+                    self.most, self.instances
+                ),
+                false => {
+                    format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")
+                }
+            };
         };
         let connections = if size == 1 { "1 connection".into() } else { format!("{size} connections") };
         let each = match self.instances {
@@ -313,6 +328,26 @@ fn failures_allowed(objectives: &mut Vec<Objective>, can_fail: bool) -> f64 {
         let at_most = timed_out.max(FAILURES_ALLOWED);
         objectives.push(Objective { metric: Metric::FailedRequests, at_most });
         at_most
+    })
+}
+
+/// The largest size that every instance can have at once: without a pooler, its share of what the database lets in.
+fn largest(model: &Model) -> u32 {
+    let sides: u32 = model.side_pools.iter().map(|pool| pool.config.max_size).sum();
+    match (model.database.limits.usable(), &model.pooler) {
+        (Some(usable), None) => (usable / model.instances()).saturating_sub(sides).clamp(1, POOL_MAX),
+        _ => POOL_MAX,
+    }
+}
+
+/// Why no size of the pools can help, if the database's cores are the limit.
+fn beyond_the_database(model: &Model, most: u32, allowed: f64) -> Option<String> {
+    let (demand, capacity) = (model.cpu_demand(), model.with_max_size(most).cpu_capacity()?);
+    (demand * (1.0 - allowed) >= capacity).then(|| {
+        format!(
+            "requests need {demand:.2} cores of the database, and it can do the work of {capacity:.2}: no pool size helps, only less \
+             work or more cores"
+        )
     })
 }
 

@@ -50,16 +50,53 @@ impl Model {
     }
 
     /// Offered load of one instance in erlangs: the arrival rate of each source at its peak times its mean hold, added up. The
-    /// connections that would be busy on average if there were enough. Sources may peak at different times: then it is more than
-    /// ever comes at once.
+    /// connections that would be busy on average if there were enough and nobody slowed anybody down. Sources may peak at different
+    /// times: then it is more than ever comes at once. Where an instance has several pools, that of the first.
     pub fn offered_load(&self) -> f64 {
-        self.sources.iter().map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
+        let first = self.sources.iter().filter(|s| s.pool == 0);
+        first.map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
+    }
+
+    /// Cores that would be busy on average over the whole fleet if there were enough: each source's rate at its peak times the mean
+    /// processor time of its requests.
+    pub fn cpu_demand(&self) -> f64 {
+        let of_class = |only: Option<usize>| match only {
+            Some(class) => self.queries[class].cpu_mean(),
+            None => {
+                let weights: f64 = self.queries.iter().map(|q| q.weight).sum();
+                self.queries.iter().map(|q| q.weight * q.cpu_mean()).sum::<f64>() / weights
+            }
+        };
+        self.sources.iter().map(|s| s.peak(&self.queries).as_per_second() * of_class(s.query)).sum()
+    }
+
+    /// What the database does at most, in cores, with as many queries at once as can reach it; `None` where nobody shares cores.
+    pub fn cpu_capacity(&self) -> Option<f64> {
+        let law = self.database.law.filter(|_| self.queries.iter().any(|q| q.cpu != Cpu::None))?;
+        Some(law.peak(self.most_queries().min(100_000)).1)
+    }
+
+    /// How many queries can run at once: as many as there are connections, as the database lets in, and as the pooler opens.
+    pub(crate) fn most_queries(&self) -> u32 {
+        let pooled = self.pooler.as_ref().map_or(u64::MAX, |pooler| pooler.most_servers(self.pool_users().1));
+        let usable = self.database.limits.usable().unwrap_or(u32::MAX);
+        u64::from(self.connections().min(usable)).min(pooled) as u32
+    }
+
+    /// The sum of the limits of all pools at the start.
+    pub(crate) fn connections(&self) -> u32 {
+        self.instances * self.pool_configs().map(|config| config.max_size).sum::<u32>()
+    }
+
+    /// Whether what one pool does depends on the others: on their connections, or on the database that they share.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.has_server() || self.has_fleet() || !self.side_pools.is_empty()
     }
 
     /// The same of the sources that come whatever happens: what has no steady state when it exceeds the pool. Clients that wait
     /// for their answers only become slower.
     pub(crate) fn open_load(&self) -> f64 {
-        let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)));
+        let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)) && s.pool == 0);
         open.map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
     }
 
@@ -168,11 +205,8 @@ impl Model {
         } else {
             self.sources.iter().map(|s| format!("{}: {}", s.name, s.arrivals.words())).collect()
         };
-        said.extend([
-            "holds do not depend on how many connections are busy: contention in the database is not modelled yet"
-                .to_owned(),
-            self.pool_words(),
-        ]);
+        said.extend([self.database_words(), self.pool_words()]);
+        said.extend(self.pooler.as_ref().map(PoolerConfig::words));
         said.extend(self.fleet.words(self.instances));
         said
     }
@@ -181,11 +215,17 @@ impl Model {
     /// random share, one connection for each request, first come, first served, connections that are there, clients that do not
     /// try again.
     pub(crate) fn is_textbook(&self) -> bool {
+        let all_open = self.database.limits.usable().is_none_or(|usable| usable >= self.connections());
+        let plain = self.queries.iter().all(Query::is_plain) && !self.has_phases();
+        self.is_simple_but_for_work() && plain && all_open
+    }
+
+    /// The same, whatever requests do with their connection and the database with them.
+    pub(crate) fn is_simple_but_for_work(&self) -> bool {
         let pool = self.pool.order == Order::Fifo && self.pool.is_fixed() && self.pool.validation == Span::ZERO;
         let clients = self.client.retries == 0 && self.client.breaker.is_none();
-        let requests = self.queries.iter().all(Query::is_plain);
-        let fleet = self.fleet.splits_at_random(self.instances);
-        pool && clients && requests && fleet && self.sources.iter().all(|s| s.arrivals.is_independent())
+        let fleet = self.fleet.splits_at_random(self.instances) && self.side_pools.is_empty() && self.pooler.is_none();
+        pool && clients && fleet && self.sources.iter().all(|s| s.arrivals.is_independent())
     }
 
     /// Whether what a request does with its connection goes in phases, each of which depends on others or can be ended: shared
@@ -210,6 +250,27 @@ impl Model {
     pub(crate) fn has_fleet(&self) -> bool {
         let deploys = self.timeline.iter().any(|entry| matches!(entry.change, Change::Deploy(_)));
         deploys || !self.fleet.is_static() || self.fleet.routing != Routing::Random
+    }
+
+    /// What queries do to each other, in words.
+    fn database_words(&self) -> String {
+        match self.database.law.filter(|_| self.queries.iter().any(|q| q.cpu != Cpu::None)) {
+            None => {
+                "holds do not depend on how many connections are busy: database.cores and query.cpu let them".to_owned()
+            }
+            Some(law) => {
+                let cores =
+                    if law.cores.is_finite() { format!("{} cores", law.cores) } else { "a database".to_owned() };
+                let costs: Vec<String> =
+                    [("contention", law.contention), ("coherency", law.coherency), ("overhead", law.overhead)]
+                        .into_iter()
+                        .filter(|(_, cost)| *cost > 0.0)
+                        .map(|(name, cost)| format!("{name} {cost}"))
+                        .collect();
+                let costs = if costs.is_empty() { String::new() } else { format!(", with {}", costs.join(", ")) };
+                format!("all running queries of the fleet share {cores} evenly{costs}")
+            }
+        }
     }
 
     /// How its pools serve and open, in words.
@@ -255,15 +316,16 @@ impl Model {
         other
     }
 
-    /// One instance of the fleet at the peak rate, for ever, as the steady-state questions see it.
+    /// The fleet at the peak rate, for ever, as the steady-state questions see it: all of it where its pools depend on each other, one
+    /// instance where they do not.
     ///
     /// Requests that choose their instance at random make each instance's arrivals Poisson where the fleet's are; other arrivals
     /// are kept as they are for a fleet of one, and taken to be Poisson, with a caution, where they spread over several.
-    pub(crate) fn one_instance_at_peak(&self) -> Self {
+    pub(crate) fn at_peak(&self) -> Self {
         let mut one = self.clone();
         for (n, source) in one.sources.iter_mut().enumerate() {
             let arrivals = &self.sources[n].arrivals;
-            if self.instances == 1 && arrivals.is_stationary() {
+            if (self.instances == 1 || self.is_shared()) && arrivals.is_stationary() {
                 continue;
             }
             let caution = if !arrivals.is_independent() && arrivals.is_stationary() {
@@ -279,9 +341,13 @@ impl Model {
             if let Some(caution) = caution {
                 one.cautions.caution("traffic", format!("{}: {caution}", source.name));
             }
-            source.arrivals = Arrivals::constant(Rate::per_second(self.rate_of(&self.sources[n])));
+            let instances = if self.is_shared() { f64::from(self.instances) } else { 1.0 };
+            source.arrivals = Arrivals::constant(Rate::per_second(self.rate_of(&self.sources[n]) * instances));
         }
-        one.instances = 1;
+        if !self.is_shared() {
+            one.instances = 1;
+        }
+        (one.fleet.autoscale, one.fleet.elastic) = (None, None);
         one.timeline.clear();
         one.captions.clear();
         for query in &mut one.queries {

@@ -1,12 +1,14 @@
 //! The instant answer: by the formula that knows most of the model.
 
 use super::erlang::erlang_c;
-use super::{finite, ggc, patience};
+use super::{database, finite, ggc, patience};
+use crate::database::Law;
 use crate::math::ln;
 use crate::problem::Problem;
 use crate::scenario::{Model, POOL_MAX};
 use crate::slo::{Metric, Stat};
 use crate::units::Span;
+use crate::workload::{Cpu, Distribution, Query};
 use serde::Serialize;
 
 /// Predicted waits in seconds.
@@ -112,7 +114,7 @@ pub fn predict(model: &Model) -> Prediction {
     let here = system.at(size);
     let instances = f64::from(model.instances());
     let finite = system.load.is_finite();
-    let capacity = f64::from(size) / system.hold;
+    let capacity = system.capacity(size);
     let growth = (system.rate - capacity).max(0.0) * instances;
     let smallest = system.smallest(model);
     let centre = smallest.unwrap_or(size);
@@ -127,7 +129,7 @@ pub fn predict(model: &Model) -> Prediction {
         timed_out_share: here.and_then(|h| h.timed_out),
         rejected_share: here.and_then(|h| h.rejected),
         capacity: capacity * instances,
-        stable: system.load < f64::from(size),
+        stable: system.rate < capacity,
         growth,
         exact: system.formula(size).1,
         changes_over_time: model.changes_over_time(),
@@ -151,19 +153,25 @@ fn assumptions(model: &Model, system: &System) -> Vec<String> {
             "formula: Erlang C for who waits, Kimura's mean wait for holds with cv {:.2}, tails approximate",
             libm::sqrt(system.scv)
         ),
+        Formula::Shared => {
+            "formula: a birth-death chain, exponential work on cores that all running queries share".to_owned()
+        }
         Formula::Timeout => "formula: M/M/c+D, exponential holds and a timeout".to_owned(),
         Formula::Limited if system.waiters == Some(0) => "formula: Erlang B, nobody may wait".to_owned(),
         Formula::Limited => "formula: M/M/c/K, exponential holds and a limit on waiters".to_owned(),
     });
     let ignored = match formula {
         _ if exact => None,
-        Formula::Patient => {
+        Formula::Patient | Formula::Shared => {
             (system.patience.is_some() || system.waiters.is_some()).then_some("nobody gives up or is turned away")
         }
         Formula::Timeout => Some("nobody is turned away: the timeout comes before the queue is full"),
         Formula::Limited => Some("nobody gives up: a full queue is served within the timeout"),
     };
     said.extend(ignored.map(str::to_owned));
+    if formula != Formula::Shared && model.cpu_capacity().is_some() {
+        said.push("no formula knows how these queries slow each other down: simulate does".to_owned());
+    }
     said
 }
 
@@ -214,6 +222,8 @@ enum Formula {
     Timeout,
     /// Exponential holds and a limit on waiters, or nobody may wait.
     Limited,
+    /// Exponential work on cores that all share, and all wait for as long as it takes.
+    Shared,
 }
 
 /// One instance as theory sees it.
@@ -227,6 +237,8 @@ struct System {
     /// The acquire timeout, in seconds.
     patience: Option<f64>,
     waiters: Option<u32>,
+    /// How the database works, where all that a request does is exponential work on its cores.
+    shared: Option<Law>,
 }
 
 impl System {
@@ -236,7 +248,13 @@ impl System {
             [only] => matches!(only.hold, crate::workload::Distribution::Exponential { .. }) && model.is_textbook(),
             _ => false,
         };
+        let only_cpu = |query: &Query| {
+            let work = matches!(query.cpu, Cpu::Work(Distribution::Exponential { .. })) && query.hold.mean() == 0.0;
+            work && query.is_brief() && query.app.is_none() && query.outside.is_none() && query.leak.value() == 0.0
+        };
+        let alone = model.instances() == 1 && matches!(model.queries.as_slice(), [only] if only_cpu(only));
         Self {
+            shared: model.database.law.filter(|_| alone && model.is_simple_but_for_work()),
             rate: model.rate_per_instance(),
             hold,
             scv,
@@ -250,6 +268,7 @@ impl System {
     /// The formula for c connections, and whether it is exact. Of a timeout and a limit, the one that is met first counts.
     fn formula(&self, c: u32) -> (Formula, bool) {
         match (self.patience, self.waiters) {
+            _ if self.shared.is_some() => (Formula::Shared, self.patience.is_none() && self.waiters.is_none()),
             (_, Some(0)) => (Formula::Limited, true),
             _ if !self.exponential => (Formula::Patient, false),
             (None, None) => (Formula::Patient, true),
@@ -268,6 +287,7 @@ impl System {
         }
         match self.formula(c).0 {
             Formula::Patient => self.patient(c),
+            Formula::Shared => self.sharing(c),
             Formula::Timeout => {
                 let known = patience::timeout(c, self.rate, self.hold, self.patience?)?;
                 let wait = PredictedTimes::of(known.mean_wait, |q| known.quantile(q));
@@ -283,8 +303,26 @@ impl System {
         }
     }
 
+    /// The database's cores are shared: a full pool completes requests at the rate of its law.
+    fn sharing(&self, c: u32) -> Option<Known> {
+        let (law, work) = (self.shared?, self.hold);
+        let known = database::open(c, self.rate, |n| law.capacity(n) / work)?;
+        let (waits, conditional) = (known.wait_probability, 1.0 / (known.capacity - self.rate));
+        let wait = PredictedTimes::of(known.wait, |q| conditional * ln(waits / (1.0 - q)).max(0.0));
+        let size = PredictedSize { max_size: c, utilisation: known.utilisation, wait_probability: waits, wait };
+        Some(Known { size, timed_out: None, rejected: None })
+    }
+
+    /// Requests per second that one instance can serve.
+    fn capacity(&self, c: u32) -> f64 {
+        self.shared.map_or(f64::from(c), |law| law.capacity(c)) / self.hold
+    }
+
     /// As if all waited for as long as it takes.
     fn patient(&self, c: u32) -> Option<Known> {
+        if self.shared.is_some() {
+            return self.sharing(c);
+        }
         let waits = erlang_c(c, self.load)?;
         let mut conditional = self.hold / (f64::from(c) - self.load);
         if !self.exponential && self.scv.is_infinite() {
