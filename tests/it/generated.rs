@@ -163,7 +163,7 @@ fn between(report: &Report, from: f64, to: f64) -> [f64; 5] {
     let bins: Vec<usize> =
         (0..series.t.0.len()).filter(|n| (from * 60.0..to * 60.0).contains(&series.t.0[*n])).collect();
     let mean = |column: &[f64]| bins.iter().map(|n| column[*n]).sum::<f64>() / bins.len() as f64;
-    let failed = (mean(&series.timed_out.0) + mean(&series.rejected.0)) / mean(&series.offered.0);
+    let failed = mean(&series.failed.0) / mean(&series.offered.0);
     let p50 = mean(&series.wait_p50.0);
     [mean(&series.active.0) / mean(&series.size.0), mean(&series.pending.0), failed, p50, mean(&series.served.0)]
 }
@@ -222,10 +222,11 @@ fn the_slow_query_chapters_numbers() {
         let window = between(&report, 30.0, 165.0)[2];
         assert!((window - 0.6).abs() <= 0.03, "seed {seed}: {window}");
         let first = report.time_to_exhaustion.unwrap().mean / 60.0;
-        assert!((18.0..20.0).contains(&first), "seed {seed}: {first}");
+        assert!((18.0..24.0).contains(&first), "seed {seed}: {first}");
         let early = between(&report, 40.0, 80.0);
         let late = between(&report, 90.0, 130.0);
-        assert!(early[0] > 0.99 && late[0] > 0.99, "seed {seed}: in use is at the limit");
+        let limit = 147.0 / 200.0;
+        assert!(early[0] > 0.98 * limit && late[0] > 0.98 * limit, "seed {seed}: in use is at the database's limit");
         assert!((early[1] / late[1] - 1.0).abs() < 0.1, "seed {seed}: waiting is level");
         assert!((early[3] - 10.0).abs() < 0.1, "seed {seed}: the median wait is the acquire timeout");
         let reverted =
@@ -325,6 +326,63 @@ fn the_mechanisms_numbers() {
         )
     });
     hold_to("book/src/generated/nightly-job.md", &text);
+}
+
+/// The chapter on the database, the fleet and the pooler.
+#[test]
+fn the_databases_numbers() {
+    let sizes: &[(&str, &[(&str, &str)])] = &[
+        ("5 connections", &[("pool.max_size", "5")]),
+        ("10 connections", &[]),
+        ("20 connections", &[("pool.max_size", "20")]),
+        ("40 connections", &[("pool.max_size", "40")]),
+        ("40, and each query beyond the cores costs all 1 %", &[("pool.max_size", "40"), ("database.overhead", "0.01")]),
+        ("10, and six cores", &[("database.cores", "6")]),
+    ];
+    let text = levers("shared-cores", "wait p99 | hold mean | response mean", sizes, |report| {
+        let [wait, hold, response] = [&report.wait.p99, &report.hold.mean, &report.response.mean].map(plus_minus);
+        format!("{wait} | {hold} | {response}")
+    });
+    hold_to("book/src/generated/shared-cores.md", &text);
+
+    let pools: &[(&str, &[(&str, &str)])] = &[
+        ("pool of 30, all open from the start", &[]),
+        ("pool of 40", &[("timeline.0.max_size", "40"), ("timeline.0.min_idle", "40")]),
+        ("pool of 30, opened when needed", &[("timeline.0.min_idle", "5")]),
+        ("pool of 19", &[("timeline.0.max_size", "19"), ("timeline.0.min_idle", "19")]),
+        ("max_connections 310", &[("database.max_connections", "310")]),
+        ("requests choose at random", &[("fleet.routing", "random")]),
+    ];
+    let text = levers("too-many-pools", "failed | fleet's usage | connections", pools, |report| {
+        let [failed, used] = [&report.impact.failed_requests, &report.utilisation].map(share);
+        format!("{failed} | {used} | {:.0}", report.total.map_or(0.0, |e| e.mean))
+    });
+    hold_to("book/src/generated/too-many-pools.md", &text);
+
+    let storm: &[(&str, &[(&str, &str)])] = &[
+        ("as it is", &[]),
+        ("pools of 10", &[("pool.max_size", "10")]),
+        ("pools that keep 2 open", &[("pool.min_idle", "2")]),
+        ("one connection at a time for each pool", &[("pool.open_parallelism", "1"), ("pool.open_pause", "250ms")]),
+        ("at most 50 connections a second", &[("database.connects_per_second", "50/s"), ("database.connect_burst", "10")]),
+        ("connecting costs 5 ms", &[("database.connect_cpu", "exponential(mean=5ms)")]),
+    ];
+    let text = levers("reconnect-storm", "failed | p99 of all attempts", storm, |report| {
+        format!("{} | {}", share(&report.impact.failed_requests), plus_minus(&report.attempt.p99))
+    });
+    hold_to("book/src/generated/reconnect-storm.md", &text);
+
+    let modes: &[(&str, &[(&str, &str)])] = &[
+        ("transaction mode, 20 servers", &[]),
+        ("transaction mode, 6 servers", &[("pooler.default_pool_size", "6")]),
+        ("session mode, 20 servers", &[("pooler.mode", "session")]),
+        ("session mode, 90 servers", &[("pooler.mode", "session"), ("pooler.default_pool_size", "90")]),
+    ];
+    let text = levers("pooler", "failed | response p95 | pools' usage", modes, |report| {
+        let [failed, used] = [&report.impact.failed_requests, &report.utilisation].map(share);
+        format!("{failed} | {} | {used}", plus_minus(&report.response.p95))
+    });
+    hold_to("book/src/generated/pooler.md", &text);
 }
 
 /// The page on fitting a database: measured curves beside the laws, and what their lower halves would have said.
