@@ -75,8 +75,7 @@ fn by_events(model: &Model, until: SimTime) -> Waits {
 }
 
 fn recorded(model: &Model, until: SimTime, series: bool) -> poolwise::record::Outcome {
-    let mut recorder =
-        Recorder::new(Window { from: SimTime::ZERO, until, series }, model.max_size() * model.instances());
+    let mut recorder = Recorder::new(Window { from: SimTime::ZERO, until, series }, model);
     engine::run(black_box(model), Streams::new(1, 0), until, &mut recorder);
     recorder.finish()
 }

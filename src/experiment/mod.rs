@@ -209,7 +209,7 @@ pub fn simulate(model: &Model, options: &Options) -> Result<Report, Problems> {
 /// One replication: by recursion where the model is plain and nothing is kept over time, else event by event. Both give the same
 /// outcome, bit for bit.
 pub(crate) fn replicate(model: &Model, window: Window, seed: u64, n: u32) -> Outcome {
-    let mut recorder = Recorder::new(window, model.connections());
+    let mut recorder = Recorder::new(window, model);
     let streams = Streams::new(seed, n);
     if !window.series && recursion::applies(model) {
         recursion::run(model, streams, window.until, |passage| recorder.pass(&passage));

@@ -2,13 +2,17 @@
 
 mod histogram;
 mod series;
+mod tiers;
 
 pub use histogram::Histogram;
 pub use series::{BINS, Bin, Series};
+pub use tiers::{TierCounts, TierLevels, Tiers};
 
 use crate::engine::recursion::Passage;
 use crate::engine::{Fact, Levels, Observer};
+use crate::scenario::Model;
 use crate::units::{SimTime, Span};
+use tiers::TierRecorder;
 
 /// Precision of the histograms of a whole run: quantiles are off by at most 0.2 %.
 const BITS: u32 = 8;
@@ -110,24 +114,30 @@ pub struct Outcome {
     pub first_failure: Option<SimTime>,
     /// Levels and counts over time.
     pub series: Option<Series>,
+    /// What was measured of the database, the pooler and the fleet.
+    pub tiers: Tiers,
 }
 
 /// Folds facts into an [`Outcome`].
 pub struct Recorder {
     window: Window,
     outcome: Outcome,
+    tiers: TierRecorder,
     levels: Levels,
     since: SimTime,
-    /// Since when the connections open and the limit are what they are.
+    /// Since when the levels that hardly ever change are what they are.
     steady_since: SimTime,
     /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds open and of limit.
     held: [u128; 4],
 }
 
 impl Recorder {
-    /// For a run over `window`, of pools whose limits are `size` connections in all at the start.
-    pub fn new(window: Window, size: u32) -> Self {
+    /// For a run of a model over `window`.
+    pub fn new(window: Window, model: &Model) -> Self {
         let spans = Spans::new();
+        let tiers = TierRecorder::new(window, model);
+        let instances = model.instances();
+        let size = instances * model.pool_configs().map(|config| config.max_size).sum::<u32>();
         Self {
             window,
             outcome: Outcome {
@@ -155,8 +165,10 @@ impl Recorder {
                 at_end: Levels::default(),
                 first_failure: None,
                 series: window.series.then(|| Series::new(window.until)),
+                tiers: Tiers::new(),
             },
-            levels: Levels { size, ..Levels::default() },
+            tiers,
+            levels: Levels { size, instances, ..Levels::default() },
             since: SimTime::ZERO,
             steady_since: SimTime::ZERO,
             held: [0; 4],
@@ -169,7 +181,7 @@ impl Recorder {
         self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
-        Outcome { active, pending, total, size, at_end: self.levels, ..self.outcome }
+        Outcome { active, pending, total, size, at_end: self.levels, tiers: self.tiers.finish(), ..self.outcome }
     }
 
     #[inline]
@@ -190,6 +202,7 @@ impl Recorder {
         self.held[2] += nanos * u128::from(total);
         // A pool that was made smaller still has its connections until they come back.
         self.held[3] += nanos * u128::from(size.max(active));
+        self.tiers.hold_steady(nanos, now, &self.levels);
         self.steady_since = now;
     }
 }
@@ -234,14 +247,23 @@ impl Recorder {
         }
     }
 
-    /// What was measured, of pools whose connections are all open and whose limits never change.
-    pub fn finish_passages(self) -> Outcome {
+    /// What was measured, of pools whose connections are all open and whose limits never change, and of a database that nobody
+    /// asks about.
+    pub fn finish_passages(mut self) -> Outcome {
+        self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, ..] = self.held.map(|sum| sum as f64 / length);
         let size = self.levels.size;
         let at_end = Levels { total: size, ..self.levels };
-        Outcome { active, pending, total: size.into(), size: size.into(), at_end, ..self.outcome }
+        let tiers = self.tiers.finish();
+        Outcome { active, pending, total: size.into(), size: size.into(), at_end, tiers, ..self.outcome }
     }
+}
+
+/// The levels that hardly ever change.
+#[inline]
+fn steady(levels: &Levels) -> [u32; 5] {
+    [levels.total, levels.size, levels.connected, levels.servers, levels.instances]
 }
 
 impl Observer for Recorder {
@@ -251,7 +273,7 @@ impl Observer for Recorder {
             self.hold_until(now);
         }
         let before = self.levels;
-        if (before.total, before.size) != (levels.total, levels.size) || before.active > before.size {
+        if steady(&before) != steady(levels) || before.active > before.size {
             self.hold_steady_until(now);
         }
         self.levels = *levels;
@@ -263,7 +285,7 @@ impl Observer for Recorder {
             outcome.first_failure = Some(now);
         }
         if now < self.window.from {
-            return;
+            return self.tiers.on(now, fact, levels);
         }
         match fact {
             Fact::Arrived { again: false } => outcome.offered += 1,
@@ -306,24 +328,24 @@ impl Observer for Recorder {
             | Fact::OpenFailed
             | Fact::Closed { .. }
             | Fact::Connects
-            | Fact::ConnectRefused { .. }
+            | Fact::Database { .. }
+            | Fact::ServerOpened
+            | Fact::ServerClosed
+            | Fact::Serves
+            | Fact::Probes
+            | Fact::Changed { .. } => {}
+            Fact::ConnectRefused { .. }
             | Fact::Runs
             | Fact::Ran
             | Fact::Blocked
             | Fact::Unblocked { .. }
             | Fact::Cut { .. }
-            | Fact::Database { .. }
             | Fact::Links
             | Fact::Linked { .. }
             | Fact::Unlinked
-            | Fact::ServerOpened
-            | Fact::ServerClosed
-            | Fact::Serves
             | Fact::Leaves
             | Fact::Unserved
-            | Fact::Probes
-            | Fact::Probed { .. }
-            | Fact::Changed { .. } => {}
+            | Fact::Probed { .. } => self.tiers.on(now, fact, levels),
         }
     }
 }

@@ -10,10 +10,11 @@ pub const BINS: usize = 240;
 /// What one bin of time saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bin {
-    /// Attempts that came, were served, gave up, were rejected; requests that were lost.
-    pub counts: [u64; 5],
-    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds leaked, open, of limit.
-    pub levels: [u128; 5],
+    /// Attempts that came, were served, gave up, were rejected; requests that were lost; connections that the database refused.
+    pub counts: [u64; 6],
+    /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds leaked, open, of limit;
+    /// connection-nanoseconds at the database, query-nanoseconds that share its cores, instance-nanoseconds.
+    pub levels: [u128; 8],
     /// Waits that ended in it, by service or by giving up.
     pub wait: Histogram,
 }
@@ -31,7 +32,7 @@ impl Series {
     /// Empty bins up to `until`.
     pub fn new(until: SimTime) -> Self {
         let width = Span::from_nanos(until.nanos().div_ceil(BINS as u64).max(1));
-        let empty = Bin { counts: [0; 5], levels: [0; 5], wait: Histogram::new(6) };
+        let empty = Bin { counts: [0; 6], levels: [0; 8], wait: Histogram::new(6) };
         Self { width, bins: vec![empty; BINS] }
     }
 
@@ -52,6 +53,7 @@ impl Series {
             }
             Fact::Rejected => bin.counts[3] += 1,
             Fact::Failed { lost: true, .. } => bin.counts[4] += 1,
+            Fact::ConnectRefused { .. } => bin.counts[5] += 1,
             Fact::Granted { wait } => bin.wait.record(wait),
             _ => {}
         }
@@ -68,7 +70,16 @@ impl Series {
                 to.min(SimTime::ZERO + Span::from_nanos(self.width.nanos() * (n as u64 + 1)))
             };
             let nanos = u128::from(end.since(at).nanos());
-            let held = [levels.active, levels.pending, levels.leaked, levels.total, levels.size];
+            let held = [
+                levels.active,
+                levels.pending,
+                levels.leaked,
+                levels.total,
+                levels.size,
+                levels.connected,
+                levels.running,
+                levels.instances,
+            ];
             for (sum, level) in self.bins[n].levels.iter_mut().zip(held) {
                 *sum += nanos * u128::from(level);
             }

@@ -3,9 +3,11 @@
 mod estimate;
 mod tally;
 pub mod text;
+mod tiers;
 
 pub use estimate::{CONFIDENCE, Estimate};
 pub use tally::Tally;
+pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 
 use crate::problem::Problem;
 use crate::record::Series;
@@ -107,6 +109,14 @@ pub struct Columns {
     pub total: Column,
     /// The sum of the pools' limits.
     pub size: Column,
+    /// Connections at the database, also those that are being opened; 0 where nobody counts them.
+    pub connected: Column,
+    /// Queries that share the database's cores.
+    pub running: Column,
+    /// Instances that serve.
+    pub instances: Column,
+    /// Connections that the database refused, per second.
+    pub connect_refused: Column,
     /// Median of the waits that ended in the bin.
     pub wait_p50: Column,
     /// Their 95th percentile.
@@ -219,6 +229,12 @@ pub struct Report {
     pub time_to_exhaustion: Option<Exhaustion>,
     /// What people felt.
     pub impact: Impact,
+    /// What the database did; absent where the scenario asks nothing about it.
+    pub database: Option<DatabaseReport>,
+    /// What the pooler did; absent where there is none.
+    pub pooler: Option<PoolerReport>,
+    /// What the fleet did; absent where there are always the same instances, and all of them serve.
+    pub fleet: Option<FleetReport>,
     /// The run over time; absent for steady questions.
     pub series: Option<Columns>,
     /// The timeline's entries.
@@ -279,6 +295,10 @@ fn columns(series: &Series, replications: u32) -> Columns {
         leaked: level(2),
         total: level(3),
         size: level(4),
+        connected: level(5),
+        running: level(6),
+        instances: level(7),
+        connect_refused: count(5),
         wait_p50: wait(500),
         wait_p95: wait(950),
         wait_p99: wait(990),

@@ -4,20 +4,20 @@ use super::{
     CONFIDENCE, Estimate, Exhaustion, Impact, Report, Setting, Times, VERSION, columns, marks, only_grows, text,
 };
 use crate::problem::Problems;
-use crate::record::{Outcome, Series, Spans};
+use crate::record::{Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};
 
 /// Outcomes of replications, folded one by one in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     runs: Vec<Run>,
-    pooled: Option<[Spans; 4]>,
+    pooled: Option<[Spans; 6]>,
     series: Option<Series>,
 }
 
 /// What is kept of one replication.
 #[derive(Clone, Debug)]
-struct Run {
+pub(super) struct Run {
     counts: Counts,
     levels: [f64; 3],
     leaked: f64,
@@ -25,7 +25,8 @@ struct Run {
     first_failure: Option<f64>,
     /// How many waits.
     waits: u64,
-    times: [RunTimes; 4],
+    times: [RunTimes; 6],
+    pub(super) tiers: (TierCounts, TierLevels),
 }
 
 /// The counts of one replication.
@@ -90,7 +91,8 @@ impl Tally {
         let counts = Counts::of(&outcome);
         let mut attempts = outcome.response.clone();
         attempts.merge(&outcome.failure);
-        let spans = [outcome.wait, outcome.hold, outcome.response, attempts];
+        let tiers = outcome.tiers;
+        let spans = [outcome.wait, outcome.hold, outcome.response, attempts, tiers.lock_wait, tiers.pooler_wait];
         let times = spans.each_ref().map(|s| RunTimes {
             mean: s.mean(),
             percentiles: PERCENTILES.map(|thousandths| s.histogram.quantile(thousandths)),
@@ -103,6 +105,7 @@ impl Tally {
             first_failure: outcome.first_failure.map(|at| at.seconds()),
             waits: spans[0].histogram.count(),
             times,
+            tiers: (tiers.counts, tiers.levels),
         });
         match &mut self.pooled {
             None => self.pooled = Some(spans),
@@ -121,33 +124,45 @@ impl Tally {
 
     /// The statistics of wait, hold, response and of all attempts, with intervals of the given confidence.
     pub fn times(&self, confidence: f64) -> [Times; 4] {
-        [0, 1, 2, 3].map(|which| {
-            let values = |pick: &dyn Fn(&RunTimes) -> Option<f64>| -> Vec<f64> {
-                self.runs.iter().filter_map(|run| pick(&run.times[which])).collect()
-            };
-            let pooled = self.pooled.as_ref().map(|p| &p[which]);
-            let percentile = |n: usize| {
-                let centre = pooled.and_then(|spans| spans.histogram.quantile(PERCENTILES[n]))?;
-                let mut each = values(&|times| times.percentiles[n]);
-                if each.len() < self.runs.len() {
-                    each.clear();
-                }
-                Estimate::around(centre, &each, confidence).or(Some(Estimate {
-                    mean: centre,
-                    half_width: None,
-                    replications: self.replications(),
-                }))
-            };
-            let means = values(&|times| times.mean);
-            let centre = means.iter().sum::<f64>() / means.len() as f64;
-            Times {
-                mean: Estimate::around(centre, &means, confidence),
-                p50: percentile(0),
-                p90: percentile(1),
-                p95: percentile(2),
-                p99: percentile(3),
+        [0, 1, 2, 3].map(|which| self.times_of(which, confidence))
+    }
+
+    /// The same of waits for the locked row.
+    pub(super) fn lock_wait(&self, confidence: f64) -> Times {
+        self.times_of(4, confidence)
+    }
+
+    /// The same of waits for a server connection of the pooler.
+    pub(super) fn pooler_wait(&self, confidence: f64) -> Times {
+        self.times_of(5, confidence)
+    }
+
+    fn times_of(&self, which: usize, confidence: f64) -> Times {
+        let values = |pick: &dyn Fn(&RunTimes) -> Option<f64>| -> Vec<f64> {
+            self.runs.iter().filter_map(|run| pick(&run.times[which])).collect()
+        };
+        let pooled = self.pooled.as_ref().map(|p| &p[which]);
+        let percentile = |n: usize| {
+            let centre = pooled.and_then(|spans| spans.histogram.quantile(PERCENTILES[n]))?;
+            let mut each = values(&|times| times.percentiles[n]);
+            if each.len() < self.runs.len() {
+                each.clear();
             }
-        })
+            Estimate::around(centre, &each, confidence).or(Some(Estimate {
+                mean: centre,
+                half_width: None,
+                replications: self.replications(),
+            }))
+        };
+        let means = values(&|times| times.mean);
+        let centre = means.iter().sum::<f64>() / means.len() as f64;
+        Times {
+            mean: Estimate::around(centre, &means, confidence),
+            p50: percentile(0),
+            p90: percentile(1),
+            p95: percentile(2),
+            p99: percentile(3),
+        }
     }
 
     /// The share of something among all (requests, attempts, …). Where it never held, the half-width is the rule of three's: at
@@ -191,7 +206,7 @@ impl Tally {
         Some(wait.mean?.relative()?.max(wait.p99?.relative()?))
     }
 
-    fn mean(&self, of: impl Fn(&Run) -> f64, confidence: f64) -> Option<Estimate> {
+    pub(super) fn mean(&self, of: impl Fn(&Run) -> f64, confidence: f64) -> Option<Estimate> {
         Estimate::of(&self.runs.iter().map(of).collect::<Vec<_>>(), confidence)
     }
 
@@ -259,6 +274,9 @@ impl Tally {
             attempt,
             time_to_exhaustion: self.exhaustion(confidence),
             impact: Impact { failed_requests: self.failed_requests(confidence) },
+            database: self.database(model, confidence),
+            pooler: self.pooler(model, confidence),
+            fleet: self.fleet(model, confidence),
             series: self.series.as_ref().map(|series| columns(series, self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),

@@ -1,8 +1,8 @@
 //! Reports in words and as tables for a terminal.
 
-use super::{Estimate, Regime, Report, Stopped, Times};
+use super::{DatabaseReport, Estimate, FleetReport, PoolerReport, Regime, Report, Stopped, Times};
 use crate::scenario::Model;
-use crate::units::Span;
+use crate::units::{Bytes, Span};
 use core::fmt::Write;
 
 /// The answer of a simulation in words.
@@ -157,7 +157,6 @@ pub fn report(report: &Report) -> String {
     }
     out += &columns(&times);
     out.push('\n');
-    let line = |name: &str, value: String| vec![name.to_owned(), value];
     let mut facts = vec![
         line("requests per run", with_half(&report.offered, count)),
         line("served", with_half(&report.served, count)),
@@ -169,7 +168,6 @@ pub fn report(report: &Report) -> String {
         line("utilisation", share_of(&report.utilisation)),
         line("pending (mean)", with_half(&report.pending, count)),
     ];
-    let seen = |estimate: &Option<Estimate>| estimate.is_some_and(|e| e.mean > 0.0);
     // What most scenarios do not have is said where it is.
     let rare = [
         ("retried", report.retried),
@@ -181,7 +179,7 @@ pub fn report(report: &Report) -> String {
         ("leak suspected", report.suspected),
         ("opened", report.opened),
     ];
-    facts.extend(rare.iter().filter(|(_, n)| seen(n)).map(|(name, n)| line(name, with_half(n, count))));
+    facts.extend(seen_counts(&rare));
     if seen(&report.wasted) {
         let per_second = |x: f64| format!("{}/s", count(x));
         facts.push(line("throughput", with_half(&report.throughput, per_second)));
@@ -191,6 +189,9 @@ pub fn report(report: &Report) -> String {
         let mean = Some(Estimate { mean: e.mean, half_width: e.half_width, replications: report.replications });
         facts.push(line("first failure after", time_of(&mean)));
     }
+    facts.extend(report.database.iter().flat_map(database_rows));
+    facts.extend(report.pooler.iter().flat_map(pooler_rows));
+    facts.extend(report.fleet.iter().flat_map(fleet_rows));
     out += &columns(&facts);
     for mark in &report.marks {
         let _ =
@@ -211,6 +212,82 @@ pub fn report(report: &Report) -> String {
     }
     out += &assumed(&report.assumptions);
     out
+}
+
+fn line(name: &str, value: String) -> Vec<String> {
+    vec![name.to_owned(), value]
+}
+
+fn seen(estimate: &Option<Estimate>) -> bool {
+    estimate.is_some_and(|e| e.mean > 0.0)
+}
+
+/// The counts that are not zero.
+fn seen_counts(counts: &[(&str, Option<Estimate>)]) -> Vec<Vec<String>> {
+    counts.iter().filter(|(_, n)| seen(n)).map(|(name, n)| line(name, with_half(n, count))).collect()
+}
+
+/// What there is to say of the database.
+fn database_rows(database: &DatabaseReport) -> Vec<Vec<String>> {
+    let most = with_half(&database.most_connections, count);
+    let mut rows = vec![match database.usable {
+        Some(usable) => line("database connections", format!("{most} of {usable}")),
+        None => line("database connections", most),
+    }];
+    if let Some(memory) = database.memory {
+        let of = database.memory_limit.map_or(String::new(), |limit| format!(" of {}", bytes(limit)));
+        rows.push(line("their memory", bytes(memory.mean) + &of));
+    }
+    if seen(&database.running) {
+        rows.push(line("queries running", with_half(&database.running, count)));
+    }
+    if database.utilisation.is_some() {
+        rows.push(line("processors busy", share_of(&database.utilisation)));
+    }
+    if database.lock_wait.mean.is_some() {
+        rows.push(line("lock wait (mean)", time_of(&database.lock_wait.mean)));
+        rows.push(line("blocked (mean)", with_half(&database.blocked, count)));
+    }
+    rows.extend(seen_counts(&[
+        ("connections refused", database.connect_refused),
+        ("statements timed out", database.statement_timeouts),
+        ("lock timeouts", database.lock_timeouts),
+        ("idle in transaction", database.idle_timeouts),
+        ("connections lost", database.lost),
+    ]));
+    rows
+}
+
+/// What there is to say of the pooler.
+fn pooler_rows(pooler: &PoolerReport) -> Vec<Vec<String>> {
+    let mut rows = vec![line("pooler servers (mean)", with_half(&pooler.servers, count))];
+    if pooler.wait.mean.is_some() {
+        rows.push(line("pooler wait (mean)", time_of(&pooler.wait.mean)));
+        rows.push(line("waiting at the pooler (mean)", with_half(&pooler.waiting, count)));
+    }
+    rows.extend(seen_counts(&[
+        ("query wait timeouts", pooler.query_wait_timeouts),
+        ("logins failed", pooler.login_failed),
+    ]));
+    rows
+}
+
+/// What there is to say of the fleet.
+fn fleet_rows(fleet: &FleetReport) -> Vec<Vec<String>> {
+    let mut rows = vec![
+        line("instances (mean)", with_half(&fleet.instances, count)),
+        line("instances (most)", with_half(&fleet.most_instances, count)),
+    ];
+    rows.extend(seen_counts(&[
+        ("no instance", fleet.unserved),
+        ("health checks failed", fleet.probes_failed),
+        ("ended with their instance", fleet.ended),
+    ]));
+    rows
+}
+
+fn bytes(amount: f64) -> String {
+    Bytes::new(amount as u64).to_string()
 }
 
 /// How a run ended that was asked for a precision.

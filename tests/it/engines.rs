@@ -129,11 +129,10 @@ pub fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     assert_eq!(events.0, passages, "seed {seed}");
     // And everything that is measured of them, from a window within the run.
     let window = Window { from: SimTime::from_nanos(until.nanos() / 3), until, series: false };
-    let size = model.max_size() * model.instances();
-    let mut recorder = Recorder::new(window, size);
+    let mut recorder = Recorder::new(window, model);
     engine::run_general(model, Streams::new(seed, 0), until, &mut recorder);
     let by_events = recorder.finish();
-    let mut recorder = Recorder::new(window, size);
+    let mut recorder = Recorder::new(window, model);
     recursion::run(model, Streams::new(seed, 0), until, |p| recorder.pass(&p));
     assert_eq!(by_events, recorder.finish_passages(), "seed {seed}");
     passages.len()

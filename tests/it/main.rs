@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod catalogue;
 mod cli;
+mod database;
 mod determinism;
 mod engines;
 mod fit;
