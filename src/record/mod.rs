@@ -205,6 +205,14 @@ impl Recorder {
         self.tiers.hold_steady(nanos, now, &self.levels);
         self.steady_since = now;
     }
+
+    /// What differs when a request comes, which changes none of these, was so from the start: nothing is told of the connections
+    /// that the pools open before anybody asks.
+    #[cold]
+    fn adopt(&mut self, levels: &Levels) {
+        let Levels { total, size, connected, servers, instances, .. } = *levels;
+        self.levels = Levels { total, size, connected, servers, instances, ..self.levels };
+    }
 }
 
 /// What the recursion tells is measured as the facts of the event engine are.
@@ -269,12 +277,14 @@ fn steady(levels: &Levels) -> [u32; 5] {
 impl Observer for Recorder {
     #[inline]
     fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
+        if steady(&self.levels) != steady(levels) || self.levels.active > self.levels.size {
+            if let Fact::Arrived { .. } = fact {
+                self.adopt(levels);
+            }
+            self.hold_steady_until(now);
+        }
         if now > self.since {
             self.hold_until(now);
-        }
-        let before = self.levels;
-        if steady(&before) != steady(levels) || before.active > before.size {
-            self.hold_steady_until(now);
         }
         self.levels = *levels;
         if let Some(series) = &mut self.outcome.series {
