@@ -35,8 +35,7 @@ fn read(text: &str) -> Model {
 fn simulate(model: &Model, seconds: f64, by_recursion: bool) -> (Outcome, f64) {
     let until = SimTime::ZERO + Span::from_seconds(seconds);
     let series = !by_recursion;
-    let mut recorder =
-        Recorder::new(Window { from: SimTime::ZERO, until, series }, model.max_size() * model.instances());
+    let mut recorder = Recorder::new(Window { from: SimTime::ZERO, until, series }, model);
     let start = Instant::now();
     let streams = Streams::new(1, 0);
     let outcome = if by_recursion {
