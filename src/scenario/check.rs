@@ -107,6 +107,7 @@ impl Check {
         if self.problems.can_run() {
             self.affordable(&model, &s.traffic);
             self.together(&model, s);
+            self.arithmetic(&model);
             self.batches(&model, &s.traffic);
         }
         if !self.problems.can_run() {

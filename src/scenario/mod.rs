@@ -2,7 +2,9 @@
 
 mod afford;
 mod check;
+mod checks;
 mod database;
+mod demand;
 mod document;
 mod fleet;
 mod model;

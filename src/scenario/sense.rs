@@ -1,29 +1,98 @@
 //! Settings that are right one by one and make no sense together: cautions, with the way out.
 
 use super::check::Check;
-use super::{ClientSection, Model, PoolSection, Scenario, Traffic, Written};
+use super::{ClientSection, DatabaseSection, Model, PoolSection, Scenario, Traffic, Written};
+use crate::database::Limits;
 use crate::pool::{Growth, IdleFloor, Order, PoolConfig, Retire};
-use crate::timeline::Change;
+use crate::timeline::{Change, Entry};
 use crate::units::Span;
-use crate::workload::{Arrivals, arrivals::Open};
+use crate::workload::{Arrivals, Cpu, Query, arrivals::Open};
+
+const NO_CORES: &str = "database.cores is none: set it";
 
 impl Check {
     /// Say where one setting makes another useless or harmful.
     pub(super) fn together(&mut self, model: &Model, s: &Scenario) {
-        let db = &s.database;
         for (n, (config, written)) in model.pool_configs().zip(s.pool.sections()).enumerate() {
             self.pool_together(&s.pool.path(n), config, written);
         }
         self.client_together(model, &s.client);
         self.requests_together(model);
-        let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
-        if model.pool.is_fixed() && !resized {
+        self.openings_together(model, &s.database);
+        self.database_together(model, &s.database);
+        self.changes_together(model);
+    }
+
+    fn openings_together(&mut self, model: &Model, db: &DatabaseSection) {
+        if model.pool_configs().all(PoolConfig::is_fixed) && !opens_again(model) {
             let without =
                 "all connections are open from the start and last: set pool.min_idle lower, or pool.max_lifetime";
             self.useless("database.connect", &db.connect, without);
+            self.useless("database.connect_cpu", &db.connect_cpu, without);
             self.useless("database.connect_failure", &db.connect_failure, without);
-        } else if model.database.connect_failure.value() == 1.0 {
+            return;
+        }
+        if model.database.connect_failure.value() == 1.0 {
             self.problems.caution("database.connect_failure", "is 100%: no connection ever opens during the run");
+        }
+        if model.database.law.is_none() {
+            self.useless("database.connect_cpu", &db.connect_cpu, NO_CORES);
+        }
+    }
+
+    fn database_together(&mut self, model: &Model, db: &DatabaseSection) {
+        let law = [
+            ("database.cores", &db.cores),
+            ("database.contention", &db.contention),
+            ("database.coherency", &db.coherency),
+            ("database.overhead", &db.overhead),
+        ];
+        if !uses_processors(model) {
+            let why = "no query needs processor time: set query[].cpu, such as 30% or exponential(mean=4ms)";
+            law.into_iter().for_each(|(path, written)| self.useless(path, written, why));
+        }
+        let limits = &model.database.limits;
+        if limits.connects.is_none() {
+            self.useless("database.connect_burst", &db.connect_burst, "connects_per_second is none: set it");
+        }
+        if limits.max_connections.is_none() {
+            self.useless("database.reserved", &db.reserved, "max_connections is none: set it");
+        }
+        if model.database.memory_per_connection.is_none() {
+            self.useless("database.memory", &db.memory, "memory_per_connection is none: set it, such as 10MB");
+        }
+        if !locks(model) {
+            let why = "no query needs the locked row: set query[].lock, such as 5%";
+            self.useless("database.lock_timeout", &db.lock_timeout, why);
+        }
+        if model.queries.iter().all(|query| query.app.is_none()) {
+            let path = "database.idle_in_transaction_session_timeout";
+            let why = "no application works within its transaction: set query[].app";
+            self.useless(path, &db.idle_in_transaction_session_timeout, why);
+        }
+    }
+
+    /// What a change would change is not there.
+    fn changes_together(&mut self, model: &Model) {
+        let more_cpu =
+            |entry: &Entry| matches!(entry.change, Change::SlowQuery { cpu_factor, .. } if cpu_factor != 1.0);
+        if model.database.law.is_none() && !model.timeline.iter().any(more_cpu) {
+            for (n, query) in model.queries.iter().enumerate() {
+                if matches!(query.cpu, Cpu::ShareOfHold(share) if share.value() > 0.0) {
+                    self.problems.caution(format!("query[{n}].cpu"), format!("has no effect: {NO_CORES}"));
+                }
+            }
+        }
+        for (n, entry) in model.timeline.iter().enumerate() {
+            let why = match entry.change {
+                Change::Lock { .. } if !locks(model) => "no query needs the locked row: set query[].lock, such as 5%",
+                Change::DatabaseSpeed { .. } if model.database.law.is_none() => NO_CORES,
+                Change::DatabaseSpeed { .. } if !uses_processors(model) => {
+                    "no query needs processor time: set query[].cpu, such as 30%"
+                }
+                _ => continue,
+            };
+            self.problems.caution(format!("timeline[{n}].change"), format!("has no effect: {why}"));
         }
     }
 
@@ -134,17 +203,10 @@ impl Check {
         let largest = resized.fold(model.pool.max_size, u32::max);
         for (n, query) in model.queries.iter().enumerate() {
             let (path, k) = (format!("query[{n}].connections"), query.connections);
-            let waits = model.pool.acquire_timeout.is_none();
             if k > largest {
                 let message = format!(
                     "a request that needs {k} connections at once is never served by a pool of at most {largest}: set \
                      pool.max_size to {k} or more"
-                );
-                self.problems.caution(path, message);
-            } else if k > 1 && waits {
-                let message = format!(
-                    "requests that need {k} connections and wait without end can block each other for ever: set \
-                     pool.acquire_timeout"
                 );
                 self.problems.caution(path, message);
             }
@@ -177,4 +239,23 @@ impl Check {
             self.problems.caution(path, format!("has no effect: {why}"));
         }
     }
+}
+
+/// Whether connections open during a run though all are open from the start: some were refused then, die, or belong to what comes
+/// later.
+fn opens_again(model: &Model) -> bool {
+    let opens = |entry: &Entry| matches!(entry.change, Change::ResizePool { .. } | Change::RestartDatabase { .. });
+    let database = &model.database;
+    let refused_or_closed = database.limits != Limits::default() || database.idle_in_transaction_timeout.is_some();
+    let fleet = model.fleet.is_static() && model.pooler.is_none();
+    model.timeline.iter().any(opens) || refused_or_closed || !fleet
+}
+
+fn locks(model: &Model) -> bool {
+    model.queries.iter().any(|query| query.lock.value() > 0.0)
+}
+
+/// Whether anything needs processor time of the database.
+fn uses_processors(model: &Model) -> bool {
+    model.queries.iter().map(Query::cpu_mean).any(|cpu| cpu > 0.0) || model.database.connect_cpu.is_some()
 }

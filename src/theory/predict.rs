@@ -172,6 +172,7 @@ fn assumptions(model: &Model, system: &System) -> Vec<String> {
     if formula != Formula::Shared && model.cpu_capacity().is_some() {
         said.push("no formula knows how these queries slow each other down: simulate does".to_owned());
     }
+    said.extend(model.demand_below_capacity());
     said
 }
 

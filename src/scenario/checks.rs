@@ -1,0 +1,240 @@
+//! Sums that show before any run that something can not fit: cautions, with the arithmetic.
+
+use super::Model;
+use super::check::Check;
+use crate::fleet::StartOrder;
+use crate::timeline::Change;
+use crate::units::Bytes;
+use std::collections::BTreeSet;
+
+/// Below this share of all connections an alert on usage, as people set it, can not fire.
+const USUAL_ALERT: f64 = 0.8;
+
+impl Check {
+    /// Say what does not fit: connections, memory, processors, time.
+    pub(super) fn arithmetic(&mut self, model: &Model) {
+        self.connections_fit(model);
+        self.idle_fit(model);
+        self.alerts_can_fire(model);
+        self.memory_fits(model);
+        self.nested_fit(model);
+        self.waits_end(model);
+        self.health_checks_pass(model);
+        self.leaks_are_reclaimed(model);
+        self.processors_suffice(model);
+    }
+
+    /// What the fleet, or its pooler, can open against what is let in.
+    fn connections_fit(&mut self, model: &Model) {
+        let (all, sum) = fleet_connections(model);
+        let usable = usable(model);
+        let Some(pooler) = &model.pooler else {
+            if let Some((usable, words)) = usable.filter(|(usable, _)| all > *usable) {
+                let message =
+                    format!("{sum}, more than {words}: {}; {}", who_gets_none(model, usable), what_fits(model, usable));
+                self.problems.caution(format!("{}.max_size", pool_path(model, 0)), message);
+            }
+            return;
+        };
+        let users = users(model);
+        let servers = pooler.most_servers(users);
+        if let Some((_, words)) = usable.filter(|(usable, _)| servers > *usable) {
+            let message = format!(
+                "{}, more than {words}: set pooler.max_db_connections to what there is",
+                server_words(model, users, servers)
+            );
+            self.problems.caution("pooler.default_pool_size", message);
+        }
+        if all > pooler.max_client_conn.into() {
+            let message = format!("{sum}, more than pooler.max_client_conn: who comes last is refused");
+            self.problems.caution("pooler.max_client_conn", format!("is {}: {message}", pooler.max_client_conn));
+        }
+    }
+
+    /// What the fleet opens at the start. Where that is all that it can have, the sum of the pools says it already.
+    fn idle_fit(&mut self, model: &Model) {
+        let each: u64 = model.pool_configs().map(|pool| u64::from(pool.min_idle)).sum();
+        let smaller = model.pool_configs().any(|pool| pool.min_idle < pool.max_size);
+        let instances = model.instances;
+        let all = u64::from(instances) * each;
+        if let Some((_, words)) = lets_in(model).filter(|(most, _)| smaller && all > *most) {
+            let message = format!(
+                "the fleet opens {} = {all} at the start, more than {words}: the last to start get fewer",
+                product(instances, &format!("{each} idle connections"))
+            );
+            self.problems.caution(format!("{}.min_idle", pool_path(model, 0)), message);
+        }
+    }
+
+    fn alerts_can_fire(&mut self, model: &Model) {
+        let reachable = model.reachable_usage();
+        if let Some((most, _)) = lets_in(model).filter(|_| reachable < USUAL_ALERT) {
+            let path = if model.pooler.is_some() { "pooler.max_client_conn" } else { "database.max_connections" };
+            let message = format!(
+                "usage of the fleet's pools can not exceed {:.0}% ({most} of {}): an alert at 80% can never fire",
+                libm::floor(reachable * 100.0),
+                fewest_places(model)
+            );
+            self.problems.caution(path, message);
+        }
+    }
+
+    fn memory_fits(&mut self, model: &Model) {
+        let (Some(memory), Some(each)) = (model.database.memory, model.database.memory_per_connection) else { return };
+        let connections = most_at_database(model);
+        let all = connections.saturating_mul(each.get());
+        if all > memory.get() {
+            let message = format!(
+                "{memory} is less than {connections} connections x {each} = {}: memory for {} of them",
+                Bytes::new(all),
+                memory.get() / each.get()
+            );
+            self.problems.caution("database.memory", message);
+        }
+    }
+}
+
+impl Model {
+    /// The highest share of all its pools' connections that the fleet can have in use, 0 to 1: what the database, or the pooler
+    /// where there is one, lets in over the sum of the pools' sizes, with as few instances and as small pools as there can be. An
+    /// alert on a higher usage can never fire.
+    pub fn reachable_usage(&self) -> f64 {
+        lets_in(self).map_or(1.0, |(most, _)| (most as f64 / fewest_places(self) as f64).min(1.0))
+    }
+}
+
+/// Where a pool is written.
+pub(super) fn pool_path(model: &Model, place: usize) -> String {
+    if model.side_pools.is_empty() { "pool".to_owned() } else { format!("pool[{place}]") }
+}
+
+/// The most instances at once, and how that comes about, in words.
+fn most_instances(model: &Model) -> (u32, String) {
+    let most = model.fleet.most(model.instances);
+    let plural = if most == 1 { "" } else { "s" };
+    let why = match (&model.fleet.autoscale, &model.fleet.elastic) {
+        (Some(_), _) => " (fleet.autoscale.most)",
+        (_, Some(_)) => " (fleet.elastic.most)",
+        _ => "",
+    };
+    (most, format!("{most} instance{plural}{why}"))
+}
+
+/// The fewest instances that there can be.
+fn fewest_instances(model: &Model) -> u32 {
+    let fleet = &model.fleet;
+    let scaled = fleet.autoscale.as_ref().map(|autoscale| autoscale.least);
+    let elastic = fleet.elastic.as_ref().map(|_| 1);
+    scaled.or(elastic).unwrap_or(model.instances).min(model.instances)
+}
+
+/// The sizes that the first pool has one after another.
+fn sizes(model: &Model) -> impl Iterator<Item = u32> {
+    let resized = model.timeline.iter().filter_map(|entry| match entry.change {
+        Change::ResizePool { max_size } => Some(max_size),
+        _ => None,
+    });
+    core::iter::once(model.pool.max_size).chain(resized)
+}
+
+/// The places of all pools of the smallest fleet.
+fn fewest_places(model: &Model) -> u64 {
+    let first = sizes(model).min().unwrap_or(1);
+    let others: u64 = model.side_pools.iter().map(|pool| u64::from(pool.config.max_size)).sum();
+    u64::from(fewest_instances(model)) * (u64::from(first) + others)
+}
+
+/// The most connections of one instance, and of which pools, in words.
+fn instance_connections(model: &Model) -> (u64, String) {
+    let first = sizes(model).max().unwrap_or(1);
+    let others = model.side_pools.iter().map(|pool| pool.config.max_size);
+    let all: Vec<u32> = core::iter::once(first).chain(others).collect();
+    let sum = all.iter().map(|size| u64::from(*size)).sum();
+    let words = all.iter().map(u32::to_string).collect::<Vec<_>>().join(" + ");
+    (sum, if all.len() > 1 { format!("({words}) connections") } else { format!("{words} connections") })
+}
+
+/// The most connections of the fleet, with the arithmetic.
+pub(super) fn fleet_connections(model: &Model) -> (u64, String) {
+    let (each, of_pools) = instance_connections(model);
+    let (instances, words) = most_instances(model);
+    let all = u64::from(instances) * each;
+    (all, format!("{words} x {of_pools} = {all}"))
+}
+
+fn product(instances: u32, what: &str) -> String {
+    format!("{instances} instance{} x {what}", if instances == 1 { "" } else { "s" })
+}
+
+/// What the database lets in, with the arithmetic.
+fn usable(model: &Model) -> Option<(u64, String)> {
+    let limits = &model.database.limits;
+    let (most, usable) = (limits.max_connections?, limits.usable()?);
+    let reserved = if limits.reserved > 0 { format!(" − {} reserved", limits.reserved) } else { String::new() };
+    Some((usable.into(), format!("the {usable} that the database lets in (max_connections {most}{reserved})")))
+}
+
+/// What the fleet's pools find let in: by the pooler, or by the database.
+fn lets_in(model: &Model) -> Option<(u64, String)> {
+    match &model.pooler {
+        Some(pooler) => {
+            let most = pooler.max_client_conn;
+            Some((most.into(), format!("the {most} that the pooler lets in (max_client_conn)")))
+        }
+        None => usable(model),
+    }
+}
+
+/// How many users the pools connect as.
+fn users(model: &Model) -> u32 {
+    let side = model.side_pools.iter().map(|pool| &pool.user);
+    core::iter::once(&model.pool_user).chain(side).collect::<BTreeSet<_>>().len() as u32
+}
+
+fn server_words(model: &Model, users: u32, servers: u64) -> String {
+    let Some(pooler) = &model.pooler else { return String::new() };
+    if pooler.max_db_connections.is_some_and(|most| u64::from(most) == servers) {
+        return format!("up to {servers} server connections (pooler.max_db_connections)");
+    }
+    let size = match pooler.reserve_pool_size {
+        0 => pooler.default_pool_size.to_string(),
+        reserve => format!("({} + {reserve} in reserve)", pooler.default_pool_size),
+    };
+    let plural = if users == 1 { "" } else { "s" };
+    format!("{users} user{plural} x {size} server connections = {servers}")
+}
+
+/// The most connections at the database itself.
+fn most_at_database(model: &Model) -> u64 {
+    let opened = match &model.pooler {
+        Some(pooler) => pooler.most_servers(users(model)),
+        None => fleet_connections(model).0,
+    };
+    usable(model).map_or(opened, |(usable, _)| opened.min(usable))
+}
+
+/// Whether all the connections that can be are open from the start, in the order of the instances.
+fn fills_in_turn(model: &Model) -> bool {
+    let fixed = model.pool_configs().all(|pool| pool.min_idle == pool.max_size);
+    let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
+    fixed && !resized && model.fleet.is_static() && model.fleet.start_order == StartOrder::InTurn
+}
+
+fn who_gets_none(model: &Model, usable: u64) -> String {
+    if !fills_in_turn(model) {
+        return "when the pools grow, who comes last gets none".to_owned();
+    }
+    let (each, _) = instance_connections(model);
+    let (full, part) = (usable / each, usable % each);
+    let last = u64::from(model.instances) - full - u64::from(part > 0);
+    let begun = if part > 0 { format!(", the next gets {part}") } else { String::new() };
+    let none = if last > 0 { format!(", the last {last} none") } else { String::new() };
+    format!("the first {full} to start fill their pools{begun}{none}")
+}
+
+fn what_fits(model: &Model, usable: u64) -> String {
+    match usable / u64::from(most_instances(model).0) {
+        0 => "not even one for each instance fits".to_owned(),
+        each => format!("at most {each} for each instance fit"),
+    }
+}
