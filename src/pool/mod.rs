@@ -433,7 +433,8 @@ impl<W: Copy> Pool<W> {
                 IdleOrder::Fifo => self.idle.pop_front()?,
             };
             let old = self.config.retire.at_checkout && self.lines[connection as usize].retire_at <= now;
-            if !(old || self.is_dead(connection) && self.wants_check(connection, now)) {
+            let found_dead = self.is_dead(connection) && self.wants_check(connection, now);
+            if !(old || found_dead) {
                 self.active += 1;
                 return Some(connection);
             }
