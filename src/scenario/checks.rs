@@ -129,7 +129,7 @@ fn fewest_instances(model: &Model) -> u32 {
 }
 
 /// The sizes that the first pool has one after another.
-fn sizes(model: &Model) -> impl Iterator<Item = u32> {
+pub(super) fn sizes(model: &Model) -> impl Iterator<Item = u32> {
     let resized = model.timeline.iter().filter_map(|entry| match entry.change {
         Change::ResizePool { max_size } => Some(max_size),
         _ => None,
@@ -217,7 +217,8 @@ fn most_at_database(model: &Model) -> u64 {
 fn fills_in_turn(model: &Model) -> bool {
     let fixed = model.pool_configs().all(|pool| pool.min_idle == pool.max_size);
     let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
-    fixed && !resized && model.fleet.is_static() && model.fleet.start_order == StartOrder::InTurn
+    let at_once = model.database.limits.connects.is_none() && model.database.connect_failure.value() == 0.0;
+    fixed && at_once && !resized && model.fleet.is_static() && model.fleet.start_order == StartOrder::InTurn
 }
 
 fn who_gets_none(model: &Model, usable: u64) -> String {

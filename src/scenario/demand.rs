@@ -1,12 +1,13 @@
 //! What is asked against what there is, before any run: connections at once, processors, places that leak, patience.
 
 use super::check::Check;
-use super::checks::{fleet_connections, pool_path};
+use super::checks::{fleet_connections, pool_path, sizes};
 use super::{Model, POOL_MAX};
 use crate::database::Law;
 use crate::fleet::{Action, Probes};
 use crate::pool::{LeakAction, Order, PoolConfig};
 use crate::pooler::Mode;
+use crate::timeline::Change;
 use crate::workload::arrivals::Open;
 use crate::workload::{Arrivals, Query, Source};
 
@@ -42,7 +43,7 @@ impl Check {
     /// Health checks that wait in a full pool as everybody does.
     pub(super) fn health_checks_pass(&mut self, model: &Model) {
         let Some(probes) = model.fleet.probes.as_ref().filter(|probes| probes.hold < probes.timeout) else { return };
-        let message = too_loaded(model, probes).or_else(|| sooner_than_requests(&model.pool, probes));
+        let message = too_loaded(model, probes).or_else(|| sooner_than_requests(model, probes));
         if let Some(message) = message {
             self.problems.caution("fleet.probes", message);
         }
@@ -60,6 +61,8 @@ impl Check {
             let reclaims = pool.leak_threshold.filter(|_| pool.leak_action == LeakAction::Reclaim);
             let at = pool_path(model, place);
             match reclaims {
+                // Instances that come and go take their leaks with them.
+                None if !model.fleet.is_static() => {}
                 None => self.problems.caution(
                     format!("{at}.leak_action"),
                     format!(
@@ -85,7 +88,11 @@ impl Check {
     pub(super) fn processors_suffice(&mut self, model: &Model) {
         let Some(law) = &model.database.law else { return };
         let (rate, demand) = cpu_demand(model);
-        let most = best(law);
+        let faster = model.timeline.iter().fold(1.0, |most: f64, entry| match entry.change {
+            Change::DatabaseSpeed { factor } => most.max(factor),
+            _ => most,
+        });
+        let most = best(law) * faster;
         if !demand.is_finite() || demand <= most {
             return;
         }
@@ -97,7 +104,7 @@ impl Check {
             short(demand),
             short(most)
         );
-        self.problems.caution("database.cores", message);
+        self.problems.caution(if law.cores.is_finite() { "database.cores" } else { "database" }, message);
     }
 }
 
@@ -147,65 +154,71 @@ fn nested<'a>(
         None => "for ever: set pool.acquire_timeout".to_owned(),
         Some(patience) => format!("until one gives up, after {patience} (pool.acquire_timeout)"),
     };
-    let clients = asks.map(|source| match source.arrivals {
-        Arrivals::Closed { clients, .. } => Some(u64::from(clients)),
-        Arrivals::Open(_) => None,
-    });
-    // Who has left still stands in the queue, so that there can be more requests than clients.
-    let Some(clients) = clients.sum::<Option<u64>>().filter(|_| model.client.timeout.is_none()) else {
+    let Some(each) = requests_at_once(model, asks) else {
         let safe = (size - 1) / further;
         return Some(format!(
             "more than {safe} requests at once, ({size} − 1) / ({k} − 1), that need {k} connections each can block each other {until}"
         ));
     };
-    let instances = model.fleet.most(model.instances);
-    let each = clients.div_ceil(instances.into());
     let floor = each * u64::from(further) + 1;
     let message = format!(
-        "{each} clients of an instance that need {k} connections each can block each other {until}; they can not with {each} x \
-         ({k} − 1) + 1 = {floor} connections or more"
+        "{each} requests at once of an instance that need {k} connections each can block each other {until}; they can not with \
+         {each} x ({k} − 1) + 1 = {floor} connections or more"
     );
     (floor > size.into()).then_some(message)
+}
+
+/// How many requests of these sources one instance can have at once, where that is known: as many as its share of the clients that
+/// wait for their answers, and no more than it takes.
+fn requests_at_once<'a>(model: &Model, asks: impl Iterator<Item = &'a Source>) -> Option<u64> {
+    let clients = asks.map(|source| match source.arrivals {
+        Arrivals::Closed { clients, .. } => Some(u64::from(clients)),
+        Arrivals::Open(_) => None,
+    });
+    // Who has left still stands in the queue, so that there can be more requests than clients.
+    let clients = clients.sum::<Option<u64>>().filter(|_| model.client.timeout.is_none());
+    match &model.fleet.elastic {
+        // The first instances are filled before others start.
+        Some(elastic) => Some(clients.map_or(elastic.concurrency.into(), |n| n.min(elastic.concurrency.into()))),
+        None => clients.map(|clients| clients.div_ceil(model.fleet.most(model.instances).into())),
+    }
 }
 
 /// The first pool can not serve what comes, and health checks wait as long as requests do.
 fn too_loaded(model: &Model, probes: &Probes) -> Option<String> {
     let (pool, checks) = (&model.pool, probes.hold.seconds() / probes.every.seconds());
-    let open = |s: &&Source| s.pool == 0 && matches!(s.arrivals, Arrivals::Open(_));
-    let asked: f64 =
-        model.sources.iter().filter(open).map(|s| rate_of(model, s) * s.hold_moments(&model.queries).0).sum();
+    let lasts = |s: &&Source| s.pool == 0 && matches!(s.arrivals, Arrivals::Open(_)) && s.arrivals.is_stationary();
+    let lasting = model.sources.iter().filter(lasts);
+    let asked: f64 = lasting.map(|s| rate_of(model, s) * s.hold_moments(&model.queries).0).sum();
     let waits = pool.max_waiters.is_none() && matches!(pool.order, Order::Fifo | Order::Barging);
-    let long = pool.acquire_timeout.is_none_or(|patience| patience > probes.timeout);
-    if !waits
-        || !long
-        || model.fleet.autoscale.is_some()
-        || model.fleet.elastic.is_some()
-        || asked + checks < f64::from(pool.max_size)
-    {
+    let long = pool.acquire_timeout.is_none_or(|patience| patience > probes.timeout) && model.client.breaker.is_none();
+    let scaled = model.fleet.autoscale.is_some() || model.fleet.elastic.is_some();
+    let size = sizes(model).max().unwrap_or(pool.max_size);
+    if !waits || !long || scaled || asked + checks < f64::from(size) {
         return None;
     }
     Some(format!(
-        "requests ask for {} connections of an instance at the peak and health checks for {}, and there are {}: checks wait longer \
+        "requests ask for {} connections of an instance and health checks for {}, and there are {}: checks wait longer \
          than {}, and every instance {}",
         short(asked),
         short(checks),
-        pool.max_size,
+        size,
         probes.timeout,
         verdict(probes)
     ))
 }
 
 /// The verdict comes before a single request has given up.
-fn sooner_than_requests(pool: &PoolConfig, probes: &Probes) -> Option<String> {
+fn sooner_than_requests(model: &Model, probes: &Probes) -> Option<String> {
     let (every, timeout) = (probes.every, probes.timeout);
     let taken = f64::from(probes.failures) * every.seconds() + timeout.seconds();
-    let patience = match pool.acquire_timeout {
+    let patience = match [model.pool.acquire_timeout, model.client.timeout].into_iter().flatten().min() {
         Some(patience) if patience.seconds() < taken => return None,
         Some(patience) => format!("the first request gives up, after {patience}"),
         None => "any request gives up".to_owned(),
     };
     Some(format!(
-        "health checks use the pool: when it is full for {} x {every} + {timeout} = {}, the instance {} before {patience}",
+        "health checks use the pool: when no connection comes free for {} x {every} + {timeout} = {}, the instance {} before {patience}",
         probes.failures,
         about(taken),
         verdict(probes)
@@ -274,7 +287,8 @@ fn is_calm(model: &Model) -> bool {
     let plain = |query: &Query| query.connections == 1 && query.lock.value() == 0.0;
     let sources = !model.changes_over_time() && !model.sources.iter().any(bursts);
     let one_pool = model.side_pools.is_empty() && model.fleet.is_static();
-    sources && one_pool && model.queries.iter().all(plain) && model.hold_shape().1.is_finite()
+    let opens = model.database.connect_failure.value() == 0.0 && model.database.limits.connects.is_none();
+    sources && one_pool && opens && model.queries.iter().all(plain) && model.hold_shape().1.is_finite()
 }
 
 /// Whether the database lets all pools fill, or the pooler has servers for twice the load of the fleet.

@@ -190,13 +190,17 @@ fn nested_requests_have_a_floor() {
     };
     assert_eq!(of("21", &[]), "");
     let below = of("20", &[("pool.acquire_timeout", "5s")]);
-    assert!(below.contains("20 clients of an instance") && below.contains("20 x (2 − 1) + 1 = 21"), "{below}");
+    assert!(below.contains("20 requests at once of an instance") && below.contains("20 x (2 − 1) + 1 = 21"), "{below}");
     assert!(below.contains("after 5s"), "{below}");
     let waits = of("20", &[("pool.acquire_timeout", "none")]);
     assert_eq!(waits.matches("block each other for ever: set pool.acquire_timeout").count(), 1, "{waits}");
     // Ten of each of two instances.
     assert_eq!(of("11", &[("fleet.instances", "2")]), "");
     assert!(of("10", &[("fleet.instances", "2")]).contains("10 x (2 − 1) + 1 = 11"));
+    // An instance takes no more than it can serve at once.
+    let elastic = [("fleet.elastic.most", "5"), ("fleet.elastic.concurrency", "4"), ("query.0.connections", "3")];
+    silent(&[&elastic[..], &[("pool.max_size", "9")]].concat());
+    says(&[&elastic[..], &[("pool.max_size", "8")]].concat(), &["4 x (3 − 1) + 1 = 9"]);
     // Nobody knows how many requests there are at once.
     says(
         &[("query.0.connections", "3"), ("pool.max_size", "11")],
@@ -241,7 +245,7 @@ fn health_checks_wait_like_requests() {
     assert!(of("90/s", "none").contains("before any request gives up"));
     let full = of("120/s", "30s");
     assert!(
-        full.contains("ask for 12 connections of an instance at the peak and health checks for 0.01, and there are 10"),
+        full.contains("ask for 12 connections of an instance and health checks for 0.01, and there are 10"),
         "{full}"
     );
     assert!(!of("120/s", "1s").contains("health"), "nobody waits for longer than a check may");
@@ -262,6 +266,7 @@ fn leaks_are_held_against_their_reclaiming() {
         reclaim("30m")
     );
     assert_eq!(reclaim("1m"), "");
+    silent(&[&leak[..], &[("fleet.elastic.most", "5")]].concat());
     // Of two instances each has half of the requests, and half of these leak two connections each.
     let mixed = [("fleet.instances", "2"), ("query.1.hold", "exponential(mean=10ms)"), ("query.0.connections", "2")];
     says(&[&leak[..], &mixed].concat(), &["(20 / 0.025/s)"]);
