@@ -121,6 +121,20 @@ impl<W: Copy + Ord> Sharing<W> {
         self.plan(now);
     }
 
+    /// All work is given up: whose it was, in the order in which it came.
+    pub fn cancel_all(&mut self, now: SimTime) -> Vec<W> {
+        let mut left: Vec<(Job, W)> = Vec::new();
+        for Reverse((_, job, who)) in core::mem::take(&mut self.marks) {
+            if !self.given_up.remove(&job) {
+                left.push((job, who));
+            }
+        }
+        left.sort_unstable();
+        self.running = 0;
+        self.plan(now);
+        left.into_iter().map(|(_, who)| who).collect()
+    }
+
     /// From now on the database is so many times as fast as its law; 0 stands still.
     pub fn set_speed(&mut self, now: SimTime, speed: f64) {
         self.look(now);

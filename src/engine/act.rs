@@ -446,7 +446,7 @@ impl<O: Observer> Engine<'_, O> {
             Timer::OpensAgain { home, retry, caller } => self.open(now, home, retry, caller),
             Timer::DatabaseUp => self.database_comes_up(now),
             Timer::Speed(speed) => self.set_speed(now, speed),
-            Timer::Unlocks => self.unlock(now),
+            Timer::Unlocks { epoch } => self.somebody_unlocks(now, epoch),
             Timer::Rested { home } => {
                 self.pools[home as usize].rest(false);
                 self.settle(now, home);

@@ -67,7 +67,7 @@ pub(super) fn run(model: &Model, streams: Streams, until: SimTime, observer: &mu
         (0..model.sources.len() as u32).map(|source| Requests::new(model, streams, source)).collect();
     let mut plain = Plain {
         observer,
-        levels: Levels { total: size, size, ..Levels::default() },
+        levels: Levels { total: size, size, instances: model.instances, ..Levels::default() },
         pools: (0..model.instances).map(|_| Pool { idle: model.pool.max_size, waiters: VecDeque::new() }).collect(),
         ends: Calendar::new(16),
         leases: Vec::new(),

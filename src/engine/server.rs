@@ -3,6 +3,7 @@
 use super::attempts::Attempt;
 use super::timers::{Rank, Timer};
 use super::{Cut, Engine, Fact, Observer};
+use crate::database::Lock;
 use crate::pooler::Mode;
 use crate::units::{SimTime, Span};
 
@@ -41,11 +42,17 @@ impl<O: Observer> Engine<'_, O> {
             pooler.crash(now);
         }
         let lost = self.attempts.which(Attempt::is_in_transaction);
+        // Nobody has the locked row any more, and nobody waits for it.
+        self.lock = Lock::default();
+        lost.iter().for_each(|(id, _)| self.attempts[*id].locks = false);
         for (id, serial) in lost {
-            // One that is lost may have let another go on, which is lost too.
             if self.attempts[id].serial == serial && self.attempts[id].is_in_transaction() {
                 self.cut(now, id, Cut::Lost);
             }
+        }
+        for owner in self.cores.cancel_all(now) {
+            self.levels.running -= 1;
+            self.has_run(now, owner);
         }
         self.settle_pooler(now);
         self.plan(now + lasts, Rank::Change, Timer::DatabaseUp);

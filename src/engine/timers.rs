@@ -50,7 +50,7 @@ pub(super) enum Timer {
     /// The database becomes so many times as fast as its law.
     Speed(f64),
     /// Somebody who is no request lets the locked row go.
-    Unlocks,
+    Unlocks { epoch: u32 },
     /// An attempt's connection has been checked.
     Checked { id: Id, serial: u64 },
     /// A connection that the housekeeper took away has been checked.

@@ -22,7 +22,7 @@ impl<O: Observer> Engine<'_, O> {
     fn begin_transaction(&mut self, now: SimTime, id: Id) {
         let attempt = &self.attempts[id];
         let pool = &self.pools[attempt.request.home as usize];
-        if attempt.first.is_some_and(|(connection, _)| pool.is_dead(connection)) {
+        if attempt.first.iter().chain(&attempt.further).any(|(connection, _)| pool.is_dead(*connection)) {
             return self.cut(now, id, Cut::Lost);
         }
         if self.pooler.is_some() { self.link(now, id) } else { self.begin_statement(now, id) }
@@ -72,6 +72,11 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn ran(&mut self, now: SimTime) {
         let Some(owner) = self.cores.pop(now) else { return };
         self.levels.running = self.cores.running();
+        self.has_run(now, owner);
+    }
+
+    /// Somebody shares the cores no longer.
+    pub(super) fn has_run(&mut self, now: SimTime, owner: Owner) {
         match owner {
             Owner::Attempt(id) => {
                 self.attempts[id].state = State::Retrying;
@@ -149,7 +154,7 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn unlock(&mut self, now: SimTime) {
         match self.lock.release() {
             None => {}
-            Some(Locker::Else(lasts)) => self.plan(now + lasts, Rank::Free, Timer::Unlocks),
+            Some(Locker::Else(lasts)) => self.keep_locked(now, lasts),
             Some(Locker::Attempt(id)) => {
                 self.attempts[id].locks = true;
                 self.unblocked(now, id);
@@ -168,7 +173,18 @@ impl<O: Observer> Engine<'_, O> {
     /// Somebody who is no request takes the locked row, or waits for it.
     pub(super) fn somebody_locks(&mut self, now: SimTime, lasts: Span) {
         if self.lock.take(Locker::Else(lasts)) {
-            self.plan(now + lasts, Rank::Free, Timer::Unlocks);
+            self.keep_locked(now, lasts);
+        }
+    }
+
+    fn keep_locked(&mut self, now: SimTime, lasts: Span) {
+        self.plan(now + lasts, Rank::Free, Timer::Unlocks { epoch: self.server.epoch() });
+    }
+
+    /// Somebody who is no request lets the locked row go, unless a restart of the database has done so.
+    pub(super) fn somebody_unlocks(&mut self, now: SimTime, epoch: u32) {
+        if epoch == self.server.epoch() {
+            self.unlock(now);
         }
     }
 

@@ -235,15 +235,18 @@ impl Model {
         let locks = self.queries.iter().any(|q| q.lock.value() > 0.0);
         // What the application does must be told apart to know how busy it is.
         let by_cpu = self.fleet.autoscale.is_some_and(|scale| matches!(scale.signal, Signal::Cpu { .. }));
-        shares || locks || self.database.ends_work() || self.pooler.is_some() || by_cpu
+        shares || locks || self.database.ends_work() || self.pooler.is_some() || by_cpu || self.database_restarts()
+    }
+
+    fn database_restarts(&self) -> bool {
+        self.timeline.iter().any(|entry| matches!(entry.change, Change::RestartDatabase { .. }))
     }
 
     /// Whether it matters how many connections there are at the database, or what happens to it.
     pub(crate) fn has_server(&self) -> bool {
-        let happens = |entry: &Entry| matches!(entry.change, Change::RestartDatabase { .. });
         let database = &self.database;
         let counted = database.law.is_some() || database.memory_per_connection.is_some() || self.has_phases();
-        counted || database.limits != Limits::default() || self.timeline.iter().any(happens)
+        counted || database.limits != Limits::default() || self.database_restarts()
     }
 
     /// Whether instances come and go, or are chosen otherwise than by chance.

@@ -336,7 +336,10 @@ fn the_databases_numbers() {
         ("10 connections", &[]),
         ("20 connections", &[("pool.max_size", "20")]),
         ("40 connections", &[("pool.max_size", "40")]),
-        ("40, and each query beyond the cores costs all 1 %", &[("pool.max_size", "40"), ("database.overhead", "0.01")]),
+        (
+            "40, and each query beyond the cores costs all 1 %",
+            &[("pool.max_size", "40"), ("database.overhead", "0.01")],
+        ),
         ("10, and six cores", &[("database.cores", "6")]),
     ];
     let text = levers("shared-cores", "wait p99 | hold mean | response mean", sizes, |report| {
@@ -364,7 +367,10 @@ fn the_databases_numbers() {
         ("pools of 10", &[("pool.max_size", "10")]),
         ("pools that keep 2 open", &[("pool.min_idle", "2")]),
         ("one connection at a time for each pool", &[("pool.open_parallelism", "1"), ("pool.open_pause", "250ms")]),
-        ("at most 50 connections a second", &[("database.connects_per_second", "50/s"), ("database.connect_burst", "10")]),
+        (
+            "at most 50 connections a second",
+            &[("database.connects_per_second", "50/s"), ("database.connect_burst", "10")],
+        ),
         ("connecting costs 5 ms", &[("database.connect_cpu", "exponential(mean=5ms)")]),
     ];
     let text = levers("reconnect-storm", "failed | p99 of all attempts", storm, |report| {
