@@ -14,6 +14,7 @@ mod import;
 mod presets;
 mod published;
 mod recommend;
+mod sharing;
 mod simulate;
 mod statistics;
 mod theory;

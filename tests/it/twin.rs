@@ -20,7 +20,11 @@ use slow::Story;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The same cases each time: a failure is the smallest that shows it.
-fn each<T: std::fmt::Debug>(cases: u32, strategy: impl Strategy<Value = T>, holds: impl Fn(&T) -> Result<(), String>) {
+pub fn each<T: std::fmt::Debug>(
+    cases: u32,
+    strategy: impl Strategy<Value = T>,
+    holds: impl Fn(&T) -> Result<(), String>,
+) {
     let config = Config { cases, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let found = runner.run(&strategy, |value| {
