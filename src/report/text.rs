@@ -28,7 +28,9 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
                 g => format!("would grow by {g:.0}/s"),
             };
             // Exact, where a run may have been too short to show it.
-            let least = 1.0 - f64::from(model.max_size()) / model.offered_load();
+            let served = f64::from(model.max_size()) / model.offered_load();
+            let shared = model.cpu_capacity().map_or(f64::INFINITY, |cores| cores / model.cpu_demand());
+            let least = 1.0 - served.min(shared);
             let failing = match model.pool.bounds_its_queue() {
                 true => format!("{failing}, and in the long run at least {} must", percent(least)),
                 false => failing,
@@ -38,6 +40,7 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
                 (Some(_), None) => "unless they gave up",
                 (None, None) => "and nothing stops it",
             };
+            let pools = if shared < served { "the database behind ".to_owned() + &pools } else { pools };
             format!("No steady state: {pools} can not keep up, and waiting requests {growth} {unless}; {failing}.")
         }
         Regime::Timeline => match report.time_to_exhaustion {

@@ -111,6 +111,16 @@ pub(super) fn pool_path(model: &Model, place: usize) -> String {
 /// The most instances at once, and how that comes about, in words.
 fn most_instances(model: &Model) -> (u32, String) {
     let most = model.fleet.most(model.instances);
+    let surges = model.timeline.iter().filter_map(|entry| match &entry.change {
+        Change::Deploy(deploy) => Some((deploy.rollout.most_instances(most), deploy.rollout.surge)),
+        _ => None,
+    });
+    if let Some((meanwhile, surge)) = surges.max_by_key(|(meanwhile, _)| *meanwhile).filter(|(all, _)| *all > most) {
+        return (
+            meanwhile,
+            format!("{most} instances and {} more beside them in a deploy (surge {surge})", meanwhile - most),
+        );
+    }
     let plural = if most == 1 { "" } else { "s" };
     let why = match (&model.fleet.autoscale, &model.fleet.elastic) {
         (Some(_), _) => " (fleet.autoscale.most)",
@@ -132,6 +142,7 @@ fn fewest_instances(model: &Model) -> u32 {
 pub(super) fn sizes(model: &Model) -> impl Iterator<Item = u32> {
     let resized = model.timeline.iter().filter_map(|entry| match entry.change {
         Change::ResizePool { max_size } => Some(max_size),
+        Change::Deploy(ref deploy) => deploy.max_size,
         _ => None,
     });
     core::iter::once(model.pool.max_size).chain(resized)
@@ -216,7 +227,8 @@ fn most_at_database(model: &Model) -> u64 {
 /// Whether all the connections that can be are open from the start, in the order of the instances.
 fn fills_in_turn(model: &Model) -> bool {
     let fixed = model.pool_configs().all(|pool| pool.min_idle == pool.max_size);
-    let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
+    let resizes = |change: &Change| matches!(change, Change::ResizePool { .. } | Change::Deploy(_));
+    let resized = model.timeline.iter().any(|entry| resizes(&entry.change));
     let at_once = model.database.limits.connects.is_none() && model.database.connect_failure.value() == 0.0;
     fixed && at_once && !resized && model.fleet.is_static() && model.fleet.start_order == StartOrder::InTurn
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod catalogue;
 mod checks;
 mod cli;
+mod contention;
 mod database;
 mod determinism;
 mod engines;
