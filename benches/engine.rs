@@ -166,3 +166,15 @@ fn engine_slow_query(bencher: Bencher) {
     let model = read(include_str!("../book/src/scenarios/slow-query.toml"));
     time(bencher, &[model], 120.0, 120 * 3600, |model, until| recorded(model, until, true));
 }
+
+/// Fifty instances of twenty connections each, 10 000 queries a second, and forty cores that all share, busy at 0.8, with everything
+/// that a report needs. An item is a simulated second: items per second are times real time, and the goal is a hundred.
+#[divan::bench(sample_count = 15)]
+fn engine_shared_fleet(bencher: Bencher) {
+    let model = read(
+        "traffic.rate = '10000/s'\nfleet.instances = 50\npool = { max_size = 20, acquire_timeout = 'none' }\ndatabase.cores = 40\n\
+         [[query]]\ncpu = 'lognormal(mean=3.2ms, cv=1.3108)'",
+    );
+    let until = seconds(20.0);
+    bencher.counter(ItemsCount::new(20u32)).bench_local(|| recorded(&model, until, false));
+}

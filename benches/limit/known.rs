@@ -44,6 +44,13 @@ pub fn pollaczek_khinchine(program: impl Fn(Load<Lognormal>) -> Tally, load: Loa
     near(program, load, second_moment / (2.0 * mean) / (2.0 * 0.5), "Pollaczek and Khinchine");
 }
 
+/// Processor sharing by so many cores: the mean sojourn is that of M/M/c, whatever the spread of the work.
+pub fn shared_cores(program: impl Fn(Load<Lognormal>) -> Tally, cores: u32, work: f64, load: Load<Lognormal>) {
+    let offered = work / load.gap.mean;
+    let waits = erlang::erlang_c(cores, offered).expect("a steady state");
+    near(program, load, work + waits * work / (f64::from(cores) - offered), "shared cores");
+}
+
 /// Nothing is lost, and Little's law holds to the nanosecond.
 pub fn conserved(outcome: &Outcome, requests: u64) {
     let Outcome { waits, holds, sojourns, timed_out, leaked, stuck, .. } = outcome;
