@@ -14,7 +14,7 @@ use poolwise::units::{SimTime, Span};
 use serde_json::json;
 
 /// Replications of every run here; their 95 % interval is 2.262 standard errors wide on each side, that of 99.99 % 6.594 (Student,
-/// nine degrees of freedom). All hundred or so comparisons with theory together raise a false alarm in one of a hundred cases.
+/// nine degrees of freedom). All 140 or so comparisons with theory together raise a false alarm in one of seventy cases.
 const REPLICATIONS: u32 = 10;
 const WIDER: f64 = 6.594 / 2.262;
 
@@ -76,6 +76,14 @@ fn open_keys(law: Law, pool: u32, rate: f64) -> Vec<(&'static str, String)> {
         ("duration", "80s"),
     ];
     with(law, &more)
+}
+
+/// The law is that of `theory` where both can say it.
+#[test]
+fn cores_with_overhead_are_those_of_theory() {
+    let theory = database::cores(4, WORK, |extra| 1.0 / (1.0 + 0.02 * f64::from(extra)));
+    let found = completions(COSTLY, WORK);
+    assert!((1..=200).all(|n| (found(n) / theory(n) - 1.0).abs() < 1e-12));
 }
 
 /// Fewer connections than cores, as many, and more.
