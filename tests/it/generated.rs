@@ -328,6 +328,36 @@ fn the_mechanisms_numbers() {
     hold_to("book/src/generated/nightly-job.md", &text);
 }
 
+/// The slow-query chapter: levers that do not help, and two that do.
+#[test]
+fn the_slow_query_chapters_levers() {
+    let rows: &[(&str, &[(&str, &str)])] = &[
+        ("as it was", &[]),
+        ("pool of 40", &[("pool.max_size", "40")]),
+        ("pool of 40 and max_connections 450", &[("pool.max_size", "40"), ("database.max_connections", "450")]),
+        ("acquire timeout 2 s", &[("pool.acquire_timeout", "2s")]),
+        ("statement timeout 1 s", &[("database.statement_timeout", "1s")]),
+        ("24 cores", &[("database.cores", "24")]),
+        ("pagination: a fifth of the scan", &[("timeline.0.cpu_factor", "38")]),
+    ];
+    let failed = |report: &Report| between(report, 30.0, 165.0)[2];
+    let text = levers("slow-query", "failed over the 135 minutes", rows, |report| percent(failed(report)));
+    hold_to("book/src/generated/slow-query-levers.md", &text);
+    // In words, over several seeds: neither a larger pool nor more connections help.
+    for seed in 2..=3 {
+        let with = |keys: &[(&str, &str)]| {
+            let mut document = document::parse(&text_of("book/src/scenarios/slow-query.toml")).unwrap();
+            keys.iter().for_each(|(path, value)| set(&mut document, path, value).unwrap());
+            let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
+            let options = Options { seed: Some(seed), replications: Some(1), ..Options::default() };
+            failed(&simulate(&model, &options).unwrap())
+        };
+        let (before, larger) = (with(&[]), with(&[("pool.max_size", "40"), ("database.max_connections", "450")]));
+        assert!((before - larger).abs() < 0.05, "seed {seed}: {before} {larger}");
+        assert!(with(&[("timeline.0.cpu_factor", "38")]) < 0.01, "seed {seed}");
+    }
+}
+
 /// The chapter on the database, the fleet and the pooler.
 #[test]
 fn the_databases_numbers() {
@@ -389,6 +419,30 @@ fn the_databases_numbers() {
         format!("{failed} | {} | {used}", plus_minus(&report.response.p95))
     });
     hold_to("book/src/generated/pooler.md", &text);
+
+    // What the chapter says in words, over several seeds.
+    for seed in 2..=4 {
+        let with = |name: &str, keys: &[(&str, &str)]| {
+            let mut document = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+            keys.iter().for_each(|(path, value)| set(&mut document, path, value).unwrap());
+            let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
+            simulate(&model, &Options { seed: Some(seed), replications: Some(2), ..Options::default() }).unwrap()
+        };
+        let response = |size| with("shared-cores", &[("pool.max_size", size)]).response.mean.unwrap().mean;
+        assert!((response("40") / response("20") - 1.0).abs() < 0.1, "seed {seed}: the queue has moved, not gone");
+        let failed = |report: &Report| report.impact.failed_requests.unwrap().mean;
+        let (full, smaller) = (
+            with("too-many-pools", &[]),
+            with("too-many-pools", &[("timeline.0.max_size", "19"), ("timeline.0.min_idle", "19")]),
+        );
+        assert!(failed(&full) > 0.1 && full.utilisation.unwrap().mean < 0.05, "seed {seed}: they fail and hardly work");
+        assert!(failed(&smaller) < 0.001, "seed {seed}: a smaller pool helps");
+        let session = with("pooler", &[("pooler.mode", "session")]);
+        assert!(
+            failed(&with("pooler", &[])) == 0.0 && failed(&session) > 0.3,
+            "seed {seed}: session mode needs a server each"
+        );
+    }
 }
 
 /// The page on fitting a database: measured curves beside the laws, and what their lower halves would have said.
