@@ -118,6 +118,8 @@ pub struct Pooler<W> {
     closed: Vec<(User, Closed, u32)>,
     /// When the janitor may find something.
     visit_at: SimTime,
+    /// The earliest that can be: one period after the last.
+    rested_at: SimTime,
     /// When a login may begin for someone who waits already.
     launch_at: SimTime,
 }
@@ -137,6 +139,7 @@ impl<W: Copy> Pooler<W> {
             refused: VecDeque::new(),
             closed: Vec::new(),
             visit_at: SimTime::NEVER,
+            rested_at: SimTime::ZERO,
             launch_at: SimTime::NEVER,
         }
     }
@@ -336,6 +339,7 @@ impl<W: Copy> Pooler<W> {
             return;
         }
         self.visit_at = SimTime::NEVER;
+        self.rested_at = now + Self::JANITOR;
         for user in 0..self.users.len() as User {
             self.sweep(user, now);
             let servers = &mut self.users[user as usize];
@@ -393,7 +397,7 @@ impl<W: Copy> Pooler<W> {
 
     fn look_at(&mut self, moment: SimTime) {
         if moment < self.visit_at {
-            self.visit_at = self.visit_at.min(Self::visit(moment));
+            self.visit_at = self.visit_at.min(Self::visit(moment).max(self.rested_at));
         }
     }
 
