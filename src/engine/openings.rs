@@ -135,7 +135,7 @@ impl<O: Observer> Engine<'_, O> {
             if why != Refusal::Chance {
                 self.tell(now, home, Fact::ConnectRefused { why });
             }
-            let again = caller.is_some() && self.pools[home as usize].config().open_retries;
+            let again = caller.is_some_and(|(id, _)| self.may_open_again(now, id));
             return match caller {
                 None if !orphan => self.open_fails(now, home, retry),
                 _ if again => self.open_fails_and_again(now, home, retry, caller),
@@ -157,6 +157,13 @@ impl<O: Observer> Engine<'_, O> {
         self.settle(now, home);
     }
 
+    /// Whether an attempt whose opening failed tries again: until its acquire timeout, whatever else that covers.
+    fn may_open_again(&self, now: SimTime, id: Id) -> bool {
+        let attempt = &self.attempts[id];
+        let config = self.pools[attempt.request.home as usize].config();
+        config.open_retries && config.acquire_timeout.is_none_or(|timeout| now - attempt.waits_since < timeout)
+    }
+
     /// A pool has one connection more.
     fn opened(&mut self, now: SimTime, home: u32) -> Connection {
         let retire_at = self.retirement(now, home);
@@ -172,14 +179,15 @@ impl<O: Observer> Engine<'_, O> {
         let user = self.users[self.kind_of(home)];
         if let Some(pooler) = &mut self.pooler {
             pooler.disconnect_client(user);
-            if let Some(server) = gone.note {
-                self.free_server(now, home, server, gone.reason == Closed::Broken);
-            }
         } else if self.counts_connections && gone.alive {
             self.server.close(self.server.epoch());
             self.levels.connected = self.server.connected();
         }
         self.tell(now, home, Fact::Closed { reason: gone.reason });
+        // What its server connection does next is told after it.
+        if let Some(server) = gone.note {
+            self.free_server(now, home, server, gone.reason == Closed::Broken);
+        }
     }
 
     /// When a connection that opens now will be too old.
