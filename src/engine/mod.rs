@@ -368,13 +368,17 @@ impl<'a, O: Observer> Engine<'a, O> {
     /// as few are under way or the moment is one of a sample.
     #[cfg(debug_assertions)]
     fn promises_hold(&self, now: SimTime) {
-        let pool = &self.pools[(now.nanos() % self.pools.len() as u64) as usize];
-        let config = pool.config();
-        assert!(
-            config.order == Order::Barging || pool.queued() == 0 || pool.idle() == 0,
-            "someone waits beside an idle connection"
-        );
-        assert!(pool.idle() == 0 || pool.total() <= config.max_size, "an idle connection above the limit");
+        // All of a few, one of many.
+        let first = (now.nanos() % self.pools.len() as u64) as usize;
+        let looked_at = if self.pools.len() <= 16 { 0..self.pools.len() } else { first..first + 1 };
+        for pool in &self.pools[looked_at] {
+            let config = pool.config();
+            assert!(
+                config.order == Order::Barging || pool.queued() == 0 || pool.idle() == 0,
+                "someone waits beside an idle connection"
+            );
+            assert!(pool.idle() == 0 || pool.total() <= config.max_size, "an idle connection above the limit");
+        }
         // Looking at all that is under way takes as long as there is much.
         let under_way = u64::from(self.levels.pending + self.levels.active);
         if under_way > 64 && !now.nanos().is_multiple_of(under_way) {
@@ -390,7 +394,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         let pending = under_way().filter(|a| a.waits()).count();
         assert_eq!(levels.pending as usize, pending, "attempts without the connection that they want");
         let held: u32 = under_way().map(attempts::Attempt::connections).sum();
-        let forgotten = if self.kinds.iter().any(|k| k.leak_threshold.is_some()) { 0 } else { levels.leaked };
+        let leaked = under_way().filter(|a| a.state == State::Leaked).map(attempts::Attempt::connections);
+        let forgotten = levels.leaked - leaked.sum::<u32>();
         let checked = under_way().filter(|a| a.state == State::Checking).count() as u32;
         assert_eq!(held + forgotten + checked, levels.active, "whoever holds a connection is known");
     }
