@@ -354,12 +354,13 @@ impl<O: Observer> Engine<'_, O> {
     /// All connections of an attempt are closed where they are: how many.
     pub(super) fn discard_all(&mut self, now: SimTime, id: Id, reason: Closed) -> u32 {
         let attempt = &mut self.attempts[id];
-        let home = attempt.request.home;
+        // What has leaked was told when it did.
+        let (home, leaked) = (attempt.request.home, attempt.state == State::Leaked);
         let held: Vec<_> = attempt.first.take().into_iter().chain(core::mem::take(&mut attempt.further)).collect();
         for (connection, since) in &held {
             self.pools[home as usize].discard(*connection, reason);
             self.levels.active -= 1;
-            if reason != Closed::Reclaimed {
+            if reason != Closed::Reclaimed && !leaked {
                 self.tell_of(now, id, Fact::Returned { hold: now - *since });
             }
         }

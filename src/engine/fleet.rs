@@ -21,6 +21,8 @@ struct Instance {
     under_way: u32,
     /// How often it has been idle, so that an old timer knows that it is old.
     idled: u64,
+    /// Whether it is counted among those that serve.
+    serves: bool,
     leaving: bool,
     ended: bool,
     health: Option<Health>,
@@ -62,7 +64,7 @@ impl Fleet {
                 router: Router::new(fleet.routing, fleet.most(count)),
                 live: Live::first(count),
                 positions: (0..count).map(|n| (Some(n), None)).collect(),
-                instances: (0..count).map(|n| Instance::new(n, model)).collect(),
+                instances: (0..count).map(|n| Instance { serves: true, ..Instance::new(n, model) }).collect(),
                 autoscaler: fleet.autoscale.map(Autoscaler::new),
                 max_size: None,
                 min_idle: None,
@@ -95,7 +97,7 @@ impl Fleet {
 impl Instance {
     fn new(position: u32, model: &Model) -> Self {
         let health = model.fleet().probes.map(Health::new);
-        Self { position, under_way: 0, idled: 0, leaving: false, ended: false, health }
+        Self { position, under_way: 0, idled: 0, serves: false, leaving: false, ended: false, health }
     }
 }
 
@@ -231,6 +233,9 @@ impl<O: Observer> Engine<'_, O> {
     fn start_instance(&mut self, now: SimTime, position: u32) -> u32 {
         let kinds = self.kinds.len() as u32;
         let classes = self.model.queries.len();
+        // Whoever was coming there comes too late.
+        let late = self.fleet.as_ref().and_then(|fleet| fleet.positions.get(position as usize)?.1);
+        late.into_iter().for_each(|late| self.leave_service(now, late, GRACE));
         let Some(fleet) = &mut self.fleet else { return 0 };
         let instance = fleet.instances.len() as u32;
         if position as usize >= fleet.positions.len() {
@@ -269,6 +274,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         let old = fleet.positions[position as usize].0;
         fleet.positions[position as usize] = (Some(instance), None);
+        fleet.instances[instance as usize].serves = true;
         fleet.live.set(position, true);
         self.levels.instances += 1;
         self.tell(now, instance * self.kinds.len() as u32, Fact::Serves);
@@ -296,10 +302,10 @@ impl<O: Observer> Engine<'_, O> {
     fn retire(&mut self, now: SimTime, instance: u32, drain: Span) {
         let Some(fleet) = &mut self.fleet else { return };
         let one = &mut fleet.instances[instance as usize];
-        let served = !core::mem::replace(&mut one.leaving, true);
-        let ejected = one.health.as_ref().is_some_and(Health::is_out);
+        one.leaving = true;
+        let served = core::mem::take(&mut one.serves);
         let drain = if one.under_way == 0 { Span::ZERO } else { drain };
-        if served && !ejected {
+        if served {
             self.levels.instances -= 1;
             self.tell(now, instance * self.kinds.len() as u32, Fact::Leaves);
         }
@@ -340,9 +346,12 @@ impl<O: Observer> Engine<'_, O> {
         }
         match self.attempts[id].state {
             state @ (State::Leaked | State::Lingering(_)) => {
-                self.stop_work(now, id, true);
-                let closed = self.discard_all(now, id, Closed::Ended);
-                self.levels.leaked -= if state == State::Leaked { closed } else { 0 };
+                if state == State::Leaked {
+                    self.levels.leaked -= self.attempts[id].connections();
+                } else {
+                    self.stop_work(now, id, true);
+                }
+                self.discard_all(now, id, Closed::Ended);
                 self.done(now, id);
                 self.attempts.remove(id);
             }
@@ -435,12 +444,6 @@ impl<O: Observer> Engine<'_, O> {
         let position = fleet.positions.len() as u32 - 1;
         let (serving, coming) = fleet.positions[position as usize];
         for instance in [serving, coming].into_iter().flatten() {
-            if Some(instance) == coming
-                && let Some(fleet) = &mut self.fleet
-            {
-                // It never served.
-                fleet.instances[instance as usize].leaving = true;
-            }
             self.leave_service(now, instance, GRACE);
         }
         if let Some(fleet) = &mut self.fleet {
@@ -485,11 +488,13 @@ impl<O: Observer> Engine<'_, O> {
         match one.health.as_mut().and_then(|health| health.saw(ok)) {
             None => {}
             Some(Verdict::Eject) => {
+                one.serves = false;
                 fleet.live.set(position, false);
                 self.levels.instances -= 1;
                 self.tell(now, home, Fact::Leaves);
             }
             Some(Verdict::Return) => {
+                one.serves = true;
                 fleet.live.set(position, true);
                 self.levels.instances += 1;
                 self.tell(now, home, Fact::Serves);
