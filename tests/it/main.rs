@@ -1,5 +1,6 @@
 //! One integration binary: each module holds the project to one promise.
 
+mod anything;
 mod architecture;
 mod bad_input;
 mod catalogue;
@@ -10,6 +11,7 @@ mod database;
 mod determinism;
 mod engines;
 mod fit;
+mod fleet;
 mod generated;
 mod import;
 mod presets;
@@ -47,6 +49,11 @@ pub fn model(keys: &[(&str, &str)]) -> Model {
     for (path, value) in keys {
         set(&mut document, path, value).unwrap();
     }
+    Scenario::read(document).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A model from a whole document.
+pub fn scenario_of(document: serde_json::Value) -> Model {
     Scenario::read(document).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{e}"))
 }
 

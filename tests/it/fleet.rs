@@ -1,0 +1,100 @@
+//! What a fleet does, counted one by one.
+
+use crate::scenario_of;
+use poolwise::engine::{self, Fact, Levels, Observer};
+use poolwise::random::Streams;
+use poolwise::units::{SimTime, Span};
+use serde_json::{Value, json};
+
+#[derive(Default)]
+struct Log(Vec<(f64, u32, Fact, Levels)>);
+
+impl Observer for Log {
+    fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
+        self.0.push(((now - SimTime::ZERO).seconds(), instance, fact, *levels));
+    }
+}
+
+fn watch(document: Value, seconds: f64) -> Log {
+    let mut log = Log::default();
+    let until = SimTime::ZERO + Span::from_seconds(seconds);
+    engine::run(&scenario_of(document), Streams::new(1, 0), until, &mut log);
+    log
+}
+
+impl Log {
+    fn count(&self, of: impl Fn(Fact) -> bool) -> usize {
+        self.0.iter().filter(|(_, _, fact, _)| of(*fact)).count()
+    }
+
+    fn range(&self, of: impl Fn(&Levels) -> u32) -> (u32, u32) {
+        let each = || self.0.iter().map(|(.., levels)| of(levels));
+        (each().min().unwrap_or(0), each().max().unwrap_or(0))
+    }
+
+    /// How many attempts came to each instance.
+    fn arrived(&self, instances: u32) -> Vec<usize> {
+        let came =
+            |n| self.0.iter().filter(|(_, at, fact, _)| *at == n && matches!(fact, Fact::Arrived { .. })).count();
+        (0..instances).map(came).collect()
+    }
+}
+
+/// Eight instances of ten connections under a deploy.
+fn deploy(surge: &str) -> Log {
+    let document = json!({
+        "duration": "2m",
+        "traffic": { "rate": "20/s" },
+        "query": [{ "hold": "deterministic(50ms)" }],
+        "fleet": { "instances": 8, "routing": "round_robin" },
+        "pool": { "max_size": 10, "min_idle": 10 },
+        "database": { "max_connections": 500 },
+        "timeline": [{ "at": "10s", "change": "deploy", "surge": surge, "over": "40s", "start": "2s", "drain": "1s" }],
+    });
+    watch(document, 110.0)
+}
+
+#[test]
+fn a_deploy_has_no_more_connections_than_its_surge() {
+    let rolling = deploy("1.25");
+    assert!(rolling.range(|l| l.connected).1 <= 100, "{:?}", rolling.range(|l| l.connected));
+    assert!(rolling.range(|l| l.connected).1 > 80);
+    assert_eq!(rolling.count(|fact| fact == Fact::Serves), 8, "each is replaced once");
+    let in_place = deploy("1");
+    assert!(in_place.range(|l| l.connected).1 <= 80);
+    assert!(in_place.range(|l| l.instances).0 < 8 && in_place.range(|l| l.instances).1 == 8);
+    let blue_green = deploy("2");
+    assert_eq!(blue_green.range(|l| l.connected).1, 160);
+    for log in [&rolling, &in_place, &blue_green] {
+        assert_eq!(log.0.last().map(|(.., l)| (l.instances, l.connected)), Some((8, 80)));
+        assert_eq!(log.count(|fact| matches!(fact, Fact::Failed { .. })), 0, "requests finish within the drain");
+    }
+}
+
+#[test]
+fn what_takes_longer_than_the_drain_is_cut() {
+    let document = |drain: &str| {
+        json!({
+            "duration": "1m",
+            "traffic": { "trace": { "at": ["9s"] } },
+            "query": [{ "hold": "deterministic(5s)" }],
+            "timeline": [{ "at": "10s", "change": "deploy", "drain": drain }],
+        })
+    };
+    let served = |fact| matches!(fact, Fact::Served { wanted: true, .. });
+    assert_eq!(watch(document("30s"), 50.0).count(served), 1);
+    let cut = watch(document("1s"), 50.0);
+    assert_eq!((cut.count(served), cut.count(|fact| matches!(fact, Fact::Cut { .. }))), (0, 1));
+}
+
+#[test]
+fn round_robin_is_exact() {
+    let at: Vec<String> = (0..70).map(|n| format!("{n}s")).collect();
+    let document = json!({
+        "duration": "2m",
+        "traffic": { "trace": { "at": at } },
+        "query": [{ "hold": "deterministic(50ms)" }],
+        "fleet": { "instances": 7, "routing": "round_robin" },
+    });
+    assert_eq!(watch(document, 100.0).arrived(7), [10; 7]);
+}
