@@ -118,8 +118,7 @@ pub const PRESETS: &[Preset] = &[
         product: "sqlx (Rust)",
         version: "0.8.6",
         gloss: "one timeout for wait, opening and ping; a ping at every checkout; idle connections used in turn",
-        leaves_out: "a second ping on return (add a round trip to the hold); refused openings are tried again within \
-                     the timeout, after 10 ms, doubling; leaked connections keep their places",
+        leaves_out: "a second ping on return (add a round trip to the hold); leaked connections keep their places",
         settings: &[
             set("max_size", "10", "sqlx-core/src/pool/options.rs: max_connections"),
             set("min_idle", "0", "sqlx-core/src/pool/options.rs: min_connections, which counts all connections"),
@@ -128,6 +127,9 @@ pub const PRESETS: &[Preset] = &[
             set("order", "fifo", "sqlx-core/src/pool/options.rs: fair, true"),
             set("idle_order", "fifo", "sqlx-core/src/pool/inner.rs: idle_conns is an ArrayQueue"),
             set("growth", "caller", "sqlx-core/src/pool/inner.rs: acquire calls connect"),
+            set("open_retries", "until_timeout", "sqlx-core/src/pool/inner.rs: connect, refused or a transient error"),
+            set("open_backoff", "10ms", "sqlx-core/src/pool/inner.rs: connect, backoff, doubled each time"),
+            set("open_backoff_cap", "6s", "sqlx-core/src/pool/inner.rs: connect, max_backoff, a fifth of the timeout"),
             set("validation", "1ms", "assumed: one round trip; options.rs: test_before_acquire, true"),
             set("idle_timeout", "10m", "sqlx-core/src/pool/options.rs: idle_timeout"),
             set("idle_floor", "refill", "sqlx-core/src/pool/inner.rs: spawn_maintenance_tasks closes, then reopens"),
@@ -400,7 +402,8 @@ mod tests {
             assert_eq!(keys.len(), preset.settings.len(), "{name} says something twice");
             assert_eq!(says("order", "barging"), keys.contains("wake_up"), "{name}");
             let opens = keys.iter().any(|key| key.starts_with("open_"));
-            assert!(!opens || says("growth", "background"), "{name}");
+            let opens_by_itself = says("growth", "background") || says("open_retries", "until_timeout");
+            assert!(!opens || opens_by_itself, "{name}");
         }
         let names: BTreeSet<_> = PRESETS.iter().filter_map(|preset| preset.name.split('-').next()).collect();
         assert_eq!(names.len(), PRESETS.len(), "two presets have one name");

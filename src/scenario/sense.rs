@@ -100,7 +100,7 @@ impl Check {
         if config.order != Order::Barging {
             self.useless(&format!("{at}.wake_up"), &p.wake_up, "only order = \"barging\" wakes waiters");
         }
-        if config.growth == Growth::Caller {
+        if config.growth == Growth::Caller && !config.open_retries {
             let why =
                 "with growth = \"caller\" it concerns only what the housekeeper opens: set growth = \"background\"";
             for (key, written) in [

@@ -98,3 +98,56 @@ fn round_robin_is_exact() {
     });
     assert_eq!(watch(document, 100.0).arrived(7), [10; 7]);
 }
+
+/// The connections that each of ten instances of thirty has at the start, of 197 that the database lets in.
+fn at_the_start(order: &str) -> Vec<usize> {
+    let document = json!({
+        "duration": "1m",
+        "traffic": { "trace": { "at": ["1s"] } },
+        "query": [{ "hold": "deterministic(50ms)" }],
+        "fleet": { "instances": 10, "start_order": order },
+        "pool": { "max_size": 30, "min_idle": 30, "growth": "background", "open_backoff": "1h", "open_backoff_cap": "1h" },
+        "database": { "max_connections": 200, "reserved": 3 },
+        "timeline": [{ "at": "2s", "change": "resize_pool", "max_size": 1 }],
+    });
+    // A pool of one closes all that it has; one where none is being opened keeps one.
+    let log = watch(document, 10.0);
+    let closed = |n| log.0.iter().filter(|(_, at, fact, _)| *at == n && matches!(fact, Fact::Closed { .. })).count();
+    (0..10).map(closed).collect()
+}
+
+#[test]
+fn the_order_of_the_start_says_who_is_full() {
+    let in_turn = at_the_start("in_turn");
+    assert_eq!(in_turn[..6], [29; 6], "six are full");
+    assert_eq!(in_turn[6..], [17, 0, 0, 0], "one has seventeen, three have none");
+    let together = at_the_start("together");
+    assert_eq!(together, [20, 20, 20, 20, 20, 20, 20, 19, 19, 19]);
+    let mut shuffled = at_the_start("shuffled");
+    shuffled.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(shuffled, in_turn, "the same numbers in another order");
+}
+
+/// A health check that takes a connection of a full pool fails, and its instance is ejected; one that does not wait is answered.
+#[test]
+fn a_full_pool_fails_its_health_checks() {
+    let document = |hold: &str| {
+        json!({
+            "duration": "1m",
+            "traffic": { "rate": "40/s" },
+            "query": [{ "hold": hold }],
+            "fleet": {
+                "instances": 4,
+                "routing": "round_robin",
+                "probes": { "every": "1s", "timeout": "200ms", "failures": 2, "hold": "1ms" },
+            },
+            "pool": { "max_size": 2, "acquire_timeout": "5s" },
+        })
+    };
+    let full = watch(document("deterministic(2s)"), 30.0);
+    assert!(full.count(|fact| fact == Fact::Probed { ok: false }) > 10);
+    assert!(full.range(|l| l.instances).0 < 4, "ejected");
+    let idle = watch(document("deterministic(10ms)"), 30.0);
+    assert_eq!(idle.count(|fact| fact == Fact::Probed { ok: false }), 0);
+    assert_eq!(idle.range(|l| l.instances), (4, 4));
+}
