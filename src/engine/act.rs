@@ -128,11 +128,26 @@ impl<O: Observer> Engine<'_, O> {
     /// Do what the pool decides, until it is content.
     #[inline]
     pub(super) fn settle(&mut self, now: SimTime, home: u32) {
-        if !self.settling && !self.pools[home as usize].is_content() {
-            self.settling = true;
-            self.settle_all(now, home);
-            self.settling = false;
+        if self.pools[home as usize].is_content() {
+            return;
         }
+        match self.settling {
+            // Whoever asks it now asks it again.
+            Some(asked) if asked == home => {}
+            Some(_) => self.unsettled.push(home),
+            None => self.settle_one_after_another(now, home),
+        }
+    }
+
+    /// What one pool decides can give another something to decide, through the pooler or the database.
+    fn settle_one_after_another(&mut self, now: SimTime, home: u32) {
+        let mut next = Some(home);
+        while let Some(home) = next {
+            self.settling = Some(home);
+            self.settle_all(now, home);
+            next = self.unsettled.pop();
+        }
+        self.settling = None;
     }
 
     fn settle_all(&mut self, now: SimTime, home: u32) {

@@ -165,8 +165,10 @@ struct Engine<'a, O> {
     orders: Generator,
     /// Whether a pool serves its waiters by chance.
     chance_serves: bool,
-    /// Whether a pool is being asked what it decides: what happens meanwhile need not ask again.
-    settling: bool,
+    /// The pool that is being asked what it decides: what happens to it meanwhile need not ask again.
+    settling: Option<u32>,
+    /// Other pools that have something to decide meanwhile.
+    unsettled: Vec<u32>,
     /// The same of the pooler.
     settling_pooler: bool,
 }
@@ -228,7 +230,8 @@ impl<'a, O: Observer> Engine<'a, O> {
             connects: streams.of(Purpose::Connect, 0),
             lifetimes: streams.of(Purpose::Lifetime, 0),
             orders: streams.of(Purpose::Order, 0),
-            settling: false,
+            settling: None,
+            unsettled: Vec::new(),
         }
     }
 
