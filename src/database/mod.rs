@@ -43,9 +43,4 @@ impl Database {
     pub fn ends_work(&self) -> bool {
         self.statement_timeout.is_some() || self.lock_timeout.is_some() || self.idle_in_transaction_timeout.is_some()
     }
-
-    /// Whether it can refuse a connection.
-    pub fn refuses(&self) -> bool {
-        self.limits != Limits::default() || self.connect_failure.value() > 0.0
-    }
 }

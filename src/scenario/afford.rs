@@ -224,8 +224,7 @@ fn soonest_failure(model: &Model) -> Option<(f64, &'static str)> {
     let most: Option<u64> = closed.sum::<Option<u64>>().filter(|_| client.timeout.is_none());
     let full = pool.max_waiters.is_some_and(|room| most.is_none_or(|most| most > room.into()));
     let may_open = !pool.is_fixed() || !model.timeline.is_empty();
-    let refuses = model.database.refuses() || model.pooler.is_some() || model.has_server();
-    let fails = refuses && pool.growth == Growth::Caller && may_open;
+    let fails = model.may_refuse() && pool.growth == Growth::Caller && may_open;
     let ways = [
         full.then_some((0.0, "pool.max_waiters")),
         pool.acquire_timeout.map(|timeout| (timeout.seconds(), "pool.acquire_timeout")),

@@ -238,6 +238,14 @@ impl Model {
         shares || locks || self.database.ends_work() || self.pooler.is_some() || by_cpu || self.database_restarts()
     }
 
+    /// Whether a connection may be refused.
+    pub(crate) fn may_refuse(&self) -> bool {
+        let database = &self.database;
+        let full = database.limits.usable().is_some_and(|usable| usable < self.connections()) || self.has_fleet();
+        let fails = database.connect_failure.value() > 0.0 || database.limits.connects.is_some();
+        fails || full || self.pooler.is_some() || self.database_restarts()
+    }
+
     fn database_restarts(&self) -> bool {
         self.timeline.iter().any(|entry| matches!(entry.change, Change::RestartDatabase { .. }))
     }

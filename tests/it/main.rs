@@ -17,6 +17,7 @@ mod import;
 mod presets;
 mod published;
 mod recommend;
+mod refusals;
 mod sharing;
 mod simulate;
 mod statistics;
