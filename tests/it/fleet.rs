@@ -151,3 +151,53 @@ fn a_full_pool_fails_its_health_checks() {
     assert_eq!(idle.count(|fact| fact == Fact::Probed { ok: false }), 0);
     assert_eq!(idle.range(|l| l.instances), (4, 4));
 }
+
+/// Serverless: as many instances as requests at once, each with a connection that it keeps until it is gone.
+#[test]
+fn serverless_instances_hold_connections_that_do_nothing() {
+    let document = serde_json::json!({
+        "duration": "60s",
+        "traffic": { "batch": { "size": 12, "every": "10m", "at": "1s" } },
+        "query": [{ "hold": "deterministic(100ms)" }],
+        "fleet": { "instances": 1, "elastic": { "most": 30, "idle": "20s", "start": "deterministic(200ms)" } },
+        "pool": { "max_size": 2, "min_idle": 1 },
+        "database": { "max_connections": 100 },
+    });
+    let model = poolwise::scenario::Scenario::read(document).and_then(|s| s.check()).unwrap();
+    let options = poolwise::experiment::Options { replications: Some(1), ..Default::default() };
+    let report = poolwise::experiment::simulate(&model, &options).unwrap();
+    let (fleet, database) = (report.fleet.unwrap(), report.database.unwrap());
+    assert_eq!(fleet.most_instances.unwrap().mean, 12.0);
+    assert_eq!(database.most_connections.unwrap().mean, 12.0);
+    assert_eq!(report.impact.failed_requests.unwrap().mean, 0.0);
+    // Each is there for twenty seconds and a little more.
+    let connections = database.connections.unwrap().mean * 60.0;
+    assert!((12.0 * 20.0..12.0 * 22.0).contains(&connections), "{connections} connection-seconds");
+}
+
+/// Requests that wait for a connection keep no processor of the application busy: an autoscaler that looks at processors takes
+/// instances away from a queue, one that looks at the queue adds some.
+#[test]
+fn an_autoscaler_of_processors_does_not_see_a_queue() {
+    for seed in 1..=3 {
+        let instances = |signal: &str, target: &str| {
+            let document = serde_json::json!({
+                "duration": "10m",
+                "traffic": { "rate": "60/s" },
+                "query": [{ "work": "deterministic(95ms)", "app": "deterministic(5ms)" }],
+                "fleet": { "instances": 4, "autoscale": {
+                    "signal": signal, "target": target, "least": 2, "most": 12, "delay": "10s", "scale_in_after": "30s" } },
+                "pool": { "max_size": 1, "acquire_timeout": "1s" },
+            });
+            let model = poolwise::scenario::Scenario::read(document).and_then(|s| s.check()).unwrap();
+            let options =
+                poolwise::experiment::Options { seed: Some(seed), replications: Some(1), ..Default::default() };
+            let report = poolwise::experiment::simulate(&model, &options).unwrap();
+            (report.fleet.unwrap().instances.unwrap().mean, report.impact.failed_requests.unwrap().mean)
+        };
+        let (by_cpu, failed) = instances("cpu", "60%");
+        assert!(by_cpu < 3.0 && failed > 0.5, "seed {seed}: {by_cpu} {failed}");
+        let (by_queue, served) = instances("pending", "2");
+        assert!(by_queue > 5.0 && served < failed / 2.0, "seed {seed}: {by_queue} {served}");
+    }
+}
