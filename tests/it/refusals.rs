@@ -173,3 +173,23 @@ fn users_multiply_servers_and_clients_are_counted() {
     assert_eq!(watched(["app", "app"], 100).refused, 0);
     assert!(watched(["app", "app"], 50).refused >= 1, "sixty clients of fifty");
 }
+
+/// Forty connections asked of a database that lets in twenty-five, under a load that wants about twenty: whoever comes late gets
+/// what is left, and no preset ever has more.
+#[test]
+fn every_preset_meets_a_database_that_is_full() {
+    for preset in PRESETS {
+        let document = serde_json::json!({
+            "duration": "60s",
+            "traffic": { "rate": "400/s" },
+            "query": [{ "hold": "exponential(mean=50ms)" }],
+            "fleet": { "instances": 4 },
+            "pool": { "preset": preset.name, "max_size": 10 },
+            "database": { "connect": "deterministic(20ms)", "max_connections": 28, "reserved": 3 },
+        });
+        let model = Scenario::read(document).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{}: {e}", preset.name));
+        let seconds = watch(&model, 1, 60.0);
+        assert_eq!(seconds.most, 25, "{}: all slots are taken, and no more", preset.name);
+        assert!(seconds.refused > 0, "{}: somebody is refused", preset.name);
+    }
+}
