@@ -201,3 +201,43 @@ fn an_autoscaler_of_processors_does_not_see_a_queue() {
         assert!(by_queue > 5.0 && served < failed / 2.0, "seed {seed}: {by_queue} {served}");
     }
 }
+
+/// Which instances are out, and how many requests joined a queue of one that is.
+#[derive(Default)]
+struct Out {
+    out: std::collections::BTreeSet<u32>,
+    ejected: u32,
+    joined: u32,
+}
+
+impl engine::Observer for Out {
+    fn on(&mut self, _: SimTime, instance: u32, fact: engine::Fact, _: &engine::Levels) {
+        match fact {
+            engine::Fact::Leaves => self.ejected += u32::from(self.out.insert(instance)),
+            engine::Fact::Serves => drop(self.out.remove(&instance)),
+            engine::Fact::Queued => self.joined += u32::from(self.out.contains(&instance)),
+            _ => {}
+        }
+    }
+}
+
+/// Whoever is ejected gets no more requests until it is back: what waits there came before.
+#[test]
+fn an_ejected_instance_gets_no_requests() {
+    let document = serde_json::json!({
+        "duration": "60s",
+        "traffic": { "rate": "200/s" },
+        "query": [{ "hold": "deterministic(50ms)" }],
+        "fleet": { "instances": 4, "probes": { "every": "1s", "timeout": "100ms", "failures": 2 } },
+        "pool": { "max_size": 4, "acquire_timeout": "1s" },
+        "timeline": [
+            { "at": "10s", "change": "slow_query", "factor": 10, "over": "20s" },
+            { "at": "40s", "change": "rollback" },
+        ],
+    });
+    let model = poolwise::scenario::Scenario::read(document).and_then(|s| s.check()).unwrap();
+    let mut seen = Out::default();
+    let until = SimTime::ZERO + poolwise::units::Span::parse("60s").unwrap();
+    engine::run(&model, poolwise::random::Streams::new(1, 0), until, &mut seen);
+    assert!(seen.ejected >= 4 && seen.joined == 0, "{} ejected, {} joined", seen.ejected, seen.joined);
+}
