@@ -72,7 +72,8 @@ impl<O: Observer> Engine<'_, O> {
             return self.fail(now, id);
         }
         let attempts = &self.attempts;
-        let deadline = self.client_patience.set(now, id, serial, |_, id, serial| attempts.is_awaited(id, serial));
+        let matters = |_, _, id, serial| attempts.is_awaited(id, serial);
+        let deadline = self.client_patience.set(now, self.set.client.timeout, (id, serial), matters);
         if let Some(deadline) = deadline {
             self.expect(deadline);
         }
@@ -115,12 +116,14 @@ impl<O: Observer> Engine<'_, O> {
 
     #[inline]
     fn lose_patience_later(&mut self, now: SimTime, id: Id) {
-        let attempts = &self.attempts;
+        let (attempts, pools) = (&self.attempts, &self.pools);
         let attempt = &attempts[id];
-        let (serial, kind) = (attempt.serial, self.kind_of(attempt.request.home));
-        let pool = self.kinds[kind];
-        let matters = |at, id, serial| attempts.loses_patience(pool, at, id, serial);
-        if let Some(deadline) = self.patience[kind].set(now, id, serial, matters) {
+        let timeout = pools[attempt.request.home as usize].config().acquire_timeout;
+        let matters = |after, at, id: Id, serial| {
+            let covers = pools[attempts[id].request.home as usize].config().timeout_covers;
+            attempts.loses_patience(covers, after, at, id, serial)
+        };
+        if let Some(deadline) = self.patience.set(now, timeout, (id, attempt.serial), matters) {
             self.expect(deadline);
         }
     }
@@ -209,8 +212,11 @@ impl<O: Observer> Engine<'_, O> {
         let serial = attempt.serial;
         let has = attempt.connections();
         let (home, class) = (attempt.request.home, attempt.request.class as usize);
-        let (kind, attempts) = (self.kind_of(home), &self.attempts);
-        if let Some(deadline) = self.suspicion[kind].set(now, id, serial, |_, id, serial| attempts.is(id, serial)) {
+        let attempts = &self.attempts;
+        let after = self.pools[home as usize].config().leak_threshold;
+        if let Some(deadline) =
+            self.suspicion.set(now, after, (id, serial), |_, _, id, serial| attempts.is(id, serial))
+        {
             self.expect(deadline);
         }
         self.tell_of(now, id, Fact::Granted { wait });
@@ -344,8 +350,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// A connection has been out for too long.
-    pub(super) fn suspect(&mut self, now: SimTime, kind: usize) {
-        let Some(id) = self.suspicion[kind].pop() else { return };
+    pub(super) fn suspect(&mut self, now: SimTime) {
+        let Some(id) = self.suspicion.pop() else { return };
         let attempt = &self.attempts[id];
         let (home, state) = (attempt.request.home, attempt.state);
         let answered = matches!(state, State::Leaked | State::Lingering(_));
@@ -383,8 +389,8 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     /// An attempt loses patience, and is gone.
-    pub(super) fn give_up(&mut self, now: SimTime, kind: usize) {
-        let Some(id) = self.patience[kind].pop() else { return };
+    pub(super) fn give_up(&mut self, now: SimTime) {
+        let Some(id) = self.patience.pop() else { return };
         let attempt = &self.attempts[id];
         let (home, wait) = (attempt.request.home, now - attempt.waits_since);
         self.stop_waiting(now, id);

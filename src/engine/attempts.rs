@@ -3,7 +3,7 @@
 use super::calendar::Place;
 use super::requests::Request;
 use crate::database::Job;
-use crate::pool::{Connection, Covers, PoolConfig, Ticket};
+use crate::pool::{Connection, Covers, Ticket};
 use crate::units::{SimTime, Span};
 
 /// The place of an attempt in the store.
@@ -163,11 +163,9 @@ impl Attempts {
 
     /// Whether an attempt still waits as it did when its acquire timeout was set.
     #[inline]
-    pub(super) fn loses_patience(&self, pool: &PoolConfig, at: SimTime, id: Id, serial: u64) -> bool {
+    pub(super) fn loses_patience(&self, covers: Covers, after: Span, at: SimTime, id: Id, serial: u64) -> bool {
         let attempt = &self[id];
-        attempt.serial == serial
-            && pool.acquire_timeout.is_some_and(|timeout| attempt.waits_since + timeout == at)
-            && attempt.loses_patience(pool.timeout_covers)
+        attempt.serial == serial && attempt.waits_since + after == at && attempt.loses_patience(covers)
     }
 
     /// Whether the client of an attempt still waits for its answer.
@@ -178,17 +176,16 @@ impl Attempts {
 
     /// Whether the statement of an attempt is still the one for which a timeout was set that rings now.
     #[inline]
-    pub(super) fn is_in_statement(&self, timeout: Option<Span>, at: SimTime, id: Id, serial: u64) -> bool {
+    pub(super) fn is_in_statement(&self, after: Span, at: SimTime, id: Id, serial: u64) -> bool {
         let attempt = &self[id];
-        let same = attempt.serial == serial && timeout.is_some_and(|timeout| attempt.statement_since + timeout == at);
-        same && attempt.is_in_statement()
+        attempt.serial == serial && attempt.statement_since + after == at && attempt.is_in_statement()
     }
 
     /// Whether an attempt still waits for a server connection as it did when its timeout was set.
     #[inline]
-    pub(super) fn is_linking(&self, timeout: Option<Span>, at: SimTime, id: Id, serial: u64) -> bool {
+    pub(super) fn is_linking(&self, after: Span, at: SimTime, id: Id, serial: u64) -> bool {
         let attempt = &self[id];
-        let same = attempt.serial == serial && timeout.is_some_and(|timeout| attempt.statement_since + timeout == at);
+        let same = attempt.serial == serial && attempt.statement_since + after == at;
         same && matches!(attempt.state, State::Linking(_))
     }
 

@@ -78,9 +78,9 @@ enum Event {
     /// The work at a place of the calendar is over.
     Over,
     Change,
-    GiveUp(usize),
+    GiveUp,
     Leave,
-    Suspect(usize),
+    Suspect,
     /// A query has had the processor time that it needed.
     Ran,
     /// A statement has taken too long, or waited for too long for a lock.
@@ -111,6 +111,8 @@ enum Locker {
 
 struct Engine<'a, O> {
     model: &'a Model,
+    /// What clients and the database do now: the model's own, until an entry of the timeline sets something else.
+    set: &'a Model,
     streams: Streams,
     observer: &'a mut O,
     levels: Levels,
@@ -146,11 +148,9 @@ struct Engine<'a, O> {
     next_arrival: (SimTime, usize),
     /// Nothing but arrivals and ends of work happens before.
     calm_until: SimTime,
-    /// By kind of pool.
-    patience: Vec<Deadlines>,
+    patience: Deadlines,
     client_patience: Deadlines,
-    /// By kind of pool.
-    suspicion: Vec<Deadlines>,
+    suspicion: Deadlines,
     agenda: Agenda,
     /// Which entry of the timeline reaches which instance, in order; the next one first.
     changes: VecDeque<(SimTime, usize, u32)>,
@@ -188,15 +188,14 @@ impl<'a, O: Observer> Engine<'a, O> {
         let kinds: Vec<&PoolConfig> = model.pool_configs().collect();
         let limits: u32 = kinds.iter().map(|config| config.max_size).sum();
         let database = &model.database;
-        let each_kind =
-            |timeout: fn(&PoolConfig) -> Option<Span>| kinds.iter().map(|k| Deadlines::new(timeout(k))).collect();
         Self {
             model,
+            set: model,
             streams,
             observer,
             levels: Levels { size: instances * limits, instances, ..Levels::default() },
-            patience: each_kind(|config| config.acquire_timeout),
-            suspicion: each_kind(|config| config.leak_threshold),
+            patience: Deadlines::default(),
+            suspicion: Deadlines::default(),
             pools: (0..instances).flat_map(|_| kinds.iter().map(|&config| Pool::new(config.clone()))).collect(),
             chance_serves: kinds.iter().any(|config| config.order == Order::Random),
             kinds,
@@ -206,9 +205,9 @@ impl<'a, O: Observer> Engine<'a, O> {
             server: Server::new(database.limits),
             cores: Sharing::new(database.law.unwrap_or(Law::of_cores(f64::INFINITY))),
             lock: Lock::default(),
-            statement_timeouts: Deadlines::new(database.statement_timeout),
-            lock_timeouts: Deadlines::new(database.lock_timeout),
-            query_waits: Deadlines::new(model.pooler.as_ref().and_then(|pooler| pooler.query_wait_timeout)),
+            statement_timeouts: Deadlines::default(),
+            lock_timeouts: Deadlines::default(),
+            query_waits: Deadlines::default(),
             pooler: model.pooler.clone().map(|config| Pooler::new(config, model.pool_users().1)),
             users: model.pool_users().0,
             pooler_next: SimTime::NEVER,
@@ -219,7 +218,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             sources: each_source.clone().map(|source| Requests::new(model, streams, source)).collect(),
             next_arrival: (SimTime::NEVER, 0),
             calm_until: SimTime::ZERO,
-            client_patience: Deadlines::new(model.client.timeout),
+            client_patience: Deadlines::default(),
             agenda: Agenda::default(),
             changes: changes.into(),
             breakers: breaker.map_or(Vec::new(), |breaker| vec![breaker; instances as usize]),
@@ -266,9 +265,9 @@ impl<'a, O: Observer> Engine<'a, O> {
         match event {
             Event::Over => self.over(now),
             Event::Arrive => self.arrive(now),
-            Event::GiveUp(kind) => self.give_up(now, kind),
+            Event::GiveUp => self.give_up(now),
             Event::Leave => self.leave(now),
-            Event::Suspect(kind) => self.suspect(now, kind),
+            Event::Suspect => self.suspect(now),
             Event::Ran => self.ran(now),
             Event::StatementTimeout => self.statement_times_out(now),
             Event::LockTimeout => self.lock_times_out(now),
@@ -282,26 +281,19 @@ impl<'a, O: Observer> Engine<'a, O> {
 
     /// The earliest of everything, and until when it is calm after that.
     fn next_of_all(&mut self, over: SimTime, arrival: SimTime) -> (SimTime, Event) {
-        let (attempts, kinds) = (&self.attempts, &self.kinds);
-        let earliest = |all: &mut Vec<Deadlines>, matters: &dyn Fn(usize, SimTime, Id, u64) -> bool| {
-            let each =
-                all.iter_mut().enumerate().map(|(kind, one)| (one.first(|at, id, s| matters(kind, at, id, s)), kind));
-            each.min().unwrap_or((SimTime::NEVER, 0))
-        };
-        let (give_up, hasty) =
-            earliest(&mut self.patience, &|kind, at, id, serial| attempts.loses_patience(kinds[kind], at, id, serial));
-        let (suspect, suspicious) = earliest(&mut self.suspicion, &|_, _, id, serial| attempts.is(id, serial));
-        let leave = self.client_patience.first(|_, id, serial| attempts.is_awaited(id, serial));
-        let database = &self.model.database;
-        let in_statement = |timeout| move |at, id, serial| attempts.is_in_statement(timeout, at, id, serial);
-        let statement = self.statement_timeouts.first(in_statement(database.statement_timeout));
-        let is_blocked = |at, id: Id, serial| {
-            attempts.is_in_statement(database.lock_timeout, at, id, serial) && attempts[id].state == State::Blocked
-        };
-        let blocked = self.lock_timeouts.first(is_blocked);
-        let query_wait = self.query_waits.first(|at, id, serial| {
-            attempts.is_linking(self.model.pooler.as_ref().and_then(|pooler| pooler.query_wait_timeout), at, id, serial)
+        let (attempts, pools) = (&self.attempts, &self.pools);
+        let give_up = self.patience.first(|after, at, id, serial| {
+            let covers = pools[attempts[id].request.home as usize].config().timeout_covers;
+            attempts.loses_patience(covers, after, at, id, serial)
         });
+        let suspect = self.suspicion.first(|_, _, id, serial| attempts.is(id, serial));
+        let leave = self.client_patience.first(|_, _, id, serial| attempts.is_awaited(id, serial));
+        let in_statement = |after, at, id, serial| attempts.is_in_statement(after, at, id, serial);
+        let statement = self.statement_timeouts.first(in_statement);
+        let blocked = self.lock_timeouts.first(|after, at, id, serial| {
+            in_statement(after, at, id, serial) && attempts[id].state == State::Blocked
+        });
+        let query_wait = self.query_waits.first(|after, at, id, serial| attempts.is_linking(after, at, id, serial));
         let query_wait = if query_wait == SimTime::NEVER { query_wait } else { Pooler::<Id>::visit(query_wait) };
         let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
         let (planned, rank) = self.agenda.first().unwrap_or((SimTime::NEVER, Rank::Ask));
@@ -313,9 +305,9 @@ impl<'a, O: Observer> Engine<'a, O> {
             (self.cores.next(), Rank::Free, Event::Ran),
             (planned, rank, Event::Timer),
             (change, Rank::Change, Event::Change),
-            (give_up, Rank::GiveUp, Event::GiveUp(hasty)),
+            (give_up, Rank::GiveUp, Event::GiveUp),
             (leave, Rank::GiveUp, Event::Leave),
-            (suspect, Rank::GiveUp, Event::Suspect(suspicious)),
+            (suspect, Rank::GiveUp, Event::Suspect),
             (statement, Rank::GiveUp, Event::StatementTimeout),
             (blocked, Rank::GiveUp, Event::LockTimeout),
             (query_wait, Rank::GiveUp, Event::QueryWait),

@@ -88,7 +88,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.pools[home as usize].is_ended() {
             return self.pools[home as usize].open_failed();
         }
-        let (database, pooler) = (&self.model.database, &self.model.pooler);
+        let (database, pooler) = (&self.set.database, &self.model.pooler);
         // What it costs to connect to the database is the pooler's matter where there is one.
         let (connect, failure) = match pooler {
             Some(pooler) => (&pooler.connect, 0.0),
@@ -111,7 +111,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The database has answered: it works for the new connection, or it has refused it.
     pub(super) fn connected(&mut self, now: SimTime, opening: Opening) {
-        if opening.cpu == Span::ZERO || opening.epoch.is_err() || self.model.database.law.is_none() {
+        if opening.cpu == Span::ZERO || opening.epoch.is_err() || self.set.database.law.is_none() {
             return self.opens(now, opening);
         }
         let home = opening.home;

@@ -47,8 +47,8 @@ impl<O: Observer> Engine<'_, O> {
                 self.attempts[id].state = State::Linking(ticket);
                 let (attempts, timeout) = (&self.attempts, pooler.config().query_wait_timeout);
                 let serial = attempts[id].serial;
-                let matters = |at, id, serial| attempts.is_linking(timeout, at, id, serial);
-                if let Some(deadline) = self.query_waits.set(now, id, serial, matters) {
+                let matters = |after, at, id, serial| attempts.is_linking(after, at, id, serial);
+                if let Some(deadline) = self.query_waits.set(now, timeout, (id, serial), matters) {
                     self.expect(deadline);
                 }
                 self.levels.linking += 1;
@@ -154,7 +154,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Begin to open a server connection.
     fn log_in(&mut self, now: SimTime, user: User) {
-        let database = &self.model.database;
+        let database = &self.set.database;
         let failure = database.connect_failure.value();
         let fails = failure > 0.0 && unit(self.connects.next_u64()) < failure;
         let takes = database.connect.as_ref().map(|connect| connect.draw(&mut self.connects));
@@ -173,7 +173,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The database has answered: it works for the new connection, or it has refused it.
     pub(super) fn login_answered(&mut self, now: SimTime, login: Login) {
-        if login.cpu == Span::ZERO || login.epoch.is_err() || self.model.database.law.is_none() {
+        if login.cpu == Span::ZERO || login.epoch.is_err() || self.set.database.law.is_none() {
             return self.logged_in(now, login);
         }
         self.cores.begin(now, login.cpu, Owner::Login(login));

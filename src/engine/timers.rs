@@ -131,10 +131,16 @@ impl Agenda {
     }
 }
 
-/// Deadlines that all lie the same time ahead: they come in the order in which they were set, so a queue holds them. Whoever is
-/// done meanwhile is still in it, and is passed over.
+/// Deadlines, those that lie equally far ahead in one queue: they come in the order in which they were set. Whoever is done
+/// meanwhile is still in it, and is passed over.
+#[derive(Default)]
 pub(super) struct Deadlines {
-    after: Option<Span>,
+    /// One for every time ahead that was ever asked for: one, unless it changes during the run or differs between pools.
+    queues: Vec<Queue>,
+}
+
+struct Queue {
+    after: Span,
     queue: VecDeque<(SimTime, Id, u64)>,
     /// How long the queue may get before those who are done are sought in all of it.
     roomy: usize,
@@ -144,42 +150,51 @@ pub(super) struct Deadlines {
 const ROOMY: usize = 1024;
 
 impl Deadlines {
-    pub(super) fn new(after: Option<Span>) -> Self {
-        Self { after, queue: VecDeque::new(), roomy: ROOMY }
-    }
-
     /// Set one for an attempt; the moment, if there are deadlines at all. One that still matters can stand before many that do
     /// not: when the queue has doubled, those are taken out, so that it is never much longer than what is under way.
     #[inline]
     pub(super) fn set(
         &mut self,
         now: SimTime,
-        id: Id,
-        serial: u64,
-        matters: impl Fn(SimTime, Id, u64) -> bool,
+        after: Option<Span>,
+        (id, serial): (Id, u64),
+        matters: impl Fn(Span, SimTime, Id, u64) -> bool,
     ) -> Option<SimTime> {
-        let at = now + self.after?;
-        if self.queue.len() >= self.roomy {
-            self.queue.retain(|(at, id, serial)| matters(*at, *id, *serial));
-            self.roomy = ROOMY.max(2 * self.queue.len());
+        let after = after?;
+        let at = now + after;
+        let place = self.queues.iter().position(|queue| queue.after == after).unwrap_or_else(|| {
+            self.queues.push(Queue { after, queue: VecDeque::new(), roomy: ROOMY });
+            self.queues.len() - 1
+        });
+        let Queue { queue, roomy, .. } = &mut self.queues[place];
+        if queue.len() >= *roomy {
+            queue.retain(|(at, id, serial)| matters(after, *at, *id, *serial));
+            *roomy = ROOMY.max(2 * queue.len());
         }
-        self.queue.push_back((at, id, serial));
+        queue.push_back((at, id, serial));
         Some(at)
     }
 
     /// The first that still matters.
     #[inline]
-    pub(super) fn first(&mut self, matters: impl Fn(SimTime, Id, u64) -> bool) -> SimTime {
-        while let Some(&(at, id, serial)) = self.queue.front() {
-            if matters(at, id, serial) {
-                return at;
+    pub(super) fn first(&mut self, matters: impl Fn(Span, SimTime, Id, u64) -> bool) -> SimTime {
+        let mut first = SimTime::NEVER;
+        for Queue { after, queue, .. } in &mut self.queues {
+            while let Some(&(at, id, serial)) = queue.front() {
+                if matters(*after, at, id, serial) {
+                    first = first.min(at);
+                    break;
+                }
+                queue.pop_front();
             }
-            self.queue.pop_front();
         }
-        SimTime::NEVER
+        first
     }
 
+    /// Take out the first, which matters: whose it is.
     pub(super) fn pop(&mut self) -> Option<Id> {
-        self.queue.pop_front().map(|(_, id, _)| id)
+        let fronts = self.queues.iter().enumerate().filter_map(|(n, queue)| Some((queue.queue.front()?.0, n)));
+        let (_, place) = fronts.min()?;
+        self.queues[place].queue.pop_front().map(|(_, id, _)| id)
     }
 }

@@ -31,12 +31,12 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn begin_statement(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.statement_since = now;
-        let (serial, timeout) = (attempt.serial, self.model.database.statement_timeout);
+        let (serial, timeout) = (attempt.serial, self.set.database.statement_timeout);
         let waits = attempt.request.lock && !self.lock.take(Locker::Attempt(id));
         attempt.locks = attempt.request.lock && !waits;
         let attempts = &self.attempts;
-        let matters = |at, id, serial| attempts.is_in_statement(timeout, at, id, serial);
-        if let Some(deadline) = self.statement_timeouts.set(now, id, serial, matters) {
+        let matters = |after, at, id, serial| attempts.is_in_statement(after, at, id, serial);
+        if let Some(deadline) = self.statement_timeouts.set(now, timeout, (id, serial), matters) {
             self.expect(deadline);
         }
         if waits { self.wait_for_lock(now, id) } else { self.run(now, id) }
@@ -45,10 +45,10 @@ impl<O: Observer> Engine<'_, O> {
     fn wait_for_lock(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.state = State::Blocked;
-        let (serial, home, timeout) = (attempt.serial, attempt.request.home, self.model.database.lock_timeout);
+        let (serial, home, timeout) = (attempt.serial, attempt.request.home, self.set.database.lock_timeout);
         let attempts = &self.attempts;
-        let matters = |at, id, serial| attempts.is_in_statement(timeout, at, id, serial);
-        if let Some(deadline) = self.lock_timeouts.set(now, id, serial, matters) {
+        let matters = |after, at, id, serial| attempts.is_in_statement(after, at, id, serial);
+        if let Some(deadline) = self.lock_timeouts.set(now, timeout, (id, serial), matters) {
             self.expect(deadline);
         }
         self.levels.blocked += 1;
@@ -59,7 +59,7 @@ impl<O: Observer> Engine<'_, O> {
     fn run(&mut self, now: SimTime, id: Id) {
         let (work, cpu) = self.slowed(id);
         let home = self.attempts[id].request.home;
-        if self.model.database.law.is_none() || cpu == Span::ZERO {
+        if self.set.database.law.is_none() || cpu == Span::ZERO {
             return self.work(now + work + cpu, id);
         }
         let job = self.cores.begin(now, cpu, Owner::Attempt(id));
@@ -114,7 +114,7 @@ impl<O: Observer> Engine<'_, O> {
         if app == Span::ZERO {
             return self.end_transaction(now, id);
         }
-        let longest = self.model.database.idle_in_transaction_timeout.unwrap_or(app);
+        let longest = self.set.database.idle_in_transaction_timeout.unwrap_or(app);
         let place = self.place(now + app.min(longest), id);
         self.attempts[id].state = State::Within(place);
         self.application_works(now, true);
@@ -135,7 +135,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn idles_too_long(&self, id: Id) -> bool {
-        self.model.database.idle_in_transaction_timeout.is_some_and(|longest| self.within(id) > longest)
+        self.set.database.idle_in_transaction_timeout.is_some_and(|longest| self.within(id) > longest)
     }
 
     fn end_transaction(&mut self, now: SimTime, id: Id) {
