@@ -28,6 +28,10 @@ pub struct Problem {
 
 impl Problem {
     /// Whether it says that something is not there, or not there yet: the file of a trace is read once all else is sound.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     pub(crate) fn is_missing(&self) -> bool {
         self.message.starts_with(MISSING) || self.path == "query" || self.path.ends_with("trace.file")
     }

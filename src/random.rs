@@ -47,6 +47,8 @@ pub enum Purpose {
     User = 17,
     /// How long starting an instance takes, and in what order they start.
     Start = 18,
+    /// What a request does with another version of the application.
+    Version = 19,
 }
 
 /// All streams of one replication.

@@ -68,6 +68,16 @@ impl Server {
         }
     }
 
+    /// From now on it lets in so many. Those that are connected stay.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.usable = limits.usable().unwrap_or(u32::MAX);
+        self.tokens = match (self.connects, limits.connects) {
+            (None, Some((_, burst))) => f64::from(burst),
+            _ => self.tokens,
+        };
+        self.connects = limits.connects;
+    }
+
     /// A connection begins to open, and takes its slot.
     ///
     /// # Errors

@@ -142,6 +142,14 @@ impl<W: Copy + Ord> Sharing<W> {
         self.plan(now);
     }
 
+    /// From now on it works by another law: it has more cores, or fewer.
+    pub fn set_law(&mut self, now: SimTime, law: Law) {
+        self.look(now);
+        self.each = (0..=KEPT).map(|n| share(&law, n)).collect();
+        self.law = law;
+        self.plan(now);
+    }
+
     /// How many times as fast as its law it is.
     pub fn speed(&self) -> f64 {
         self.speed

@@ -5,7 +5,6 @@ use super::calendar::Place;
 use super::timers::{Rank, Timer};
 use super::{Engine, Fact, Observer};
 use crate::pool::{Acquire, Closed, Connection, Covers, Decision, LeakAction};
-use crate::timeline::Change;
 use crate::units::{SimTime, Span};
 use rand::Rng;
 
@@ -13,7 +12,7 @@ impl<O: Observer> Engine<'_, O> {
     /// The first connections, clients and arrivals.
     pub(super) fn start(&mut self) {
         let now = SimTime::ZERO;
-        let resized = self.model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
+        let resized = self.model.pools_change();
         let homes = self.pools.len() as u32;
         self.fill_all(now);
         for home in 0..homes {
@@ -25,6 +24,8 @@ impl<O: Observer> Engine<'_, O> {
             }
         }
         self.start_fleet(now);
+        self.start_alerts(now);
+        (0..homes).for_each(|home| self.grow_later(now, home));
         self.find_next_arrival();
         self.start_clients();
     }
@@ -63,6 +64,11 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn come(&mut self, now: SimTime, id: Id) {
         let attempt = &self.attempts[id];
         let (home, serial, again) = (attempt.request.home, attempt.serial, attempt.tries > 0);
+        let (instance, version) = (home as usize / self.kinds.len(), attempt.request.version);
+        if self.versions[instance] != version {
+            let (model, streams, version) = (self.model, self.streams, self.versions[instance]);
+            self.attempts[id].request.becomes(model, streams, version);
+        }
         self.tell(now, home, Fact::Arrived { again });
         if !again {
             self.earn_retries();
@@ -73,7 +79,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         let attempts = &self.attempts;
         let matters = |_, _, id, serial| attempts.is_awaited(id, serial);
-        let deadline = self.client_patience.set(now, self.set.client.timeout, (id, serial), matters);
+        let deadline = self.client_patience.set(now, self.client.timeout, (id, serial), matters);
         if let Some(deadline) = deadline {
             self.expect(deadline);
         }
@@ -211,11 +217,10 @@ impl<O: Observer> Engine<'_, O> {
         }
         let serial = attempt.serial;
         let has = attempt.connections();
-        let (home, class) = (attempt.request.home, attempt.request.class as usize);
+        let (home, class, version) = (attempt.request.home, attempt.request.class, attempt.request.version);
         let attempts = &self.attempts;
         let after = self.pools[home as usize].config().leak_threshold;
-        if let Some(deadline) =
-            self.suspicion.set(now, after, (id, serial), |_, _, id, serial| attempts.is(id, serial))
+        if let Some(deadline) = self.suspicion.set(now, after, (id, serial), |_, _, id, serial| attempts.is(id, serial))
         {
             self.expect(deadline);
         }
@@ -223,7 +228,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.attempts[id].probes {
             let hold = self.model.fleet().probes.map_or(Span::ZERO, |probes| probes.hold);
             self.work(now + hold, id);
-        } else if has < self.model.queries[class].connections {
+        } else if has < self.model.query_of(version, class).connections {
             self.attempts[id].state = State::Between;
             let at = now + self.attempts[id].request.between;
             self.plan(at, Rank::Ask, Timer::AsksAgain { id, serial });
@@ -431,35 +436,6 @@ impl<O: Observer> Engine<'_, O> {
         self.give_back(now, id);
     }
 
-    pub(super) fn change(&mut self, now: SimTime) {
-        let Some((_, entry, instance)) = self.changes.pop_front() else { return };
-        let model = self.model;
-        let (change, over) = (&model.timeline[entry].change, model.timeline[entry].over);
-        // What stands there now, where instances have changed.
-        let standing = self.fleet.as_ref().map_or(Some(instance), |fleet| fleet.at(instance));
-        let home = standing.unwrap_or(instance) * self.kinds.len() as u32;
-        match (change, standing) {
-            (Change::SlowQuery { query, factor, cpu_factor }, Some(n)) => {
-                self.change_work(n, Some((*query, *factor, *cpu_factor)));
-            }
-            (Change::Rollback, Some(n)) => self.change_work(n, Some((None, 1.0, 1.0))),
-            (Change::ResizePool { max_size }, Some(_)) => {
-                let pool = &mut self.pools[home as usize];
-                self.levels.size = self.levels.size - pool.config().max_size + max_size;
-                pool.resize(*max_size);
-            }
-            _ => {}
-        }
-        self.tell(now, home, Fact::Changed { entry });
-        match change {
-            Change::DatabaseSpeed { factor } => self.database_changes_speed(now, over, *factor),
-            Change::RestartDatabase { lasts } => self.database_goes_down(now, *lasts),
-            Change::Lock { lasts } => self.somebody_locks(now, *lasts),
-            Change::Deploy(version) => self.deploy(now, entry, version),
-            _ => self.settle(now, home),
-        }
-    }
-
     pub(super) fn timer(&mut self, now: SimTime) {
         let Some(timer) = self.agenda.pop() else { return };
         match timer {
@@ -503,6 +479,10 @@ impl<O: Observer> Engine<'_, O> {
             Timer::Started { instance, id, serial } => self.started(now, instance, id, serial),
             Timer::IdlesOut { instance, idled } => self.idles_out(now, instance, idled),
             Timer::Deploys { entry, position, step } => self.deploys(now, entry, position, step),
+            Timer::Changes { entry, position } => self.change_at(now, entry, position),
+            Timer::Looks { alert } => self.look(now, alert),
+            Timer::Grows { home } => self.grow(now, home),
+            Timer::PoolerUp => self.pooler_is_down = false,
             Timer::Autoscale => self.autoscale(now),
             Timer::Probe { instance } => self.probe(now, instance),
             Timer::ProbeTimesOut { id, serial } => {

@@ -85,7 +85,7 @@ impl<O: Observer> Engine<'_, O> {
         if let Some(fleet) = &mut self.fleet {
             fleet.took(sojourn);
         }
-        let again = tries < self.set.client.retries && self.retry_budget.spend();
+        let again = tries < self.client.retries && self.retry_budget.spend();
         self.tell(now, request.home, Fact::Failed { sojourn, lost: !again });
         if again {
             self.try_again(now, request, client, tries + 1);
@@ -97,7 +97,7 @@ impl<O: Observer> Engine<'_, O> {
     fn try_again(&mut self, now: SimTime, mut request: Request, client: Option<u32>, tries: u32) {
         let thing = [request.source.into(), request.number, tries.into()];
         let luck = self.streams.number(Purpose::Retry, thing);
-        let delay = self.set.client.backoff.delay(tries, unit(luck));
+        let delay = self.client.backoff.delay(tries, unit(luck));
         request.instance = below(mix(luck), self.model.instances);
         request.home = request.instance * self.kinds.len() as u32 + request.home % self.kinds.len() as u32;
         let at = now + delay;
@@ -109,7 +109,7 @@ impl<O: Observer> Engine<'_, O> {
     /// A request came for the first time: it earns its share of the retries.
     #[inline]
     pub(super) fn earn_retries(&mut self) {
-        if self.set.client.retries > 0 {
+        if self.client.retries > 0 {
             self.retry_budget.earn();
         }
     }

@@ -130,6 +130,23 @@ pub enum Fact {
         /// Whether it came in time.
         ok: bool,
     },
+    /// An alert was looked at, where its metric has a value.
+    Looked {
+        /// Which alert, by its place.
+        alert: usize,
+        /// The value in thousandths of the threshold; of 1 where that is 0.
+        thousandths: u32,
+    },
+    /// An alert fires from now on.
+    Fires {
+        /// Which alert, by its place.
+        alert: usize,
+    },
+    /// An alert fires no more.
+    Clears {
+        /// Which alert, by its place.
+        alert: usize,
+    },
     /// An entry of the timeline reached an instance.
     Changed {
         /// Which entry, by its place in the timeline.
@@ -240,6 +257,9 @@ impl Observer for Fingerprint {
             Fact::Unserved => (34, 0, 0),
             Fact::Probes => (35, 0, 0),
             Fact::Probed { ok } => (36, ok.into(), 0),
+            Fact::Looked { alert, thousandths } => (37, alert as u64, thousandths.into()),
+            Fact::Fires { alert } => (38, alert as u64, 0),
+            Fact::Clears { alert } => (39, alert as u64, 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

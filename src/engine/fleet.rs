@@ -3,12 +3,21 @@
 use super::attempts::{Id, State};
 use super::timers::{Rank, Timer};
 use super::{Cut, Engine, Fact, Observer};
-use crate::fleet::{Action, Autoscaler, Health, Live, Router, Signal, Verdict};
-use crate::pool::{Closed, Pool};
+use crate::fleet::{Action, Autoscaler, Health, Live, Rollout, Router, Routing, Signal, Verdict};
+use crate::pool::{Closed, Pool, PoolConfig};
 use crate::random::{Purpose, mix};
 use crate::scenario::Model;
 use crate::timeline::{Change, Deploy};
 use crate::units::{SimTime, Span};
+
+/// What is new on an instance that an entry of the timeline starts.
+fn new_with(model: &Model, entry: usize) -> New<'_> {
+    match &model.timeline[entry].change {
+        Change::Deploy(deploy) => New::Version(deploy),
+        Change::Rollback(_) => New::AsAtTheStart,
+        _ => New::Nothing,
+    }
+}
 
 /// How long an instance that autoscaling removes may finish its requests: the grace period of Kubernetes.
 const GRACE: Span = Span::from_nanos(30_000_000_000);
@@ -26,6 +35,18 @@ struct Instance {
     leaving: bool,
     ended: bool,
     health: Option<Health>,
+    /// What its pools are like, and those of whoever takes its place.
+    configs: Vec<PoolConfig>,
+}
+
+/// What is new on an instance that starts.
+pub(super) enum New<'a> {
+    /// Nothing: it is like the one before it.
+    Nothing,
+    /// What a deploy brings.
+    Version(&'a Deploy),
+    /// Everything is as it was at the start.
+    AsAtTheStart,
 }
 
 /// A step of a deploy at one position.
@@ -46,10 +67,9 @@ pub(super) struct Fleet {
     /// The instance that serves at each position, and the one that is coming.
     positions: Vec<(Option<u32>, Option<u32>)>,
     instances: Vec<Instance>,
+    /// The last that served, or serves, at each position: what a new one there is like.
+    last: Vec<u32>,
     autoscaler: Option<Autoscaler>,
-    /// What new pools are like.
-    max_size: Option<u32>,
-    min_idle: Option<u32>,
     /// Attempts in which the application works now, and for how long in all since it was last asked, in nanoseconds.
     busy: (u32, u128, SimTime),
     /// How long attempts took that ended since then, in nanoseconds, and how many they were.
@@ -61,13 +81,17 @@ impl Fleet {
         model.has_fleet().then(|| {
             let (fleet, count) = (model.fleet(), model.instances());
             Self {
-                router: Router::new(fleet.routing, fleet.most(count)),
+                router: Router::new(fleet.routing, model.most_instances()),
                 live: Live::first(count),
                 positions: (0..count).map(|n| (Some(n), None)).collect(),
-                instances: (0..count).map(|n| Instance { serves: true, ..Instance::new(n, model) }).collect(),
+                instances: (0..count)
+                    .map(|n| Instance {
+                        serves: true,
+                        ..Instance::new(n, model, model.pool_configs().cloned().collect())
+                    })
+                    .collect(),
+                last: (0..count).collect(),
                 autoscaler: fleet.autoscale.map(Autoscaler::new),
-                max_size: None,
-                min_idle: None,
                 busy: (0, 0, SimTime::ZERO),
                 took: (0, 0),
             }
@@ -87,6 +111,16 @@ impl Fleet {
         self.took.1 += 1;
     }
 
+    /// What a pool of an instance is like, and that of whoever takes its place.
+    pub(super) fn config_of(&mut self, instance: u32, kind: u32) -> &mut PoolConfig {
+        &mut self.instances[instance as usize].configs[kind as usize]
+    }
+
+    /// Requests find their instance in another way.
+    pub(super) fn route_by(&mut self, routing: Routing) {
+        self.router.route_by(routing);
+    }
+
     /// The instance that stands at a position of the start, or at what has become of it.
     pub(super) fn at(&self, position: u32) -> Option<u32> {
         let (now, coming) = *self.positions.get(position as usize)?;
@@ -95,9 +129,9 @@ impl Fleet {
 }
 
 impl Instance {
-    fn new(position: u32, model: &Model) -> Self {
+    fn new(position: u32, model: &Model, configs: Vec<PoolConfig>) -> Self {
         let health = model.fleet().probes.map(Health::new);
-        Self { position, under_way: 0, idled: 0, serves: false, leaving: false, ended: false, health }
+        Self { position, under_way: 0, idled: 0, serves: false, leaving: false, ended: false, health, configs }
     }
 }
 
@@ -135,7 +169,7 @@ impl<O: Observer> Engine<'_, O> {
         if let Some(elastic) = elastic {
             return self.find_room(now, id, elastic.concurrency, elastic.most);
         }
-        let user = self.model.fleet().routing.user(user);
+        let user = fleet.router.routing().user(user);
         let Fleet { router, live, positions, instances, .. } = fleet;
         let under_way = |position: u32| positions[position as usize].0.map_or(0, |n| instances[n as usize].under_way);
         let chosen = router.choose(live, luck, user, under_way).and_then(|position| positions[position as usize].0);
@@ -196,7 +230,7 @@ impl<O: Observer> Engine<'_, O> {
             return false;
         }
         let position = free.map_or(fleet.positions.len() as u32, |n| n as u32);
-        let instance = self.start_instance(now, position);
+        let instance = self.start_instance(now, position, &New::Nothing);
         self.send(id, instance);
         let start = self.model.fleet().elastic.as_ref().and_then(|elastic| elastic.start.as_ref());
         let takes = start.map_or(Span::ZERO, |start| start.draw(&mut self.starts));
@@ -229,8 +263,8 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// A new instance starts, with pools like those of the others.
-    fn start_instance(&mut self, now: SimTime, position: u32) -> u32 {
+    /// A new instance starts: like the one before it, but for what is new.
+    fn start_instance(&mut self, now: SimTime, position: u32, new: &New) -> u32 {
         let kinds = self.kinds.len() as u32;
         let classes = self.model.queries.len();
         // Whoever was coming there comes too late.
@@ -238,28 +272,45 @@ impl<O: Observer> Engine<'_, O> {
         late.into_iter().for_each(|late| self.leave_service(now, late, GRACE));
         let Some(fleet) = &mut self.fleet else { return 0 };
         let instance = fleet.instances.len() as u32;
+        // Where none was before, it is like the last of them: a canary is among the first.
+        let like = fleet.last.get(position as usize).or(fleet.last.last()).copied().unwrap_or(0);
         if position as usize >= fleet.positions.len() {
             fleet.positions.push((None, None));
         }
-        // It is of the version of its predecessor, or of the first.
-        let like = fleet.at(position).or(fleet.at(0)).unwrap_or(0) as usize;
         fleet.positions[position as usize].1 = Some(instance);
-        fleet.instances.push(Instance::new(position, self.model));
-        self.factors.extend_from_within(like * classes..(like + 1) * classes);
-        self.breakers.extend(self.model.client.breaker.map(crate::client::Breaker::new));
-        for kind in 0..kinds {
-            let mut config = self.kinds[kind as usize].clone();
-            if let (0, Some(most)) = (kind, fleet.max_size) {
-                config = config.resized(most);
+        let mut configs = fleet.instances[like as usize].configs.clone();
+        self.factors.extend_from_within(like as usize * classes..(like as usize + 1) * classes);
+        self.versions.push(self.versions[like as usize]);
+        match new {
+            New::Nothing => {}
+            New::Version(deploy) => {
+                if let Some(most) = deploy.max_size {
+                    configs[0] = configs[0].resized(most);
+                }
+                if let Some(least) = deploy.min_idle {
+                    configs[0].min_idle = least.min(configs[0].max_size);
+                }
+                if let Some(version) = deploy.version {
+                    self.versions[instance as usize] = version;
+                }
             }
-            if let (0, Some(least)) = (kind, fleet.min_idle) {
-                config.min_idle = least.min(config.max_size);
+            New::AsAtTheStart => {
+                configs = self.kinds.iter().map(|&config| config.clone()).collect();
+                self.versions[instance as usize] = 0;
             }
-            self.levels.size += config.max_size;
-            self.pools.push(Pool::new(config));
+        }
+        fleet.instances.push(Instance::new(position, self.model, configs.clone()));
+        self.breakers.extend(self.client.breaker.map(crate::client::Breaker::new));
+        self.levels.size += configs.iter().map(|config| config.max_size).sum::<u32>();
+        self.pools.extend(configs.into_iter().map(Pool::new));
+        match new {
+            New::Nothing => {}
+            New::Version(deploy) => self.change_work(instance, deploy.work),
+            New::AsAtTheStart => self.change_work(instance, Some((None, 1.0, 1.0))),
         }
         for home in instance * kinds..(instance + 1) * kinds {
             self.sweep(now, home);
+            self.grow_later(now, home);
         }
         self.start_probes(now, instance);
         instance
@@ -274,6 +325,8 @@ impl<O: Observer> Engine<'_, O> {
         }
         let old = fleet.positions[position as usize].0;
         fleet.positions[position as usize] = (Some(instance), None);
+        fleet.last.resize(fleet.positions.len().max(fleet.last.len()), instance);
+        fleet.last[position as usize] = instance;
         fleet.instances[instance as usize].serves = true;
         fleet.live.set(position, true);
         self.levels.instances += 1;
@@ -359,18 +412,17 @@ impl<O: Observer> Engine<'_, O> {
         }
     }
 
-    /// A new version is deployed.
-    pub(super) fn deploy(&mut self, now: SimTime, entry: usize, deploy: &Deploy) {
-        let Some(fleet) = &mut self.fleet else { return };
-        fleet.max_size = deploy.max_size.or(fleet.max_size);
-        fleet.min_idle = deploy.min_idle.or(fleet.min_idle);
-        let count = fleet.positions.len() as u32;
-        for batch in deploy.rollout.batches(count) {
-            for position in batch.positions {
+    /// An entry of the timeline begins to replace instances.
+    pub(super) fn deploy(&mut self, now: SimTime, entry: usize, rollout: &Rollout) {
+        let Some(fleet) = &self.fleet else { return };
+        let positions = self.model.timeline[entry].positions(fleet.positions.len() as u32);
+        for batch in rollout.batches(positions.len() as u32) {
+            for place in batch.positions {
+                let position = positions[place as usize];
                 let mut at = |after: Span, step| {
                     self.plan(now + after, Rank::Change, Timer::Deploys { entry, position, step });
                 };
-                if deploy.rollout.is_in_place() {
+                if rollout.is_in_place() {
                     at(batch.leave, Step::Leave);
                 }
                 at(batch.start, Step::Start);
@@ -380,24 +432,36 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     pub(super) fn deploys(&mut self, now: SimTime, entry: usize, position: u32, step: Step) {
-        let model = self.model;
-        let Change::Deploy(deploy) = &model.timeline[entry].change else { return };
+        let Some(rollout) = self.model.timeline[entry].change.rollout().copied() else { return };
         let Some(fleet) = &self.fleet else { return };
         let Some((old, coming)) = fleet.positions.get(position as usize).copied() else { return };
         match step {
-            Step::Leave => old.into_iter().for_each(|old| self.leave_service(now, old, deploy.rollout.drain)),
+            Step::Leave => old.into_iter().for_each(|old| self.leave_service(now, old, rollout.drain)),
             Step::Start => {
-                let instance = self.start_instance(now, position);
-                self.change_work(instance, deploy.work);
+                let model = self.model;
+                self.start_instance(now, position, &new_with(model, entry));
             }
             Step::Serve => {
                 if let Some(new) = coming {
                     if let Some(old) = old {
-                        self.leave_service(now, old, deploy.rollout.drain);
+                        self.leave_service(now, old, rollout.drain);
                     }
                     self.serve(now, new);
                 }
             }
+        }
+    }
+
+    /// There are so many instances from now on.
+    pub(super) fn scale(&mut self, now: SimTime, count: u32, start: Span) {
+        let Some(fleet) = &self.fleet else { return };
+        let current = fleet.positions.len() as u32;
+        for position in current..count {
+            let instance = self.start_instance(now, position, &New::Nothing);
+            self.plan(now + start, Rank::Change, Timer::Serves { instance });
+        }
+        for _ in count..current {
+            self.remove_last(now);
         }
     }
 
@@ -431,7 +495,7 @@ impl<O: Observer> Engine<'_, O> {
         };
         let wanted = fleet.autoscaler.as_mut().map_or(current, |scaler| scaler.decide(now, current, value));
         for position in current..wanted {
-            let instance = self.start_instance(now, position);
+            let instance = self.start_instance(now, position, &New::Nothing);
             self.plan(now + config.delay, Rank::Change, Timer::Serves { instance });
         }
         for _ in wanted..current {
@@ -513,7 +577,7 @@ impl<O: Observer> Engine<'_, O> {
         }
         self.leave_service(now, instance, Span::ZERO);
         self.end_instance(now, instance);
-        let new = self.start_instance(now, position);
+        let new = self.start_instance(now, position, &New::Nothing);
         self.plan(now + takes, Rank::Change, Timer::Serves { instance: new });
     }
 }

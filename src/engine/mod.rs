@@ -5,11 +5,14 @@
 //! heap. `act`, `openings` and `clients` say what each event does; [`recursion`] computes the same waits without events, where a model is plain.
 
 mod act;
+mod alerts;
 mod attempts;
 mod calendar;
+mod changes;
 mod clients;
 mod facts;
 mod fleet;
+mod growing;
 mod openings;
 mod plain;
 mod pooler;
@@ -21,8 +24,8 @@ mod transaction;
 
 pub use facts::{Cut, Fact, Fingerprint, Levels, Observer};
 
-use crate::client::{Breaker, RetryBudget};
-use crate::database::{Law, Lock, Server, Sharing};
+use crate::client::{Breaker, Client, RetryBudget};
+use crate::database::{Database, Law, Lock, Server, Sharing};
 use crate::pool::PoolConfig;
 use crate::pool::{Order, Pool};
 use crate::pooler::{Pooler, User};
@@ -30,9 +33,11 @@ use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
 use crate::units::SimTime;
 use crate::units::Span;
+use alerts::Watched;
 use attempts::{Attempts, Id, State};
 use calendar::Calendar;
 use fleet::Fleet;
+use growing::Growing;
 use pooler::Login;
 use requests::Requests;
 use std::collections::VecDeque;
@@ -111,8 +116,9 @@ enum Locker {
 
 struct Engine<'a, O> {
     model: &'a Model,
-    /// What clients and the database do now: the model's own, until an entry of the timeline sets something else.
-    set: &'a Model,
+    /// What clients and the database do now: as in the model, until an entry of the timeline sets something else.
+    client: Client,
+    database: Database,
     streams: Streams,
     observer: &'a mut O,
     levels: Levels,
@@ -123,6 +129,8 @@ struct Engine<'a, O> {
     /// How many times as long each class takes on each instance, and how many times as much processor time besides:
     /// `[instance × classes + class]`.
     factors: Vec<(f64, f64)>,
+    /// The version of the application on each instance; 0 is that of the start.
+    versions: Vec<u32>,
     /// Whether requests go through phases.
     phases: bool,
     /// Whether connections at the database are counted.
@@ -133,6 +141,9 @@ struct Engine<'a, O> {
     statement_timeouts: Deadlines,
     lock_timeouts: Deadlines,
     pooler: Option<Pooler<Id>>,
+    /// Connections to the pooler from before its last restart are dead.
+    pooler_epoch: u32,
+    pooler_is_down: bool,
     /// As whom each kind of pool connects.
     users: Vec<User>,
     query_waits: Deadlines,
@@ -156,6 +167,10 @@ struct Engine<'a, O> {
     changes: VecDeque<(SimTime, usize, u32)>,
     breakers: Vec<Breaker>,
     retry_budget: RetryBudget,
+    /// The alerts, where there are any.
+    watched: Option<Watched>,
+    /// The pools that grow by themselves, where there are any.
+    growing: Option<Growing>,
     /// The instances, where they change or are not chosen by chance.
     fleet: Option<Fleet>,
     starts: Generator,
@@ -178,9 +193,10 @@ impl<'a, O: Observer> Engine<'a, O> {
         let instances = model.instances;
         let each_source = 0..model.sources.len() as u32;
         let mut changes: Vec<_> = (model.timeline.iter().enumerate())
-            .flat_map(|(n, entry)| {
-                let reached = if entry.change.is_per_instance() { instances } else { 1 };
-                (0..reached).map(move |i| (entry.reaches(i, instances), n, i))
+            .filter_map(|(n, entry)| Some((n, entry, entry.at()?)))
+            .flat_map(|(n, entry, at)| {
+                let reached = entry.reaches(model.most_instances()).into_iter();
+                reached.map(move |(after, position)| (at + after, n, position))
             })
             .collect();
         changes.sort();
@@ -190,7 +206,8 @@ impl<'a, O: Observer> Engine<'a, O> {
         let database = &model.database;
         Self {
             model,
-            set: model,
+            client: model.client.clone(),
+            database: model.database.clone(),
             streams,
             observer,
             levels: Levels { size: instances * limits, instances, ..Levels::default() },
@@ -198,8 +215,13 @@ impl<'a, O: Observer> Engine<'a, O> {
             suspicion: Deadlines::default(),
             pools: (0..instances).flat_map(|_| kinds.iter().map(|&config| Pool::new(config.clone()))).collect(),
             chance_serves: kinds.iter().any(|config| config.order == Order::Random),
+            growing: Growing::of(&kinds, instances),
             kinds,
             factors: vec![(1.0, 1.0); instances as usize * model.queries.len()],
+            versions: vec![0; instances as usize],
+            watched: Watched::of(model),
+            pooler_epoch: 0,
+            pooler_is_down: false,
             phases: model.has_phases(),
             counts_connections: model.has_server(),
             server: Server::new(database.limits),
@@ -290,9 +312,9 @@ impl<'a, O: Observer> Engine<'a, O> {
         let leave = self.client_patience.first(|_, _, id, serial| attempts.is_awaited(id, serial));
         let in_statement = |after, at, id, serial| attempts.is_in_statement(after, at, id, serial);
         let statement = self.statement_timeouts.first(in_statement);
-        let blocked = self.lock_timeouts.first(|after, at, id, serial| {
-            in_statement(after, at, id, serial) && attempts[id].state == State::Blocked
-        });
+        let blocked = self
+            .lock_timeouts
+            .first(|after, at, id, serial| in_statement(after, at, id, serial) && attempts[id].state == State::Blocked);
         let query_wait = self.query_waits.first(|after, at, id, serial| attempts.is_linking(after, at, id, serial));
         let query_wait = if query_wait == SimTime::NEVER { query_wait } else { Pooler::<Id>::visit(query_wait) };
         let change = self.changes.front().map_or(SimTime::NEVER, |change| change.0);
@@ -335,6 +357,12 @@ impl<'a, O: Observer> Engine<'a, O> {
     #[inline]
     fn tell(&mut self, now: SimTime, home: u32, fact: Fact) {
         let instance = if let [_] = self.kinds.as_slice() { home } else { home / self.kinds.len() as u32 };
+        if let Some(watched) = &mut self.watched {
+            watched.count(home, fact);
+        }
+        if let (Some(growing), Fact::TimedOut { .. }) = (&mut self.growing, fact) {
+            growing.timed_out(home);
+        }
         self.observer.on(now, instance, fact, &self.levels);
     }
 

@@ -61,6 +61,9 @@ impl<O: Observer> Engine<'_, O> {
     fn dial(&mut self, now: SimTime, home: u32) -> Result<(), Refusal> {
         let user = self.users[self.kind_of(home)];
         if let Some(pooler) = &mut self.pooler {
+            if self.pooler_is_down {
+                return Err(Refusal::Down);
+            }
             let connected = pooler.connect_client(user, now);
             self.pooler_next = pooler.next_moment();
             self.expect(self.pooler_next);
@@ -88,7 +91,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.pools[home as usize].is_ended() {
             return self.pools[home as usize].open_failed();
         }
-        let (database, pooler) = (&self.set.database, &self.model.pooler);
+        let (database, pooler) = (&self.database, &self.model.pooler);
         // What it costs to connect to the database is the pooler's matter where there is one.
         let (connect, failure) = match pooler {
             Some(pooler) => (&pooler.connect, 0.0),
@@ -102,7 +105,7 @@ impl<O: Observer> Engine<'_, O> {
         if self.counts_connections && pooler.is_none() && asked.is_ok() {
             self.tell(now, home, Fact::Connects);
         }
-        let opening = Opening { home, epoch: asked.map(|()| self.server.epoch()), cpu, retry, caller };
+        let opening = Opening { home, epoch: asked.map(|()| self.epoch()), cpu, retry, caller };
         match takes {
             Some(takes) => self.plan(now + takes, Rank::Free, Timer::Opens(opening)),
             None => self.connected(now, opening),
@@ -111,7 +114,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The database has answered: it works for the new connection, or it has refused it.
     pub(super) fn connected(&mut self, now: SimTime, opening: Opening) {
-        if opening.cpu == Span::ZERO || opening.epoch.is_err() || self.set.database.law.is_none() {
+        if opening.cpu == Span::ZERO || opening.epoch.is_err() || self.database.law.is_none() {
             return self.opens(now, opening);
         }
         let home = opening.home;
@@ -129,7 +132,7 @@ impl<O: Observer> Engine<'_, O> {
             let attempt = &self.attempts[*id];
             attempt.serial == *serial && attempt.state == State::Opening
         });
-        let lives = |epoch| self.pooler.is_some() || epoch == self.server.epoch();
+        let lives = |epoch| epoch == self.epoch();
         let open = epoch.and_then(|epoch| if lives(epoch) { Ok(()) } else { Err(Refusal::Down) });
         if let Err(why) = open {
             if why != Refusal::Chance {
@@ -157,6 +160,11 @@ impl<O: Observer> Engine<'_, O> {
         self.settle(now, home);
     }
 
+    /// How often what the pools connect to has gone down.
+    fn epoch(&self) -> u32 {
+        if self.pooler.is_some() { self.pooler_epoch } else { self.server.epoch() }
+    }
+
     /// Whether an attempt whose opening failed tries again: until its acquire timeout, whatever else that covers.
     fn may_open_again(&self, now: SimTime, id: Id) -> bool {
         let attempt = &self.attempts[id];
@@ -178,7 +186,10 @@ impl<O: Observer> Engine<'_, O> {
         self.levels.total -= 1;
         let user = self.users[self.kind_of(home)];
         if let Some(pooler) = &mut self.pooler {
-            pooler.disconnect_client(user);
+            // The pooler has forgotten those that it lost.
+            if gone.alive {
+                pooler.disconnect_client(user);
+            }
         } else if self.counts_connections && gone.alive {
             self.server.close(self.server.epoch());
             self.levels.connected = self.server.connected();

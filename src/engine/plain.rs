@@ -25,6 +25,7 @@ pub(super) fn applies(model: &Model) -> bool {
         && model.queries.iter().all(|query| query.is_brief() && query.connections == 1)
         && model.sources.iter().all(|source| matches!(source.arrivals, Arrivals::Open(_)))
         && model.timeline.is_empty()
+        && model.alerts().is_empty()
 }
 
 /// A request that waits.

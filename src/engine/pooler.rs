@@ -154,7 +154,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// Begin to open a server connection.
     fn log_in(&mut self, now: SimTime, user: User) {
-        let database = &self.set.database;
+        let database = &self.database;
         let failure = database.connect_failure.value();
         let fails = failure > 0.0 && unit(self.connects.next_u64()) < failure;
         let takes = database.connect.as_ref().map(|connect| connect.draw(&mut self.connects));
@@ -173,7 +173,7 @@ impl<O: Observer> Engine<'_, O> {
 
     /// The database has answered: it works for the new connection, or it has refused it.
     pub(super) fn login_answered(&mut self, now: SimTime, login: Login) {
-        if login.cpu == Span::ZERO || login.epoch.is_err() || self.set.database.law.is_none() {
+        if login.cpu == Span::ZERO || login.epoch.is_err() || self.database.law.is_none() {
             return self.logged_in(now, login);
         }
         self.cores.begin(now, login.cpu, Owner::Login(login));

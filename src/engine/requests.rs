@@ -4,8 +4,8 @@ use crate::random::{Generator, Purpose, Streams};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
 use crate::workload::arrivals::ArrivalClock;
-use crate::workload::{Arrivals, Cpu, Distribution};
-use rand::RngExt;
+use crate::workload::{Arrivals, Cpu, Distribution, Query};
+use rand::{RngExt, SeedableRng};
 
 /// Arrivals and holds are drawn so many at a time: what kind they are is asked once for all.
 const BLOCK: usize = 256;
@@ -28,6 +28,8 @@ pub(crate) struct Request {
     /// The pool that it asks, by its place among all pools of the fleet.
     pub(crate) home: u32,
     pub(crate) class: u32,
+    /// The version of the application for which all this was drawn; 0 is that of the start.
+    pub(crate) version: u32,
     pub(crate) leak: bool,
     /// How long it keeps its connection after the answer.
     pub(crate) after: Span,
@@ -106,7 +108,7 @@ impl<'a> Requests<'a> {
             kind: from.pool as u32,
             apart: model.has_phases(),
             cumulative,
-            rich: !model.queries.iter().all(|q| q.is_plain()),
+            rich: !model.classes().all(|q| q.is_plain()),
             number: 0,
             block: Box::new(Block {
                 moments: [SimTime::NEVER; BLOCK],
@@ -137,6 +139,7 @@ impl<'a> Requests<'a> {
         request.instance = instance;
         request.home = instance * self.kinds + self.kind;
         request.class = self.block.classes[(self.used - 1) % BLOCK];
+        request.version = 0;
         if self.rich {
             self.enrich(request);
         }
@@ -196,19 +199,52 @@ impl<'a> Requests<'a> {
         request.between = draw(&query.between, &mut self.between);
         request.leak = self.leak.random::<f64>() < query.leak.value();
         let outside = draw(&query.outside, &mut self.outside);
-        let (work, cpu) = match &query.cpu {
-            Cpu::None => (request.work, Span::ZERO),
-            Cpu::Work(cpu) => (request.work, cpu.draw(&mut self.cpu)),
-            Cpu::ShareOfHold(share) => {
-                let cpu = request.work.scaled(share.value());
-                (Span::from_nanos(request.work.nanos().saturating_sub(cpu.nanos())), cpu)
-            }
+        let cpu = match &query.cpu {
+            Cpu::Work(cpu) => cpu.draw(&mut self.cpu),
+            Cpu::None | Cpu::ShareOfHold(_) => Span::ZERO,
         };
         if self.apart {
-            (request.work, request.cpu, request.app, request.outside) = (work, cpu, app, outside);
             request.lock = self.lock.random::<f64>() < query.lock.value();
-        } else {
-            request.work = work + cpu + app + outside;
         }
+        request.divide(query, [request.work, cpu, app, outside], self.apart);
+    }
+}
+
+impl Request {
+    /// The parts of the hold: what the database does, its processor time if that is drawn by itself, what the application does within
+    /// the transaction and before it; all one where they are not told apart.
+    fn divide(&mut self, query: &Query, [work, cpu, app, outside]: [Span; 4], apart: bool) {
+        let (work, cpu) = match &query.cpu {
+            Cpu::None | Cpu::Work(_) => (work, cpu),
+            Cpu::ShareOfHold(share) => {
+                let cpu = work.scaled(share.value());
+                (Span::from_nanos(work.nanos().saturating_sub(cpu.nanos())), cpu)
+            }
+        };
+        if apart {
+            (self.work, self.cpu, self.app, self.outside) = (work, cpu, app, outside);
+        } else {
+            self.work = work + cpu + app + outside;
+        }
+    }
+
+    /// Draw anew what the request does, with another version of the application. The same luck whatever the version: one that is
+    /// slower in one class makes no other request slower, and one that leaks more leaks where the other does and elsewhere.
+    pub(crate) fn becomes(&mut self, model: &Model, streams: Streams, version: u32) {
+        let query = model.query_of(version, self.class);
+        let luck = |part: u64| {
+            Generator::seed_from_u64(streams.number(Purpose::Version, [self.source.into(), self.number, part]))
+        };
+        let draw = |what: &Option<Distribution>, part| what.as_ref().map_or(Span::ZERO, |d| d.draw(&mut luck(part)));
+        let cpu = match &query.cpu {
+            Cpu::Work(cpu) => cpu.draw(&mut luck(1)),
+            Cpu::None | Cpu::ShareOfHold(_) => Span::ZERO,
+        };
+        let parts = [query.hold.draw(&mut luck(0)), cpu, draw(&query.app, 2), draw(&query.outside, 3)];
+        let (after, between) = (draw(&query.after, 4), draw(&query.between, 5));
+        let chance = |part, of: crate::units::Probability| luck(part).random::<f64>() < of.value();
+        let (leak, lock) = (chance(6, query.leak), chance(7, query.lock));
+        (self.version, self.after, self.between, self.leak, self.lock) = (version, after, between, leak, lock);
+        self.divide(query, parts, model.has_phases());
     }
 }

@@ -1,6 +1,6 @@
 //! What happens to the database as a whole: it becomes faster or slower, goes down, comes up.
 
-use super::attempts::Attempt;
+use super::attempts::{Attempt, State};
 use super::timers::{Rank, Timer};
 use super::{Cut, Engine, Fact, Observer};
 use crate::database::Lock;
@@ -36,11 +36,54 @@ impl<O: Observer> Engine<'_, O> {
         // Behind a pooler clients stay connected, unless their whole session has a server.
         let session = self.model.pooler.as_ref().map(|pooler| pooler.mode == Mode::Session);
         if session != Some(false) {
-            self.pools.iter_mut().for_each(|pool| pool.lose_all());
+            self.lose_all();
         }
         if let Some(pooler) = &mut self.pooler {
             pooler.crash(now);
         }
+        self.lose_transactions(now);
+        for owner in self.cores.cancel_all(now) {
+            self.levels.running -= 1;
+            self.has_run(now, owner);
+        }
+        self.settle_pooler(now);
+        self.plan(now + lasts, Rank::Change, Timer::DatabaseUp);
+    }
+
+    /// The pooler goes down, with all connections to it and of it; nobody gets one until it is up.
+    pub(super) fn pooler_goes_down(&mut self, now: SimTime) {
+        self.pooler_is_down = true;
+        self.lose_all();
+        // Whoever waits for a server has its connection to the pooler, and loses that.
+        for (id, serial) in self.attempts.which(|attempt| matches!(attempt.state, State::Linking(_))) {
+            if self.attempts[id].serial == serial && matches!(self.attempts[id].state, State::Linking(_)) {
+                self.cut(now, id, Cut::Lost);
+            }
+        }
+        self.lose_transactions(now);
+        // In session mode servers stand beside connections that do nothing.
+        for home in 0..self.pools.len() as u32 {
+            for server in self.pools[home as usize].take_notes() {
+                self.free_server(now, home, server, true);
+            }
+        }
+        if let Some(pooler) = &mut self.pooler {
+            pooler.crash(now);
+        }
+        self.settle_pooler(now);
+    }
+
+    /// All connections of all pools are dead, and whatever they were connected to forgets them.
+    fn lose_all(&mut self) {
+        self.pools.iter_mut().for_each(|pool| pool.lose_all());
+        self.pooler_epoch += 1;
+        if let Some(pooler) = &mut self.pooler {
+            pooler.forget_clients();
+        }
+    }
+
+    /// Whoever is in a transaction has lost it.
+    fn lose_transactions(&mut self, now: SimTime) {
         let lost = self.attempts.which(Attempt::is_in_transaction);
         // Nobody has the locked row any more, and nobody waits for it.
         self.lock = Lock::default();
@@ -50,12 +93,6 @@ impl<O: Observer> Engine<'_, O> {
                 self.cut(now, id, Cut::Lost);
             }
         }
-        for owner in self.cores.cancel_all(now) {
-            self.levels.running -= 1;
-            self.has_run(now, owner);
-        }
-        self.settle_pooler(now);
-        self.plan(now + lasts, Rank::Change, Timer::DatabaseUp);
     }
 
     pub(super) fn database_comes_up(&mut self, now: SimTime) {

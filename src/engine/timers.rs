@@ -73,6 +73,14 @@ pub(super) enum Timer {
     IdlesOut { instance: u32, idled: u64 },
     /// A deploy takes a step.
     Deploys { entry: usize, position: u32, step: Step },
+    /// An entry of the timeline reaches a position, so long after an alert.
+    Changes { entry: usize, position: u32 },
+    /// An alert is looked at.
+    Looks { alert: usize },
+    /// A pool looks whether it is to grow.
+    Grows { home: u32 },
+    /// The pooler comes up.
+    PoolerUp,
     /// The autoscaler decides.
     Autoscale,
     /// A health check comes.

@@ -31,7 +31,7 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn begin_statement(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.statement_since = now;
-        let (serial, timeout) = (attempt.serial, self.set.database.statement_timeout);
+        let (serial, timeout) = (attempt.serial, self.database.statement_timeout);
         let waits = attempt.request.lock && !self.lock.take(Locker::Attempt(id));
         attempt.locks = attempt.request.lock && !waits;
         let attempts = &self.attempts;
@@ -45,7 +45,7 @@ impl<O: Observer> Engine<'_, O> {
     fn wait_for_lock(&mut self, now: SimTime, id: Id) {
         let attempt = &mut self.attempts[id];
         attempt.state = State::Blocked;
-        let (serial, home, timeout) = (attempt.serial, attempt.request.home, self.set.database.lock_timeout);
+        let (serial, home, timeout) = (attempt.serial, attempt.request.home, self.database.lock_timeout);
         let attempts = &self.attempts;
         let matters = |after, at, id, serial| attempts.is_in_statement(after, at, id, serial);
         if let Some(deadline) = self.lock_timeouts.set(now, timeout, (id, serial), matters) {
@@ -59,7 +59,7 @@ impl<O: Observer> Engine<'_, O> {
     fn run(&mut self, now: SimTime, id: Id) {
         let (work, cpu) = self.slowed(id);
         let home = self.attempts[id].request.home;
-        if self.set.database.law.is_none() || cpu == Span::ZERO {
+        if self.database.law.is_none() || cpu == Span::ZERO {
             return self.work(now + work + cpu, id);
         }
         let job = self.cores.begin(now, cpu, Owner::Attempt(id));
@@ -114,7 +114,7 @@ impl<O: Observer> Engine<'_, O> {
         if app == Span::ZERO {
             return self.end_transaction(now, id);
         }
-        let longest = self.set.database.idle_in_transaction_timeout.unwrap_or(app);
+        let longest = self.database.idle_in_transaction_timeout.unwrap_or(app);
         let place = self.place(now + app.min(longest), id);
         self.attempts[id].state = State::Within(place);
         self.application_works(now, true);
@@ -135,7 +135,7 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     fn idles_too_long(&self, id: Id) -> bool {
-        self.set.database.idle_in_transaction_timeout.is_some_and(|longest| self.within(id) > longest)
+        self.database.idle_in_transaction_timeout.is_some_and(|longest| self.within(id) > longest)
     }
 
     fn end_transaction(&mut self, now: SimTime, id: Id) {

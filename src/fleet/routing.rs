@@ -111,6 +111,16 @@ impl Router {
         Self { routing, most: most.max(1), next: 0, best: Vec::new() }
     }
 
+    /// How requests find their instance.
+    pub fn routing(&self) -> Routing {
+        self.routing
+    }
+
+    /// They find it in another way from now on.
+    pub fn route_by(&mut self, routing: Routing) {
+        self.routing = routing;
+    }
+
     /// The position that serves a request; `None` when none is live.
     ///
     /// `luck` is uniform over all words. `user` is the one that [`Routing::user`] told. `pending` says how many requests wait at

@@ -1,5 +1,6 @@
 //! A pool's settings: what real pools differ in, as data.
 
+use super::PoolAutoscale;
 use crate::units::{Probability, Span};
 
 /// Who is served when a connection comes free.
@@ -126,6 +127,17 @@ pub struct PoolConfig {
     pub leak_threshold: Option<Span>,
     /// What is done with it.
     pub leak_action: LeakAction,
+    /// How it grows by itself, if it does.
+    pub autoscale: Option<PoolAutoscale>,
+}
+
+/// What differs between two settings, in a third.
+macro_rules! take_over {
+    ($mine:ident, $from:ident, $to:ident: $($key:ident),* $(,)?) => {
+        $(if $from.$key != $to.$key { $mine.$key = $to.$key; })*
+        // Every key stands here, or this does not compile.
+        let PoolConfig { $($key: _),* } = $mine;
+    };
 }
 
 impl PoolConfig {
@@ -158,7 +170,19 @@ impl PoolConfig {
             housekeeping: None,
             leak_threshold: None,
             leak_action: LeakAction::Log,
+            autoscale: None,
         }
+    }
+
+    /// The same with what differs from one setting to another.
+    pub fn changed(&self, from: &Self, to: &Self) -> Self {
+        let mut mine = self.clone();
+        take_over!(
+            mine, from, to: max_size, min_idle, max_idle, acquire_timeout, timeout_covers, max_waiters, order, wake_up, idle_order,
+            growth, open_parallelism, open_pause, open_backoff, open_retries, validation, validation_skip, idle_timeout, idle_floor,
+            max_lifetime, lifetime_jitter, retire, keepalive, housekeeping, leak_threshold, leak_action, autoscale
+        );
+        Self { min_idle: mine.min_idle.min(mine.max_size), ..mine }
     }
 
     /// The same with another limit. A pool that keeps all its connections keeps as many more or fewer.
@@ -170,7 +194,10 @@ impl PoolConfig {
     /// Whether all connections are open from the start and last for ever.
     pub fn is_fixed(&self) -> bool {
         let closes = self.idle_timeout.is_some() || self.max_lifetime.is_some() || self.leak_threshold.is_some();
-        self.min_idle == self.max_size && !closes && self.max_idle.is_none_or(|most| most >= self.max_size)
+        self.min_idle == self.max_size
+            && !closes
+            && self.autoscale.is_none()
+            && self.max_idle.is_none_or(|most| most >= self.max_size)
     }
 
     /// Whether the queue can not grow for ever.

@@ -1,10 +1,12 @@
 //! One connection pool as a plain state machine: it has no clock, no randomness and no recorder. It is told what happens and at
 //! what moment, and says what is to be done.
 
+mod autoscale;
 mod config;
 pub mod presets;
 mod waiters;
 
+pub use autoscale::{GrowsAt, PoolAutoscale};
 pub use config::{Covers, Growth, IdleFloor, IdleOrder, LeakAction, Order, PoolConfig, Retire};
 pub use waiters::Ticket;
 
@@ -327,6 +329,11 @@ impl<W: Copy> Pool<W> {
         self.lines[connection as usize].note = note;
     }
 
+    /// All that was noted with connections, which are noted no more.
+    pub fn take_notes(&mut self) -> Vec<u32> {
+        self.lines.iter_mut().filter_map(|line| line.note.take()).collect()
+    }
+
     /// What was noted with a connection.
     pub fn noted(&self, connection: Connection) -> Option<u32> {
         self.lines[connection as usize].note
@@ -357,6 +364,20 @@ impl<W: Copy> Pool<W> {
         {
             self.close(connection, Closed::Surplus);
         }
+    }
+
+    /// All that is idle is closed. How many that were.
+    pub fn flush(&mut self) -> u32 {
+        let idle = core::mem::take(&mut self.idle);
+        idle.iter().for_each(|connection| self.close(*connection, Closed::Surplus));
+        idle.len() as u32
+    }
+
+    /// Settings change while it runs. The order of its waiters stays.
+    pub fn configure(&mut self, config: PoolConfig) {
+        let max_size = config.max_size;
+        self.config = PoolConfig { order: self.config.order, ..config };
+        self.resize(max_size);
     }
 
     /// The housekeeper comes: closes what is too old or idle for too long, and returns what it takes away to check.
@@ -466,6 +487,11 @@ impl<W: Copy> Pool<W> {
     /// Connections that are there for whoever asks.
     pub fn idle(&self) -> u32 {
         self.idle.len() as u32
+    }
+
+    /// Requests that were woken and have not reached yet.
+    pub fn woken(&self) -> u32 {
+        self.woken
     }
 
     /// Requests in its queue.

@@ -173,6 +173,12 @@ impl<W: Copy> Pooler<W> {
         self.users[user as usize].clients -= 1;
     }
 
+    /// All clients are gone at once.
+    pub fn forget_clients(&mut self) {
+        self.clients = 0;
+        self.users.iter_mut().for_each(|servers| servers.clients = 0);
+    }
+
     /// A client begins a transaction, or in session mode its session: it needs a server connection.
     pub fn link(&mut self, user: User, who: W, now: SimTime) -> Link {
         let servers = &mut self.users[user as usize];

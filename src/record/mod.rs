@@ -343,6 +343,9 @@ impl Observer for Recorder {
             | Fact::ServerClosed
             | Fact::Serves
             | Fact::Probes
+            | Fact::Looked { .. }
+            | Fact::Fires { .. }
+            | Fact::Clears { .. }
             | Fact::Changed { .. } => {}
             Fact::ConnectRefused { .. }
             | Fact::Runs

@@ -12,7 +12,7 @@ pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 use crate::problem::Problem;
 use crate::record::Series;
 use crate::scenario::Model;
-use crate::timeline::Change;
+use crate::timeline::{Begins, Change};
 use serde::Serialize;
 
 /// The version of this library, which every report carries.
@@ -129,11 +129,13 @@ pub struct Columns {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Mark {
-    /// When it begins, in seconds.
-    pub at: f64,
+    /// When it begins, in seconds; absent where that depends on an alert.
+    pub at: Option<f64>,
     /// When it has reached all instances.
-    pub until: f64,
-    /// `slow_query`, `rollback`, `resize_pool` or `note`.
+    pub until: Option<f64>,
+    /// The alert with which it begins.
+    pub on: Option<String>,
+    /// As it is written: [`crate::timeline::KINDS`].
     pub change: &'static str,
     /// What it is, in words.
     pub text: String,
@@ -309,26 +311,50 @@ fn marks(model: &Model) -> Vec<Mark> {
     let captions = model.timeline.iter().zip(&model.captions);
     captions
         .map(|(entry, caption)| {
-            let (change, said) = match &entry.change {
-                Change::SlowQuery { query, factor, cpu_factor } => {
-                    let which = query.map_or("all queries", |n| model.queries[n].name.as_str());
-                    let said = match (*factor != 1.0, *cpu_factor != 1.0) {
-                        (_, false) => format!("{which}: holds x{factor}"),
-                        (false, true) => format!("{which}: processor time x{cpu_factor}"),
-                        (true, true) => format!("{which}: holds x{factor}, processor time x{cpu_factor} besides"),
-                    };
-                    ("slow_query", said)
-                }
-                Change::Deploy(deploy) => ("deploy", format!("deploy with surge {}", deploy.rollout.surge)),
-                Change::DatabaseSpeed { factor } => ("database_speed", format!("database at {factor} of its speed")),
-                Change::RestartDatabase { lasts } => ("restart_database", format!("database down for {lasts}")),
-                Change::Lock { lasts } => ("lock", format!("a lock is kept for {lasts}")),
-                Change::Rollback => ("rollback", "rollback".to_owned()),
-                Change::ResizePool { max_size } => ("resize_pool", format!("pool max_size = {max_size}")),
-                Change::Note => ("note", "note".to_owned()),
-            };
+            let (change, said) = words(&entry.change, model);
             let text = if caption.is_empty() { said } else { caption.clone() };
-            Mark { at: entry.at.seconds(), until: (entry.at + entry.over).seconds(), change, text }
+            let at = entry.at().map(|at| at.seconds());
+            let on = match entry.begins {
+                Begins::At(_) => None,
+                Begins::On { alert, .. } => Some(model.alerts()[alert].name.clone()),
+            };
+            Mark { at, on, until: at.map(|at| at + entry.over.seconds()), change, text }
         })
         .collect()
+}
+
+/// An entry of the timeline as it is written, and in words.
+fn words(change: &Change, model: &Model) -> (&'static str, String) {
+    match change {
+        Change::SlowQuery { query, factor, cpu_factor } => {
+            let which = query.map_or("all queries", |n| model.queries[n].name.as_str());
+            let said = match (*factor != 1.0, *cpu_factor != 1.0) {
+                (_, false) => format!("{which}: holds x{factor}"),
+                (false, true) => format!("{which}: processor time x{cpu_factor}"),
+                (true, true) => format!("{which}: holds x{factor}, processor time x{cpu_factor} besides"),
+            };
+            ("slow_query", said)
+        }
+        Change::Deploy(deploy) => {
+            let version = match deploy.version {
+                None => String::new(),
+                Some(0) => " of the initial version".to_owned(),
+                Some(n) => format!(" of version {}", model.versions[n as usize - 1].name),
+            };
+            let size = deploy.max_size.map_or(String::new(), |size| format!(", pool max_size = {size}"));
+            ("deploy", format!("deploy{version} with surge {}{size}", deploy.rollout.surge))
+        }
+        Change::Rollback(_) => ("rollback", "rollback".to_owned()),
+        Change::RestartInstances(_) => ("restart_instances", "restart of instances".to_owned()),
+        Change::Scale { count, .. } => ("scale", format!("{count} instances")),
+        Change::ResizePool { max_size } => ("resize_pool", format!("pool max_size = {max_size}")),
+        Change::FlushIdle => ("flush_idle", "idle connections closed".to_owned()),
+        // What is set stands in its caption.
+        Change::Set(_) => ("set", "a setting changes".to_owned()),
+        Change::DatabaseSpeed { factor } => ("database_speed", format!("database at {factor} of its speed")),
+        Change::RestartDatabase { lasts } => ("restart_database", format!("database down for {lasts}")),
+        Change::RestartPooler { lasts } => ("restart_pooler", format!("pooler down for {lasts}")),
+        Change::Lock { lasts } => ("lock", format!("a lock is kept for {lasts}")),
+        Change::Note => ("note", "note".to_owned()),
+    }
 }

@@ -197,8 +197,11 @@ pub fn report(report: &Report) -> String {
     facts.extend(report.fleet.iter().flat_map(fleet_rows));
     out += &columns(&facts);
     for mark in &report.marks {
-        let _ =
-            writeln!(out, "  at {:>9}  {}", Span::from_seconds(mark.at).to_string(), crate::problem::plain(&mark.text));
+        let begins = match (&mark.at, &mark.on) {
+            (Some(at), _) => format!("at {:>9}", Span::from_seconds(*at).to_string()),
+            (None, on) => format!("on {}", on.as_deref().unwrap_or_default()),
+        };
+        let _ = writeln!(out, "  {begins}  {}", crate::problem::plain(&mark.text));
     }
     let _ = write!(
         out,

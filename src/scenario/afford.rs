@@ -4,7 +4,6 @@ use super::check::Check;
 use super::{Model, Traffic};
 use crate::client::Client;
 use crate::pool::Growth;
-use crate::timeline::Change;
 use crate::units::SimTime;
 use crate::workload::{Arrivals, arrivals::Open};
 
@@ -37,12 +36,8 @@ impl Check {
     }
 
     fn room(&mut self, model: &Model, traffic: &Traffic) {
-        let instances = u64::from(model.fleet.most(model.instances));
-        let resized = model.timeline.iter().filter_map(|entry| match entry.change {
-            Change::ResizePool { max_size } => Some(max_size),
-            _ => None,
-        });
-        let largest = u64::from(resized.fold(model.pool.max_size, u32::max));
+        let instances = u64::from(model.most_instances());
+        let largest = u64::from(model.largest_pool());
         if instances * largest > CROWD_MAX {
             let message = format!(
                 "{instances} instances with up to {largest} connections each are more than the {CROWD_MAX} connections that one \
@@ -174,7 +169,7 @@ impl Check {
     fn chores(&mut self, model: &Model, length: f64) {
         let most = model.fleet.most(model.instances);
         let (pool, instances) = (&model.pool, f64::from(most));
-        let resized = model.timeline.iter().any(|entry| matches!(entry.change, Change::ResizePool { .. }));
+        let resized = model.pools_change();
         if let Some(period) = pool.housekeeping.filter(|_| pool.wants_housekeeping(resized)) {
             let visits = instances * length / period.seconds();
             if visits > CHORES_MAX {

@@ -1,13 +1,11 @@
 //! From what was written to what can be trusted: all problems at once.
 
 use super::sections::{POOL, TRAFFIC};
-use super::{Model, POOL_MAX, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
+use super::{Model, QuerySection, SCHEMA_VERSION, Scenario, Written};
 use crate::catalogue::default_of;
-use crate::fleet::Rollout;
-use crate::problem::{MISSING, Problems, nearest, shown};
+use crate::problem::{MISSING, Problems, shown};
 use crate::slo::Objective;
-use crate::timeline::{self, Change, Deploy, Entry};
-use crate::units::{Probability, SimTime, Span};
+use crate::units::{Probability, Span};
 use crate::workload::{Cpu, Distribution, Query};
 use std::collections::BTreeSet;
 
@@ -26,11 +24,12 @@ impl Scenario {
     /// # Errors
     /// Every problem at once, each with its path, the value, what is allowed and the way out.
     pub fn check(&self) -> Result<Model, Problems> {
-        Check { problems: Problems::default() }.scenario(self)
+        Check::default().scenario(self)
     }
 }
 
 /// Collects the problems while it reads.
+#[derive(Default)]
 pub(super) struct Check {
     pub(super) problems: Problems,
 }
@@ -57,7 +56,9 @@ impl Check {
         let pooler = self.pooler(&s.pooler);
         let client = self.client(&s.client);
         let database = self.database(&s.database);
-        let timeline = self.timeline(&s.timeline, &s.query, duration);
+        let versions = self.versions(&s.version, &s.query, queries.is_some());
+        let alerts = self.alerts(&s.alert);
+        let timeline = self.timeline(s, duration);
         let slo = self.slo(&s.slo);
         let (
             Some(duration),
@@ -68,9 +69,11 @@ impl Check {
             Some(pooler),
             Some(client),
             Some(database),
+            Some(versions),
+            Some(alerts),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, sources, queries, fleet, pools, pooler, client, database, timeline, slo)
+        ) = (duration, sources, queries, fleet, pools, pooler, client, database, versions, alerts, timeline, slo)
         else {
             return Err(self.problems);
         };
@@ -98,6 +101,8 @@ impl Check {
             pooler,
             client,
             database,
+            versions,
+            alerts,
             timeline,
             captions,
             slo,
@@ -105,6 +110,7 @@ impl Check {
         };
         self.has_means(&model, &s.traffic);
         if self.problems.can_run() {
+            self.instances_exist(&model);
             self.affordable(&model, &s.traffic);
             self.together(&model, s);
             self.arithmetic(&model);
@@ -130,45 +136,47 @@ impl Check {
         let mut names = BTreeSet::new();
         let mut queries = Vec::new();
         for (n, q) in list.iter().enumerate() {
-            let path = |key: &str| format!("query[{n}].{key}");
-            let parts = self.hold(&path, q);
-            let outside = self.part(&path("outside"), &q.outside);
-            let after = self.part(&path("after"), &q.after);
-            let between = self.part(&path("between"), &q.between);
-            let connections = self.defaulted(&path("connections"), &q.connections, |t| count(t, 1, CONNECTIONS_MAX));
-            if q.between.is_some() && connections == Some(1) {
-                self.problems.error(path("between"), "has no meaning for a request that needs one connection");
-            }
-            let weight = self.defaulted(&path("weight"), &q.weight, weight);
-            let leak = self.defaulted(&path("leak"), &q.leak, Probability::parse);
-            let lock = self.defaulted(&path("lock"), &q.lock, Probability::parse);
             let name = name_of(q, n);
             if !names.insert(name.clone()) {
-                self.problems.error(path("name"), format!("{} is the name of an earlier class too", shown(&name)));
+                self.problems
+                    .error(format!("query[{n}].name"), format!("{} is the name of an earlier class too", shown(&name)));
             }
-            queries.push((|| {
-                let connections = connections? as u32;
-                let (hold, cpu, app) = parts?;
-                Some(Query {
-                    name,
-                    weight: weight?,
-                    hold,
-                    cpu,
-                    app,
-                    outside: outside?,
-                    after: after?,
-                    connections,
-                    between: between?,
-                    leak: leak?,
-                    lock: lock?,
-                })
-            })());
+            queries.push(self.class(&|key| format!("query[{n}].{key}"), q, name));
         }
         let none = queries.iter().all(|q| q.as_ref().is_some_and(|q| q.weight == 0.0));
         if chosen && none && !queries.is_empty() {
             self.problems.error("query", "all weights are 0: no class is ever chosen");
         }
         queries.into_iter().collect()
+    }
+
+    /// One class of requests.
+    pub(super) fn class(&mut self, path: &dyn Fn(&str) -> String, q: &QuerySection, name: String) -> Option<Query> {
+        let parts = self.hold(path, q);
+        let outside = self.part(&path("outside"), &q.outside);
+        let after = self.part(&path("after"), &q.after);
+        let between = self.part(&path("between"), &q.between);
+        let connections = self.defaulted(&path("connections"), &q.connections, |t| count(t, 1, CONNECTIONS_MAX));
+        if q.between.is_some() && connections == Some(1) {
+            self.problems.error(path("between"), "has no meaning for a request that needs one connection");
+        }
+        let weight = self.defaulted(&path("weight"), &q.weight, weight);
+        let leak = self.defaulted(&path("leak"), &q.leak, Probability::parse);
+        let lock = self.defaulted(&path("lock"), &q.lock, Probability::parse);
+        let (hold, cpu, app) = parts?;
+        Some(Query {
+            name,
+            weight: weight?,
+            hold,
+            cpu,
+            app,
+            outside: outside?,
+            after: after?,
+            connections: connections? as u32,
+            between: between?,
+            leak: leak?,
+            lock: lock?,
+        })
     }
 
     /// The hold, whole or in its parts: what the database does without a processor and with one, and what the application does.
@@ -216,151 +224,6 @@ impl Check {
         }
     }
 
-    fn timeline(
-        &mut self,
-        list: &[TimelineSection],
-        queries: &[QuerySection],
-        duration: Option<Span>,
-    ) -> Option<(Vec<Entry>, Vec<String>)> {
-        if list.len() > LIST_MAX {
-            self.problems
-                .error("timeline", format!("{} entries are more than the {LIST_MAX} that are read", list.len()));
-            return None;
-        }
-        let mut entries = Vec::new();
-        let mut before = Span::ZERO;
-        for (n, entry) in list.iter().enumerate() {
-            let path = format!("timeline[{n}]");
-            let at = self.required(&format!("{path}.at"), &entry.at, Span::parse);
-            let over = self.defaulted(&format!("{path}.over"), &entry.over, Span::parse);
-            if let Some(at) = at {
-                if at < before {
-                    self.problems
-                        .error(format!("{path}.at"), format!("{at} is earlier than the entry before, at {before}"));
-                } else if duration.is_some_and(|duration| at >= duration) {
-                    self.problems.error(
-                        format!("{path}.at"),
-                        format!("{at} is not before the end of the run, at {}", duration.unwrap_or_default()),
-                    );
-                }
-                before = before.max(at);
-            }
-            let change = self.change(&path, entry, queries);
-            let caption = entry.text.as_ref().map(Written::to_string).unwrap_or_default();
-            entries.push((|| Some((Entry { at: SimTime::ZERO + at?, over: over?, change: change? }, caption)))());
-        }
-        entries.into_iter().collect::<Option<Vec<_>>>().map(|list| list.into_iter().unzip())
-    }
-
-    fn change(&mut self, path: &str, entry: &TimelineSection, queries: &[QuerySection]) -> Option<Change> {
-        let at = |key: &str| format!("{path}.{key}");
-        let kind = self.required(&at("change"), &entry.change, |t| Ok(t.to_owned()))?;
-        let takes: &[&str] = match kind.as_str() {
-            "slow_query" => &["query", "factor", "cpu_factor", "over"],
-            "rollback" => &["over"],
-            "resize_pool" => &["max_size", "over"],
-            "deploy" => &["over", "surge", "drain", "start", "max_size", "min_idle", "query", "factor", "cpu_factor"],
-            "database_speed" => &["factor", "over"],
-            "restart_database" => &["lasts"],
-            "lock" => &["lasts"],
-            "note" => &[],
-            other => {
-                let names = timeline::KINDS.iter().map(|k| k.name);
-                let meant = nearest(other, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
-                let known = names.collect::<Vec<_>>().join(", ");
-                self.problems.error(at("change"), format!("unknown change {}{meant} (known: {known})", shown(other)));
-                return None;
-            }
-        };
-        let given = [
-            ("query", entry.query.is_some()),
-            ("factor", entry.factor.is_some()),
-            ("cpu_factor", entry.cpu_factor.is_some()),
-            ("max_size", entry.max_size.is_some()),
-            ("min_idle", entry.min_idle.is_some()),
-            ("over", entry.over.is_some()),
-            ("lasts", entry.lasts.is_some()),
-            ("surge", entry.surge.is_some()),
-            ("drain", entry.drain.is_some()),
-            ("start", entry.start.is_some()),
-        ];
-        for (key, _) in given.into_iter().filter(|(key, is)| *is && !takes.contains(key)) {
-            self.problems.error(at(key), format!("has no meaning for {kind}"));
-        }
-        match kind.as_str() {
-            "slow_query" => {
-                if entry.factor.is_none() && entry.cpu_factor.is_none() {
-                    let message = format!(
-                        "{MISSING}; factor says how many times as long everything takes, cpu_factor how much more processor time"
-                    );
-                    self.problems.error(at("factor"), message);
-                    return None;
-                }
-                let (query, factor, cpu_factor) = self.slower(&at, entry, queries)?;
-                Some(Change::SlowQuery { query, factor, cpu_factor })
-            }
-            "deploy" => self.deploy(&at, entry, queries).map(Change::Deploy),
-            "rollback" => Some(Change::Rollback),
-            "resize_pool" => {
-                let max_size = self.required(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()))?;
-                Some(Change::ResizePool { max_size: max_size as u32 })
-            }
-            "database_speed" => {
-                let speed = self.required(&at("factor"), &entry.factor, speed);
-                Some(Change::DatabaseSpeed { factor: speed? })
-            }
-            "restart_database" => {
-                let lasts = self.required(&at("lasts"), &entry.lasts, above_zero);
-                Some(Change::RestartDatabase { lasts: lasts? })
-            }
-            "lock" => Some(Change::Lock { lasts: self.required(&at("lasts"), &entry.lasts, above_zero)? }),
-            _ => Some(Change::Note),
-        }
-    }
-
-    /// The class that becomes slower, or `None` for all, with the factors of all its work and of its processor time.
-    fn slower(
-        &mut self,
-        at: &dyn Fn(&str) -> String,
-        entry: &TimelineSection,
-        queries: &[QuerySection],
-    ) -> Option<(Option<usize>, f64, f64)> {
-        let query = self.optional(&at("query"), &entry.query, |t| class_named(t, queries));
-        let whole = self.defaulted(&at("factor"), &entry.factor, factor);
-        let cpu = self.defaulted(&at("cpu_factor"), &entry.cpu_factor, factor);
-        if entry.query.is_some() && query.is_none() {
-            return None;
-        }
-        Some((query.flatten(), whole?, cpu?))
-    }
-
-    fn deploy(
-        &mut self,
-        at: &dyn Fn(&str) -> String,
-        entry: &TimelineSection,
-        queries: &[QuerySection],
-    ) -> Option<Deploy> {
-        let over = self.defaulted(&at("over"), &entry.over, Span::parse);
-        let surge = self.defaulted(&at("surge"), &entry.surge, Rollout::read_surge);
-        let drain = self.defaulted(&at("drain"), &entry.drain, Span::parse);
-        let start = self.defaulted(&at("start"), &entry.start, Span::parse);
-        let max_size = self.optional(&at("max_size"), &entry.max_size, |t| count(t, 1, POOL_MAX.into()));
-        let min_idle = self.optional(&at("min_idle"), &entry.min_idle, |t| count(t, 0, POOL_MAX.into()));
-        if let (Some(most), Some(least)) = (max_size, min_idle)
-            && least > most
-        {
-            self.problems.error(at("min_idle"), format!("{least} is more than max_size, {most}"));
-        }
-        let slower = [&entry.query, &entry.factor, &entry.cpu_factor].into_iter().any(Option::is_some);
-        let work = if slower { Some(self.slower(at, entry, queries)?) } else { None };
-        Some(Deploy {
-            rollout: Rollout { surge: surge?, over: over?, drain: drain?, start: start? },
-            max_size: max_size.map(|n| n as u32),
-            min_idle: min_idle.map(|n| n as u32),
-            work,
-        })
-    }
-
     fn slo(&mut self, list: &[Written]) -> Option<Vec<Objective>> {
         if list.is_empty() {
             return Objective::parse(default_of("slo[]")).ok().map(|objective| vec![objective]);
@@ -406,6 +269,8 @@ impl Check {
             None => {
                 let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
                 let key = path.replace(digits, "").replace("traffic[]", TRAFFIC).replace("pool[]", POOL);
+                // What a version does not say is as in the class.
+                let key = key.replace("version[].query", "query");
                 self.problems.keep(path, read(default_of(&key)))
             }
         }
@@ -417,15 +282,6 @@ pub(super) fn name_of(query: &QuerySection, place: usize) -> String {
         Some(name) => name.to_string(),
         None if place == 0 => default_of("query[].name").into(),
         None => format!("{} {}", default_of("query[].name"), place + 1),
-    }
-}
-
-fn class_named(name: &str, queries: &[QuerySection]) -> Result<Option<usize>, String> {
-    let names: Vec<String> = queries.iter().enumerate().map(|(n, q)| name_of(q, n)).collect();
-    match names.iter().position(|known| known == name) {
-        Some(n) => Ok(Some(n)),
-        None if name == default_of("timeline[].query") => Ok(None),
-        None => Err(format!("no query class is called {}; there are {} and all", shown(name), names.join(", "))),
     }
 }
 
@@ -447,14 +303,6 @@ pub(super) fn factor(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(x) if x > 0.0 && x <= 1e6 => Ok(x),
         _ => Err(format!("expected a number above 0 and at most 10^6, found {}", shown(text))),
-    }
-}
-
-/// How many times as fast as before; 0 is a standstill.
-fn speed(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(x) if (0.0..=1000.0).contains(&x) => Ok(x),
-        _ => Err(format!("expected a number from 0 (a standstill) to 1000, found {}", shown(text))),
     }
 }
 

@@ -3,7 +3,6 @@
 use super::Model;
 use super::check::Check;
 use crate::fleet::StartOrder;
-use crate::timeline::Change;
 use crate::units::Bytes;
 use std::collections::BTreeSet;
 
@@ -110,10 +109,10 @@ pub(super) fn pool_path(model: &Model, place: usize) -> String {
 
 /// The most instances at once, and how that comes about, in words.
 fn most_instances(model: &Model) -> (u32, String) {
-    let most = model.fleet.most(model.instances);
-    let surges = model.timeline.iter().filter_map(|entry| match &entry.change {
-        Change::Deploy(deploy) => Some((deploy.rollout.most_instances(most), deploy.rollout.surge)),
-        _ => None,
+    let most = model.most_instances();
+    let surges = model.timeline.iter().filter_map(|entry| {
+        let (rollout, replaced) = (entry.change.rollout()?, entry.positions(most).len() as u32);
+        Some((most - replaced + rollout.most_instances(replaced), rollout.surge))
     });
     if let Some((meanwhile, surge)) = surges.max_by_key(|(meanwhile, _)| *meanwhile).filter(|(all, _)| *all > most) {
         return (
@@ -140,12 +139,9 @@ fn fewest_instances(model: &Model) -> u32 {
 
 /// The sizes that the first pool has one after another.
 pub(super) fn sizes(model: &Model) -> impl Iterator<Item = u32> {
-    let resized = model.timeline.iter().filter_map(|entry| match entry.change {
-        Change::ResizePool { max_size } => Some(max_size),
-        Change::Deploy(ref deploy) => deploy.max_size,
-        _ => None,
-    });
-    core::iter::once(model.pool.max_size).chain(resized)
+    let grown = model.pool.autoscale.map(|autoscale| autoscale.most);
+    let changed = model.timeline.iter().filter_map(|entry| entry.change.max_size());
+    core::iter::once(model.pool.max_size).chain(changed).chain(grown)
 }
 
 /// The places of all pools of the smallest fleet.
@@ -227,8 +223,7 @@ fn most_at_database(model: &Model) -> u64 {
 /// Whether all the connections that can be are open from the start, in the order of the instances.
 fn fills_in_turn(model: &Model) -> bool {
     let fixed = model.pool_configs().all(|pool| pool.min_idle == pool.max_size);
-    let resizes = |change: &Change| matches!(change, Change::ResizePool { .. } | Change::Deploy(_));
-    let resized = model.timeline.iter().any(|entry| resizes(&entry.change));
+    let resized = model.pools_change() || model.timeline.iter().any(|entry| entry.change.rollout().is_some());
     let at_once = model.database.limits.connects.is_none() && model.database.connect_failure.value() == 0.0;
     fixed && at_once && !resized && model.fleet.is_static() && model.fleet.start_order == StartOrder::InTurn
 }

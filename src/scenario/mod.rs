@@ -1,6 +1,7 @@
 //! The scenario as a person writes it, and [`Scenario::check`], which makes a [`Model`] of it or says everything that is wrong.
 
 mod afford;
+mod alert;
 mod check;
 mod checks;
 mod database;
@@ -12,16 +13,20 @@ mod pool;
 mod pooler;
 mod sections;
 mod sense;
+mod timeline;
 mod traffic;
+mod version;
 
 pub use document::set;
 pub use model::Model;
 pub use pool::NamedPool;
 pub use sections::{
-    AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, ElasticSection,
-    FleetSection, PoolSection, PoolerSection, Pools, ProbesSection, QuerySection, Recorded, Scenario, SpikeSection,
-    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
+    AlertSection, AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection,
+    ElasticSection, FleetSection, PoolAutoscaleSection, PoolSection, PoolerSection, Pools, ProbesSection, QuerySection,
+    Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic,
+    TrafficSection, VersionSection, Written,
 };
+pub use version::Version;
 
 /// The version of the scenario format and of the reports.
 pub const SCHEMA_VERSION: u32 = 1;

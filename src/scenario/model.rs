@@ -1,6 +1,8 @@
 //! The scenario that can be trusted.
 
 use super::pool::NamedPool;
+use super::version::Version;
+use crate::alert::Alert;
 use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::{Database, Limits};
@@ -9,7 +11,7 @@ use crate::pool::{Order, PoolConfig};
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
 use crate::slo::Objective;
-use crate::timeline::{Change, Entry};
+use crate::timeline::{Change, Entry, Setting};
 use crate::units::{Probability, Rate, Span};
 use crate::workload::arrivals::Open;
 use crate::workload::{Arrivals, Cpu, Distribution, Query, Source};
@@ -35,7 +37,10 @@ pub struct Model {
     pub(crate) pooler: Option<PoolerConfig>,
     pub(crate) client: Client,
     pub(crate) database: Database,
-    /// In order of time.
+    /// What requests do with other versions than that of the start.
+    pub(crate) versions: Vec<Version>,
+    pub(crate) alerts: Vec<Alert>,
+    /// In order of time; entries that wait for an alert at the end.
     pub(crate) timeline: Vec<Entry>,
     /// What stands beside each entry of the timeline, for readers.
     pub(crate) captions: Vec<String>,
@@ -231,19 +236,22 @@ impl Model {
     /// Whether what a request does with its connection goes in phases, each of which depends on others or can be ended: shared
     /// cores, a lock, timeouts of the database.
     pub(crate) fn has_phases(&self) -> bool {
-        let shares = self.database.law.is_some() && self.queries.iter().any(|q| q.cpu != Cpu::None);
-        let locks = self.queries.iter().any(|q| q.lock.value() > 0.0);
+        let shares =
+            self.databases().any(|database| database.law.is_some()) && self.classes().any(|q| q.cpu != Cpu::None);
+        let locks = self.classes().any(|q| q.lock.value() > 0.0);
         // What the application does must be told apart to know how busy it is.
         let by_cpu = self.fleet.autoscale.is_some_and(|scale| matches!(scale.signal, Signal::Cpu { .. }));
-        shares || locks || self.database.ends_work() || self.pooler.is_some() || by_cpu || self.database_restarts()
+        let ends_work = self.databases().any(Database::ends_work);
+        shares || locks || ends_work || self.pooler.is_some() || by_cpu || self.database_restarts()
     }
 
     /// Whether a connection may be refused.
     pub(crate) fn may_refuse(&self) -> bool {
-        let database = &self.database;
-        let full = database.limits.usable().is_some_and(|usable| usable < self.connections()) || self.has_fleet();
-        let fails = database.connect_failure.value() > 0.0 || database.limits.connects.is_some();
-        fails || full || self.pooler.is_some() || self.database_restarts()
+        let refuses = |database: &Database| {
+            let full = database.limits.usable().is_some_and(|usable| usable < self.connections());
+            full || database.connect_failure.value() > 0.0 || database.limits.connects.is_some()
+        };
+        self.databases().any(refuses) || self.has_fleet() || self.pooler.is_some() || self.database_restarts()
     }
 
     fn database_restarts(&self) -> bool {
@@ -252,15 +260,71 @@ impl Model {
 
     /// Whether it matters how many connections there are at the database, or what happens to it.
     pub(crate) fn has_server(&self) -> bool {
-        let database = &self.database;
-        let counted = database.law.is_some() || database.memory_per_connection.is_some() || self.has_phases();
-        counted || database.limits != Limits::default() || self.database_restarts()
+        let counts = |database: &Database| {
+            let counted = database.law.is_some() || database.memory_per_connection.is_some();
+            counted || database.limits != Limits::default()
+        };
+        self.databases().any(counts) || self.has_phases() || self.database_restarts()
     }
 
     /// Whether instances come and go, or are chosen otherwise than by chance.
     pub(crate) fn has_fleet(&self) -> bool {
-        let deploys = self.timeline.iter().any(|entry| matches!(entry.change, Change::Deploy(_)));
-        deploys || !self.fleet.is_static() || self.fleet.routing != Routing::Random
+        let moves = |entry: &Entry| match &entry.change {
+            Change::Scale { .. } => true,
+            Change::Set(Setting::Routing(routing)) => *routing != Routing::Random,
+            change => change.rollout().is_some(),
+        };
+        self.timeline.iter().any(moves) || !self.fleet.is_static() || self.fleet.routing != Routing::Random
+    }
+
+    /// The database as it is one setting after another.
+    fn databases(&self) -> impl Iterator<Item = &Database> {
+        let set = self.timeline.iter().filter_map(|entry| match &entry.change {
+            Change::Set(Setting::Database(database)) => Some(database),
+            _ => None,
+        });
+        core::iter::once(&self.database).chain(set)
+    }
+
+    /// The classes in all versions.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &Query> {
+        self.queries.iter().chain(self.versions.iter().flat_map(|version| &version.queries))
+    }
+
+    /// What a class of requests does with a version, counted from 1; 0 is that of the start.
+    pub(crate) fn query_of(&self, version: u32, class: u32) -> &Query {
+        let queries = version.checked_sub(1).map_or(&self.queries, |n| &self.versions[n as usize].queries);
+        &queries[class as usize]
+    }
+
+    /// What people are told by.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.alerts
+    }
+
+    /// The largest limit that the first pool ever gets.
+    pub(crate) fn largest_pool(&self) -> u32 {
+        let grown = self.pool.autoscale.map(|autoscale| autoscale.most);
+        let changed = self.timeline.iter().filter_map(|entry| entry.change.max_size());
+        changed.chain(grown).fold(self.pool.max_size, u32::max)
+    }
+
+    /// Whether pools change while they run: their limits, or other settings.
+    pub(crate) fn pools_change(&self) -> bool {
+        let changes = |change: &Change| {
+            matches!(change, Change::ResizePool { .. } | Change::FlushIdle | Change::Set(Setting::Pool { .. }))
+        };
+        self.pool_configs().any(|pool| pool.autoscale.is_some())
+            || self.timeline.iter().any(|entry| changes(&entry.change))
+    }
+
+    /// The most instances that ever serve, those that a deploy adds for a while left out.
+    pub(crate) fn most_instances(&self) -> u32 {
+        let scaled = self.timeline.iter().filter_map(|entry| match entry.change {
+            Change::Scale { count, .. } => Some(count),
+            _ => None,
+        });
+        scaled.fold(self.fleet.most(self.instances), u32::max)
     }
 
     /// What queries do to each other, in words.
@@ -361,6 +425,8 @@ impl Model {
         (one.fleet.autoscale, one.fleet.elastic) = (None, None);
         one.timeline.clear();
         one.captions.clear();
+        one.versions.clear();
+        one.alerts.clear();
         for query in &mut one.queries {
             query.leak = Probability::default();
         }

@@ -2,11 +2,13 @@
 
 use super::check::{Check, above_zero, count, or_none};
 use super::sections::POOL;
-use super::{ClientSection, POOL_MAX, PoolSection, Pools, Written};
+use super::{ClientSection, POOL_MAX, PoolAutoscaleSection, PoolSection, Pools, Written};
 use crate::catalogue::default_of;
 use crate::client::{Backoff, BreakerConfig, Client};
 use crate::pool::presets::{PRESETS, Preset, preset};
-use crate::pool::{Covers, Growth, IdleFloor, IdleOrder, LeakAction, Order, PoolConfig, Retire};
+use crate::pool::{
+    Covers, GrowsAt, Growth, IdleFloor, IdleOrder, LeakAction, Order, PoolAutoscale, PoolConfig, Retire,
+};
 use crate::problem::{MISSING, nearest, shown};
 use crate::units::{Probability, Span};
 use std::collections::BTreeSet;
@@ -97,6 +99,7 @@ impl Check {
         let housekeeping = from.read("housekeeping", &p.housekeeping, |t| or_none(t, above_zero));
         let leak_threshold = from.read("leak_threshold", &p.leak_threshold, |t| or_none(t, above_zero));
         let leak_action = from.read("leak_action", &p.leak_action, leak_action);
+        let autoscale = p.autoscale.as_ref().map(|section| self.pool_autoscale(at, section));
         let config = PoolConfig {
             max_size: max_size? as u32,
             min_idle: min_idle? as u32,
@@ -123,11 +126,28 @@ impl Check {
             housekeeping: housekeeping?,
             leak_threshold: leak_threshold?,
             leak_action: leak_action?,
+            autoscale: match autoscale {
+                None => None,
+                Some(read) => Some(read?),
+            },
         };
         if p.min_idle.is_none() {
             self.least_of_preset(at, &config, named);
         }
         Some(config)
+    }
+
+    fn pool_autoscale(&mut self, pool: &str, a: &PoolAutoscaleSection) -> Option<PoolAutoscale> {
+        let path = |key: &str| format!("{pool}.autoscale.{key}");
+        let at = self.defaulted(&path("at"), &a.at, grows_at);
+        let every = self.defaulted(&path("every"), &a.every, above_zero);
+        let checks = self.defaulted(&path("checks"), &a.checks, |t| count(t, 1, 10_000));
+        let step = self.defaulted(&path("step"), &a.step, |t| match Probability::parse(t) {
+            Ok(share) if share.value() == 0.0 => Err("must be above 0%, such as 50%".into()),
+            read => read,
+        });
+        let most = self.required(&path("most"), &a.most, |t| count(t, 1, POOL_MAX.into()));
+        Some(PoolAutoscale { at: at?, every: every?, checks: checks? as u32, step: step?.value(), most: most? as u32 })
     }
 
     /// Say where a smaller pool keeps fewer open than its preset.
@@ -218,6 +238,14 @@ pub(super) fn choice<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, Stri
         let all = known.iter().map(|k| k.0).collect::<Vec<_>>().join(", ");
         format!("expected one of {all}, found {}{}", shown(text), meant.unwrap_or_default())
     })
+}
+
+fn grows_at(text: &str) -> Result<GrowsAt, String> {
+    if text.trim() == "timeouts" {
+        return Ok(GrowsAt::Timeouts);
+    }
+    let share = Probability::parse(text).map(|share| GrowsAt::Usage(share.value()));
+    share.map_err(|why| format!("{why}, or \"timeouts\""))
 }
 
 fn covers(text: &str) -> Result<Covers, String> {

@@ -212,9 +212,15 @@ section! {
         /// What all pools connect to.
         #[serde(skip_serializing_if = "is_default")]
         database: DatabaseSection,
+        /// What requests do with other versions of the application.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        version: Vec<VersionSection>,
         /// What happens during the run.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         timeline: Vec<TimelineSection>,
+        /// What people are told by.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        alert: Vec<AlertSection>,
         /// What is asked of it.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         slo: Vec<Written>,
@@ -586,6 +592,9 @@ section! {
         /// What then: `log` or `reclaim`.
         #[serde(skip_serializing_if = "Option::is_none")]
         leak_action: Option<Written>,
+        /// How it grows by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        autoscale: Option<PoolAutoscaleSection>,
     }
 }
 section! {
@@ -732,8 +741,69 @@ section! {
     }
 }
 section! {
+    /// `[[version]]`
+    VersionSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// The classes that differ from `[[query]]`, with the keys that differ.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        query: Vec<QuerySection>,
+    }
+}
+section! {
+    /// `[[alert]]`
+    AlertSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// What it looks at: [`crate::alert::METRICS`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        metric: Option<Written>,
+        /// Over the `fleet`, or at any one `instance`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        of: Option<Written>,
+        /// It fires above this.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        above: Option<Written>,
+        /// For how long it must have been above.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "for")]
+        for_: Option<Written>,
+        /// How often it is looked at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        every: Option<Written>,
+        /// Over how long what is counted is counted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        window: Option<Written>,
+    }
+}
+section! {
+    /// `[pool.autoscale]`
+    PoolAutoscaleSection {
+        /// What makes it grow: a usage such as 80%, or `timeouts`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<Written>,
+        /// How often it is checked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        every: Option<Written>,
+        /// At how many checks in a row.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        checks: Option<Written>,
+        /// By how much of its limit.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        step: Option<Written>,
+        /// The most connections.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<Written>,
+    }
+}
+section! {
     /// `[[timeline]]`
     TimelineSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
         /// When it begins.
         #[serde(skip_serializing_if = "Option::is_none")]
         at: Option<Written>,
@@ -770,6 +840,27 @@ section! {
         /// How long a new instance takes until it serves.
         #[serde(skip_serializing_if = "Option::is_none")]
         start: Option<Written>,
+        /// The alert with which it begins, in place of a moment.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        on: Option<Written>,
+        /// How long after that.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Written>,
+        /// The positions of the instances that it concerns.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instances: Option<Written>,
+        /// The version that is deployed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<Written>,
+        /// How many instances there are from then on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<Written>,
+        /// The setting that changes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<Written>,
+        /// What it becomes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Written>,
         /// What people saw or did.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<Written>,
@@ -779,6 +870,53 @@ section! {
 /// A section in which nothing stands is not written.
 fn is_default<T: Default + PartialEq>(section: &T) -> bool {
     *section == T::default()
+}
+
+impl QuerySection {
+    fn with_every_key() -> Self {
+        let any = || Some(Written::Whole(0));
+        Self {
+            name: any(),
+            weight: any(),
+            hold: any(),
+            cpu: any(),
+            work: any(),
+            app: any(),
+            outside: any(),
+            after: any(),
+            lock: any(),
+            connections: any(),
+            between: any(),
+            leak: any(),
+        }
+    }
+
+    /// What a version makes of a class: its own keys, and the class's where it has none. A hold as a whole and its parts stand for
+    /// each other.
+    pub(super) fn over(&self, base: &Self) -> Self {
+        let mut base = base.clone();
+        if self.hold.is_some() {
+            (base.cpu, base.work, base.app) = (None, None, None);
+        }
+        if self.work.is_some() || self.app.is_some() {
+            base.hold = None;
+        }
+        let pick = |own: &Option<Written>, other: Option<Written>| own.clone().or(other);
+        Self {
+            name: pick(&self.name, base.name),
+            weight: pick(&self.weight, base.weight),
+            hold: pick(&self.hold, base.hold),
+            cpu: pick(&self.cpu, base.cpu),
+            work: pick(&self.work, base.work),
+            app: pick(&self.app, base.app),
+            outside: pick(&self.outside, base.outside),
+            after: pick(&self.after, base.after),
+            lock: pick(&self.lock, base.lock),
+            connections: pick(&self.connections, base.connections),
+            between: pick(&self.between, base.between),
+            leak: pick(&self.leak, base.leak),
+        }
+    }
 }
 
 impl Scenario {
@@ -791,20 +929,7 @@ impl Scenario {
             description: any(),
             duration: any(),
             traffic: TrafficSection::with_every_key().into(),
-            query: vec![QuerySection {
-                name: any(),
-                weight: any(),
-                hold: any(),
-                cpu: any(),
-                work: any(),
-                app: any(),
-                outside: any(),
-                after: any(),
-                lock: any(),
-                connections: any(),
-                between: any(),
-                leak: any(),
-            }],
+            query: vec![QuerySection::with_every_key()],
             fleet: FleetSection::with_every_key(),
             pool: PoolSection {
                 name: any(),
@@ -836,6 +961,13 @@ impl Scenario {
                 housekeeping: any(),
                 leak_threshold: any(),
                 leak_action: any(),
+                autoscale: Some(PoolAutoscaleSection {
+                    at: any(),
+                    every: any(),
+                    checks: any(),
+                    step: any(),
+                    most: any(),
+                }),
             }
             .into(),
             pooler: Some(PoolerSection {
@@ -881,7 +1013,25 @@ impl Scenario {
                 lock_timeout: any(),
                 idle_in_transaction_session_timeout: any(),
             },
+            version: vec![VersionSection { name: any(), query: vec![QuerySection::with_every_key()] }],
+            alert: vec![AlertSection {
+                name: any(),
+                metric: any(),
+                of: any(),
+                above: any(),
+                for_: any(),
+                every: any(),
+                window: any(),
+            }],
             timeline: vec![TimelineSection {
+                name: any(),
+                on: any(),
+                after: any(),
+                instances: any(),
+                version: any(),
+                count: any(),
+                path: any(),
+                value: any(),
                 at: any(),
                 change: any(),
                 query: any(),

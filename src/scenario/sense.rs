@@ -83,7 +83,8 @@ impl Check {
                 }
             }
         }
-        for (n, entry) in model.timeline.iter().enumerate() {
+        for entry in &model.timeline {
+            let n = entry.place;
             let why = match entry.change {
                 Change::Lock { .. } if !locks(model) => "no query needs the locked row: set query[].lock, such as 5%",
                 Change::DatabaseSpeed { .. } if model.database.law.is_none() => NO_CORES,
@@ -196,11 +197,7 @@ impl Check {
     }
 
     fn requests_together(&mut self, model: &Model) {
-        let resized = model.timeline.iter().filter_map(|entry| match entry.change {
-            Change::ResizePool { max_size } => Some(max_size),
-            _ => None,
-        });
-        let largest = resized.fold(model.pool.max_size, u32::max);
+        let largest = model.largest_pool();
         for (n, query) in model.queries.iter().enumerate() {
             let (path, k) = (format!("query[{n}].connections"), query.connections);
             if k > largest {
@@ -244,18 +241,19 @@ impl Check {
 /// Whether connections open during a run though all are open from the start: some were refused then, die, or belong to what comes
 /// later.
 fn opens_again(model: &Model) -> bool {
-    let opens = |entry: &Entry| matches!(entry.change, Change::ResizePool { .. } | Change::RestartDatabase { .. });
+    let restarts = |change: &Change| matches!(change, Change::RestartDatabase { .. } | Change::RestartPooler { .. });
     let database = &model.database;
     let refused_or_closed = database.limits != Limits::default() || database.idle_in_transaction_timeout.is_some();
     let fleet = model.fleet.is_static() && model.pooler.is_none();
-    model.timeline.iter().any(opens) || refused_or_closed || !fleet
+    let opens = |entry: &Entry| restarts(&entry.change) || entry.change.rollout().is_some();
+    model.timeline.iter().any(opens) || model.pools_change() || refused_or_closed || !fleet
 }
 
 fn locks(model: &Model) -> bool {
-    model.queries.iter().any(|query| query.lock.value() > 0.0)
+    model.classes().any(|query| query.lock.value() > 0.0)
 }
 
 /// Whether anything needs processor time of the database.
 fn uses_processors(model: &Model) -> bool {
-    model.queries.iter().map(Query::cpu_mean).any(|cpu| cpu > 0.0) || model.database.connect_cpu.is_some()
+    model.classes().map(Query::cpu_mean).any(|cpu| cpu > 0.0) || model.database.connect_cpu.is_some()
 }

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["units"],
     &["random", "catalogue"],
     &["workload", "pool", "slo", "client"],
-    &["pooler", "database", "fleet"],
+    &["pooler", "database", "fleet", "alert"],
     &["timeline"],
     &["scenario"],
     &["engine", "theory"],
