@@ -1,9 +1,11 @@
 //! Facts folded into what one replication measured.
 
+mod alerts;
 mod histogram;
 mod series;
 mod tiers;
 
+pub use alerts::Firing;
 pub use histogram::Histogram;
 pub use series::{BINS, Bin, Series};
 pub use tiers::{TierCounts, TierLevels, Tiers};
@@ -116,6 +118,8 @@ pub struct Outcome {
     pub series: Option<Series>,
     /// What was measured of the database, the pooler and the fleet.
     pub tiers: Tiers,
+    /// What became of each alert.
+    pub alerts: Vec<Firing>,
 }
 
 /// Folds facts into an [`Outcome`].
@@ -166,6 +170,7 @@ impl Recorder {
                 first_failure: None,
                 series: window.series.then(|| Series::new(window.until)),
                 tiers: Tiers::new(),
+                alerts: Firing::none(model.alerts().len()),
             },
             tiers,
             levels: Levels { size, instances, ..Levels::default() },
@@ -177,6 +182,7 @@ impl Recorder {
 
     /// What was measured up to the end of the window.
     pub fn finish(mut self) -> Outcome {
+        Firing::finish(&mut self.outcome.alerts, self.window.until);
         self.hold_until(self.window.until);
         self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
@@ -291,6 +297,9 @@ impl Observer for Recorder {
             series.count(now, fact);
         }
         let outcome = &mut self.outcome;
+        if !outcome.alerts.is_empty() {
+            Firing::on(&mut outcome.alerts, now, fact, self.window);
+        }
         if matches!(fact, Fact::Failed { .. }) && outcome.first_failure.is_none() {
             outcome.first_failure = Some(now);
         }

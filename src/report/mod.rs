@@ -1,10 +1,12 @@
 //! What it means: outcomes folded into one report, the same names in Rust, JSON and TypeScript.
 
+mod alerts;
 mod estimate;
 mod tally;
 pub mod text;
 mod tiers;
 
+pub use alerts::AlertReport;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use tally::Tally;
 pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
@@ -237,6 +239,9 @@ pub struct Report {
     pub pooler: Option<PoolerReport>,
     /// What the fleet did; absent where there are always the same instances, and all of them serve.
     pub fleet: Option<FleetReport>,
+    /// What became of the alerts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertReport>,
     /// The run over time; absent for steady questions.
     pub series: Option<Columns>,
     /// The timeline's entries.

@@ -4,13 +4,13 @@ use super::{
     CONFIDENCE, Estimate, Exhaustion, Impact, Report, Setting, Times, VERSION, columns, marks, only_grows, text,
 };
 use crate::problem::Problems;
-use crate::record::{Outcome, Series, Spans, TierCounts, TierLevels};
+use crate::record::{Firing, Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};
 
 /// Outcomes of replications, folded one by one in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    runs: Vec<Run>,
+    pub(super) runs: Vec<Run>,
     pooled: Option<[Spans; 6]>,
     series: Option<Series>,
 }
@@ -27,6 +27,7 @@ pub(super) struct Run {
     waits: u64,
     times: [RunTimes; 6],
     pub(super) tiers: (TierCounts, TierLevels),
+    pub(super) alerts: Vec<Firing>,
 }
 
 /// The counts of one replication.
@@ -106,6 +107,7 @@ impl Tally {
             waits: spans[0].histogram.count(),
             times,
             tiers: (tiers.counts, tiers.levels),
+            alerts: outcome.alerts,
         });
         match &mut self.pooled {
             None => self.pooled = Some(spans),
@@ -277,6 +279,7 @@ impl Tally {
             database: self.database(model, confidence),
             pooler: self.pooler(model, confidence),
             fleet: self.fleet(model, confidence),
+            alerts: self.alerts(model, setting.measured, confidence),
             series: self.series.as_ref().map(|series| columns(series, self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),

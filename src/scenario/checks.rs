@@ -2,8 +2,10 @@
 
 use super::Model;
 use super::check::Check;
+use crate::alert::{Alert, Metric, Scope};
 use crate::fleet::StartOrder;
-use crate::units::Bytes;
+use crate::pool::Covers;
+use crate::units::{Bytes, Span};
 use std::collections::BTreeSet;
 
 /// Below this share of all connections an alert on usage, as people set it, can not fire.
@@ -66,8 +68,31 @@ impl Check {
     }
 
     fn alerts_can_fire(&mut self, model: &Model) {
+        for (n, alert) in model.alerts.iter().enumerate() {
+            let at = |key: &str| format!("alert[{n}].{key}");
+            let missing = match alert.metric {
+                Metric::DatabaseConnections if model.databases().all(|db| db.limits.usable().is_none()) => {
+                    "nothing limits the database's connections: set database.max_connections"
+                }
+                Metric::DatabaseLoad
+                    if model.databases().all(|db| db.law.is_none_or(|law| law.cores.is_infinite())) =>
+                {
+                    "nobody says how many cores the database has: set database.cores"
+                }
+                Metric::PoolerWaiting if model.pooler.is_none() => "there is no pooler: write [pooler]",
+                _ => "",
+            };
+            if !missing.is_empty() {
+                let message = format!("{} has no value in this scenario: {missing}", alert.metric.name());
+                self.problems.error(at("metric"), message);
+            } else if let Some(why) = model.never_fires(n) {
+                self.problems.caution(at("above"), format!("can never fire: {why}"));
+            }
+        }
+        // Where no alert is written, the one that people set first is thought of.
         let reachable = model.reachable_usage();
-        if let Some((most, _)) = lets_in(model).filter(|_| reachable < USUAL_ALERT) {
+        let none = model.alerts.is_empty() && reachable < USUAL_ALERT;
+        if let Some((most, _)) = lets_in(model).filter(|_| none) {
             let path = if model.pooler.is_some() { "pooler.max_client_conn" } else { "database.max_connections" };
             let message = format!(
                 "usage of the fleet's pools can not exceed {:.0}% ({most} of {}): an alert at 80% can never fire",
@@ -99,6 +124,65 @@ impl Model {
     /// alert on a higher usage can never fire.
     pub fn reachable_usage(&self) -> f64 {
         lets_in(self).map_or(1.0, |(most, _)| (most as f64 / fewest_places(self) as f64).min(1.0))
+    }
+}
+
+impl Model {
+    /// Why an alert, by its place, can never fire whatever happens; `None` if it can.
+    pub fn never_fires(&self, alert: usize) -> Option<String> {
+        let Alert { metric, scope, above, hold, .. } = self.alerts[alert];
+        let show = |value| metric.show(value);
+        if self.changes_over_time() && hold > self.length() {
+            return Some(format!("it must hold for {hold}, and the run lasts {}", self.length()));
+        }
+        // A database that changes may let in more later.
+        let is_of_the_database = metric.is_of_the_database() || (metric, scope) == (Metric::Usage, Scope::Fleet);
+        if is_of_the_database && self.databases().count() > 1 {
+            return None;
+        }
+        let instances = if scope == Scope::Fleet { f64::from(self.most_instances()) } else { 1.0 };
+        let (most, why) = match (metric, scope) {
+            (Metric::Usage, Scope::Instance) | (Metric::Errors, _) => (1.0, "there is no more than all".to_owned()),
+            (Metric::Usage, Scope::Fleet) => {
+                let most = self.reachable_usage();
+                let why = lets_in(self).filter(|_| most < 1.0).map_or(
+                    "there is no more than all".to_owned(),
+                    |(lets_in, words)| {
+                        format!(
+                            "its pools have {} places, and {lets_in} connections are let in: {words}",
+                            fewest_places(self)
+                        )
+                    },
+                );
+                (most, why)
+            }
+            (Metric::Pending, _) => {
+                let waiters: Option<u32> = self.pool_configs().map(|pool| pool.max_waiters).sum();
+                (f64::from(waiters?) * instances, "pool.max_waiters turns away all others".to_owned())
+            }
+            (Metric::Timeouts, _) if self.pool_configs().all(|pool| pool.acquire_timeout.is_none()) => {
+                (0.0, "pool.acquire_timeout is none: nobody gives up".to_owned())
+            }
+            (Metric::Wait, _) => {
+                let timeouts: Option<Vec<Span>> = self.pool_configs().map(|pool| pool.acquire_timeout).collect();
+                let covers = self.pool_configs().all(|pool| pool.timeout_covers == Covers::All || pool.is_fixed());
+                let longest = timeouts.filter(|_| covers && !self.pools_change())?.into_iter().max()?;
+                (longest.seconds(), "whoever waits longer gives up at pool.acquire_timeout".to_owned())
+            }
+            (Metric::Refused, _) if !self.may_refuse() => (0.0, "nothing ever refuses a connection".to_owned()),
+            (Metric::DatabaseLoad, _) => {
+                let cores = self.databases().filter_map(|db| db.law).map(|law| law.cores).fold(f64::INFINITY, f64::min);
+                let queries = most_at_database(self) as f64;
+                (queries / cores, format!("at most {queries} connections work on {cores} cores"))
+            }
+            (Metric::DatabaseConnections, _) => {
+                let usable = self.databases().filter_map(|db| db.limits.usable()).min()?;
+                let most = most_at_database(self) as f64;
+                ((most / f64::from(usable)).min(1.0), format!("the fleet has at most {most} connections for {usable}"))
+            }
+            _ => return None,
+        };
+        (most <= above).then(|| format!("{} is never above {}: {why}", metric.name(), show(most)))
     }
 }
 

@@ -278,7 +278,7 @@ impl Model {
     }
 
     /// The database as it is one setting after another.
-    fn databases(&self) -> impl Iterator<Item = &Database> {
+    pub(super) fn databases(&self) -> impl Iterator<Item = &Database> {
         let set = self.timeline.iter().filter_map(|entry| match &entry.change {
             Change::Set(Setting::Database(database)) => Some(database),
             _ => None,
