@@ -440,7 +440,8 @@ impl<W: Copy> Pool<W> {
     }
 
     fn close(&mut self, connection: Connection, reason: Closed) {
-        let Line { epoch, note, .. } = self.lines[connection as usize];
+        let line = &mut self.lines[connection as usize];
+        let (epoch, note) = (line.epoch, line.note.take());
         self.spare.push(connection);
         self.closed.push(Gone { reason, alive: epoch == self.epoch, note });
     }

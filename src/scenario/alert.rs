@@ -31,7 +31,7 @@ impl Check {
     fn alert(&mut self, n: usize, a: &AlertSection) -> Option<Alert> {
         let path = |key: &str| format!("alert[{n}].{key}");
         let name = self.required(&path("name"), &a.name, |text| match text.trim() {
-            "" => Err("must not be empty: what people call it".into()),
+            "" => Err("expected what people call it, found nothing".into()),
             name => Ok(name.to_owned()),
         });
         let metric = self.required(&path("metric"), &a.metric, Metric::parse);

@@ -9,6 +9,7 @@ use crate::problem::{MISSING, nearest, shown};
 use crate::timeline::{self, Begins, Change, Deploy, Entry, Setting};
 use crate::units::{SimTime, Span};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The most entries that change a setting: for each the whole scenario is checked again.
 const SETS_MAX: usize = 100;
@@ -18,6 +19,8 @@ struct Beside<'a> {
     scenario: &'a Scenario,
     /// The scenario with what earlier entries have set.
     now: Value,
+    /// Whether the scenario was sound before its timeline: else what is wrong there would be said again.
+    sound: bool,
     sets: usize,
 }
 
@@ -30,7 +33,8 @@ impl Check {
                 .error("timeline", format!("{} entries are more than the {LIST_MAX} that are read", list.len()));
             return None;
         }
-        let mut beside = Beside { scenario: s, now: without_time(s), sets: 0 };
+        let sound = self.problems.can_run();
+        let mut beside = Beside { scenario: s, now: without_time(s), sound, sets: 0 };
         let begins: Vec<Option<Begins>> =
             list.iter().enumerate().map(|(n, entry)| self.begins(n, entry, s, duration)).collect();
         // What is set later is set on top of what was set before.
@@ -81,7 +85,8 @@ impl Check {
         let alert = self.optional(&path("on"), &entry.on, |text| {
             alerts.iter().position(|name| name == text).ok_or_else(|| {
                 let meant = nearest(text, alerts.iter().map(String::as_str)).map(|m| format!("; did you mean {m}?"));
-                let known = if alerts.is_empty() { "there is none: write [[alert]]".into() } else { alerts.join(", ") };
+                let named: BTreeSet<&str> = alerts.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+                let known = if named.is_empty() { "there is none: write [[alert]]".into() } else { listed(named) };
                 format!("no alert is called {}{} (known: {known})", shown(text), meant.unwrap_or_default())
             })
         });
@@ -204,7 +209,8 @@ impl Check {
             known.iter().position(|name| name == text).ok_or_else(|| {
                 let meant = nearest(text, known.iter().map(String::as_str)).map(|m| format!("; did you mean {m}?"));
                 let meant = meant.unwrap_or_default();
-                format!("no version is called {}{meant} (known: {})", shown(text), known.join(", "))
+                let named: BTreeSet<&str> = known.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+                format!("no version is called {}{meant} (known: {})", shown(text), listed(named))
             })
         });
         let slower = [&entry.query, &entry.factor, &entry.cpu_factor].into_iter().any(Option::is_some);
@@ -236,8 +242,7 @@ impl Check {
             self.problems.error(at("change"), format!("at most {SETS_MAX} entries change a setting"));
             return None;
         }
-        // What is wrong already would be said again.
-        if !self.problems.can_run() {
+        if !beside.sound {
             return None;
         }
         let read = |document: &Value| Scenario::read(document.clone()).and_then(|scenario| scenario.check());
@@ -248,6 +253,13 @@ impl Check {
             (Ok(before), Ok(after)) => {
                 beside.now = document;
                 let setting = what_differs(&path, &before, &after);
+                if let Some(Setting::Pool { from, to, .. }) = &setting
+                    && (from.order != to.order || from.autoscale != to.autoscale)
+                {
+                    let message = format!("{path} can not be set during a run: write it under [pool] from the start");
+                    self.problems.error(at("path"), message);
+                    return None;
+                }
                 if setting.is_none() {
                     self.problems.caution(at("value"), format!("{path} is {} already", shown(&value)));
                 }
@@ -256,9 +268,10 @@ impl Check {
             }
             (Err(problems), _) | (_, Err(problems)) => {
                 for problem in problems.problems.into_iter().filter(|problem| problem.is_error()) {
-                    let key = if problem.path == path { at("value") } else { at("path") };
-                    let about = if problem.path == path { String::new() } else { format!("{}: ", problem.path) };
-                    self.problems.error(key, format!("{about}{}", problem.message));
+                    let is_value = problem.path == path && !problem.message.starts_with("unknown key");
+                    let (key, about) =
+                        if is_value { ("value", String::new()) } else { ("path", format!("{}: ", problem.path)) };
+                    self.problems.error(at(key), format!("{about}{}", problem.message));
                 }
                 None
             }
@@ -332,11 +345,6 @@ fn settable(path: &str) -> Result<String, String> {
         ("traffic", "write changes of the rate as traffic.steps or traffic.spikes"),
         ("query", "write what requests do later as a [[version]] that is deployed, or as slow_query"),
         ("fleet.instances", "write change = \"scale\""),
-        ("pool.order", "the order of those who wait is the pool's own: write it under [pool]"),
-        ("pool.preset", "write the settings one by one"),
-        ("pool.name", "it is only a name"),
-        ("pool.user", "as whom it connects does not change while it runs"),
-        ("pool.autoscale", "write it under [pool] from the start"),
     ];
     let within = |head: &str| path == head || path.strip_prefix(head).is_some_and(|rest| rest.starts_with(['.', '[']));
     if let Some((_, instead)) = fixed.iter().find(|(head, _)| within(head)) {
@@ -365,6 +373,10 @@ fn what_differs(path: &str, before: &Model, after: &Model) -> Option<Setting> {
         return Some(Setting::Database(after.database.clone()));
     }
     (before.fleet.routing != after.fleet.routing).then_some(Setting::Routing(after.fleet.routing))
+}
+
+fn listed(names: BTreeSet<&str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// What stands beside an entry for readers, if anything is written.

@@ -35,7 +35,7 @@ impl Check {
         for (n, section) in list.iter().enumerate() {
             let at = format!("version[{n}]");
             let name = self.required(&format!("{at}.name"), &section.name, |text| match text.trim() {
-                "" => Err("must not be empty: what people call it".into()),
+                "" => Err("expected what people call it, found nothing".into()),
                 INITIAL => Err(format!("{INITIAL} is the version of the start: choose another name")),
                 name => Ok(name.to_owned()),
             });

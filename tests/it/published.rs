@@ -339,7 +339,7 @@ fn collapse(traffic: &Value, keys: &[(&str, &str)], seed: u64) -> Goodput {
         "client": { "timeout": "500ms", "retries": 3 },
         "timeline": [
             { "at": "15s", "change": "slow_query", "factor": 10 },
-            { "at": "20s", "change": "rollback" },
+            { "at": "20s", "change": "slow_query", "factor": 1 },
         ],
     });
     let mut seen = Goodput::default();
