@@ -31,6 +31,7 @@
 pub mod catalogue;
 pub mod client;
 pub mod database;
+pub mod diagnose;
 pub mod engine;
 pub mod experiment;
 pub mod fit;
