@@ -22,6 +22,19 @@ pub enum Kind {
     Yes,
 }
 
+impl Kind {
+    /// Its word, for a list.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Time => "time",
+            Self::Rate => "rate",
+            Self::Share => "share",
+            Self::Yes => "yes/no",
+        }
+    }
+}
+
 /// One symptom: its name, how it is written, and what it is.
 pub struct Symptom {
     /// Its name, that of the field.
