@@ -2,8 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};
-use poolwise::experiment::{Experiment, Options, Progress};
 use poolwise::diagnose::{self, Symptoms};
+use poolwise::experiment::{Experiment, Options, Progress};
 use poolwise::import::{arrivals, document, pg_stat_statements, prometheus, sweep};
 use poolwise::pool::presets::{PRESETS, Setting, preset};
 use poolwise::problem::{Problem, Problems, nearest, shown};
@@ -286,7 +286,8 @@ impl Diagnose {
             return Err(problems);
         }
         // A scenario last: it is simulated only when all else is sound.
-        let simulated = if self.run.file.is_some() || self.run.rate.is_some() { self.simulated()? } else { Symptoms::default() };
+        let simulated =
+            if self.run.file.is_some() || self.run.rate.is_some() { self.simulated()? } else { Symptoms::default() };
         let answer = diagnose::diagnose(&simulated.with(&metrics).with(&given));
         self.run.print(&answer, || diagnose::text(&answer))
     }

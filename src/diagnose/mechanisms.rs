@@ -3,7 +3,8 @@
 //! A row weighs signs. A weight is about the logarithm of how much likelier the sign is under this mechanism than otherwise: 1 is
 //! more often than not (e¹, about 3 to 1), 2 usually (7 to 1), 3 nearly always (20 to 1), 4 is what the mechanism is. The first
 //! weight counts when the sign is there, the second when it was looked for and is not. What nobody looked at counts nothing, and
-//! the sum is the score. The weights are judgements: they rank what fits, they are no probabilities.
+//! the sum is the score; but what is not there makes no case alone: without a sign of weight 2 or more that is there the score stays
+//! at 1 at most. The weights are judgements: they rank what fits, they are no probabilities.
 
 use super::signs::*;
 
@@ -277,6 +278,7 @@ pub static MECHANISMS: &[Mechanism] = &[
             w(&STARVED, 3.0, -3.0),
             w(&AT_LIMIT, 2.0, -3.0),
             w(&OVERSUBSCRIBED, 2.0, -3.0),
+            w(&MOSTLY_IDLE, 1.0, -2.0),
             w(&INSTANCES_UP, -2.0, 2.0),
             w(&CONNECTIONS_FELL, -3.0, 0.5),
             w(&POOLER_WAITS, -2.0, 0.0),
@@ -336,7 +338,10 @@ pub static MECHANISMS: &[Mechanism] = &[
         lever: "Return the first connection before the second is taken, or give the second a pool of its own.",
         in_vain: &[
             vain("a longer acquire timeout", "it is how long each standstill lasts"),
-            vain("a slightly larger pool", "it moves the edge; n·(c−1)+1 connections are safe for n workers with c each"),
+            vain(
+                "a slightly larger pool",
+                "it moves the edge; n·(c−1)+1 connections are safe for n workers with c each",
+            ),
         ],
     },
     Mechanism {

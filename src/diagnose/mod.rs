@@ -25,6 +25,10 @@ use serde::Serialize;
 pub const CLOSE: f64 = 1.0;
 /// Below this score a mechanism does not fit.
 pub const FITS: f64 = 2.0;
+/// A mechanism needs a sign of at least this weight that is there; else its score is no more than [`ABSENCE`].
+const OWN: f64 = 2.0;
+/// The most that signs which are not there say for a mechanism alone.
+const ABSENCE: f64 = 1.0;
 /// Offered load is well below capacity up to this share of it.
 pub const WELL_BELOW: f64 = 0.8;
 /// Those at most so far behind the best are candidates.
@@ -97,7 +101,7 @@ pub struct Ranked {
     pub name: &'static str,
     /// What it is.
     pub title: &'static str,
-    /// The sum of the weights of the signs that were seen.
+    /// The sum of the weights of the signs that were seen; at most 1 where none of the mechanism's own is there.
     pub score: f64,
     /// Why, the heaviest reason first.
     pub reasons: Vec<Reason>,
@@ -190,12 +194,14 @@ fn rank(mechanism: &'static Mechanism, symptoms: &Symptoms) -> Ranked {
         let (sign, weight_of) = if seen { (weight.sign.yes, weight.yes) } else { (weight.sign.no, weight.no) };
         (weight_of != 0.0).then(|| Reason { sign, numbers: weight.sign.numbers(symptoms), weight: weight_of })
     };
+    let is_there = |weight: &Weight| weight.yes >= OWN && (weight.sign.seen)(symptoms) == Some(true);
+    let most = if mechanism.weights.iter().any(is_there) { f64::INFINITY } else { ABSENCE };
     let mut reasons: Vec<Reason> = mechanism.weights.iter().filter_map(reason).collect();
     reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ranked {
         name: mechanism.name,
         title: mechanism.title,
-        score: reasons.iter().map(|reason| reason.weight).sum(),
+        score: reasons.iter().map(|reason| reason.weight).sum::<f64>().min(most),
         reasons,
         tell_apart: mechanism.tell_apart,
         lever: mechanism.lever,
@@ -228,8 +234,8 @@ fn load(s: &Symptoms) -> Option<Load> {
 fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
     let waiting = (signs::WAITING.seen)(s);
     let full = (signs::FULL.seen)(s);
-    let fails = [s.client_errors, s.refused, s.probes_failing, s.ejected, s.pooler_waiting, s.starved];
-    let quiet = waiting == Some(false) && fails.iter().all(|seen| seen.is_none_or(|value| value == 0.0));
+    let troubles = [&signs::CLIENT_ERRORS, &signs::REFUSED, &signs::PROBES, &signs::POOLER_WAITS, &signs::STARVED];
+    let quiet = waiting == Some(false) && troubles.iter().all(|sign| (sign.seen)(s) != Some(true));
     let [best, second] = [&answer.ranking[0], &answer.ranking[1]];
     if let Some(load) = &answer.load {
         let below = load.capacity.is_some_and(|capacity| load.offered <= WELL_BELOW * capacity);
@@ -259,7 +265,8 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
     let mut elsewhere = String::new();
     if let Some(load) = answer.load.as_ref().filter(|_| waiting == Some(true) && full == Some(false)) {
         if load.capacity.is_some_and(|capacity| load.offered <= WELL_BELOW * capacity) {
-            elsewhere = format!(" The fleet's pools are large enough ({}): what is short is somewhere else.", load.words);
+            elsewhere =
+                format!(" The fleet's pools are large enough ({}): what is short is somewhere else.", load.words);
         }
     }
     let named = |ranked: &Ranked| format!("{} ({})", ranked.title, ranked.name);
@@ -298,7 +305,8 @@ fn missing(ranking: &[Ranked], symptoms: &Symptoms) -> Option<Missing> {
             continue;
         }
         let turns = candidates.iter().map(|ranked| weight(ranked, sign)).map(|(yes, no)| yes - no);
-        let (low, high) = turns.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), turn| (low.min(turn), high.max(turn)));
+        let (low, high) =
+            turns.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), turn| (low.min(turn), high.max(turn)));
         if found.as_ref().is_none_or(|found| high - low > found.disagreement) && high > low {
             // The candidates alone: what else would come up says its own signs.
             let leader = |yes: bool| {

@@ -29,6 +29,8 @@ pub fn symptoms_of(report: &Report, model: &Model) -> Symptoms {
         Some((series, bins)) if !bins.is_empty() => over_time(report, model, series, &bins),
         _ => over_all(report, model),
     };
+    // No scenario changes the schema.
+    seen.schema_changed = Some(false);
     let first_pool = model.queries.iter().map(|query| query.connections).max();
     seen.connections_per_request = first_pool.map(f64::from);
     seen
@@ -101,10 +103,7 @@ fn over_time(report: &Report, model: &Model, series: &Columns, bins: &[usize]) -
         instances: now(&series.instances),
         instances_before: then(&series.instances),
         probes_failing: report.fleet.as_ref().and_then(|fleet| fleet.probes_failed).map(|failed| failed.mean / lasts),
-        pooler_waiting: report
-            .pooler
-            .as_ref()
-            .and_then(|pooler| over_incident(pooler.waiting, report.measured, lasts)),
+        pooler_waiting: report.pooler.as_ref().and_then(|pooler| over_incident(pooler.waiting, report.measured, lasts)),
         deployed: deployed.then_some(true),
         periodic: periodic(series, bins),
         ..Symptoms::default()

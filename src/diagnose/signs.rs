@@ -51,9 +51,14 @@ fn many(sessions: Option<f64>, active: Option<f64>) -> Option<bool> {
     }
 }
 
+/// What the database lets the pools open; behind a pooler it is the pooler that connects.
+fn usable(s: &Symptoms) -> Option<f64> {
+    s.usable.filter(|_| s.pooler_waiting.is_none() && s.pooler_servers.is_none())
+}
+
 /// The most connections that can be in use: the pools' limit, or the database's where that is lower.
 pub fn capacity(s: &Symptoms) -> Option<f64> {
-    s.max.map(|max| s.usable.map_or(max, |usable| usable.min(max))).filter(|capacity| *capacity > 0.0)
+    s.max.map(|max| usable(s).map_or(max, |usable| usable.min(max))).filter(|capacity| *capacity > 0.0)
 }
 
 pub static FULL: Sign = Sign {
@@ -84,11 +89,11 @@ pub static STARVED: Sign = Sign {
     yes: "requests wait although few connections are in use",
     no: "no pool starves while others have room",
     ask: "requests that wait and connections in use, instance by instance",
-    of: &["starved", "pending", "active", "max"],
+    of: &["starved", "pending", "active", "max", "usable"],
     seen: |s| match (s.starved, s.pending) {
         (Some(starved), _) => Some(starved >= 1.0),
         (None, Some(pending)) if pending < 1.0 => Some(false),
-        (None, Some(_)) => graded(ratio(s.active, s.max).map(|used| 1.0 - used), 0.25, 0.4),
+        (None, Some(_)) => graded(ratio(s.active, capacity(s)).map(|used| 1.0 - used), 0.25, 0.4),
         (None, None) => None,
     },
 };
@@ -257,7 +262,7 @@ pub static OVERSUBSCRIBED: Sign = Sign {
     no: "the database has room for all pools at their limit",
     ask: "instances times pool limit, against max_connections less what is reserved",
     of: &["max", "usable"],
-    seen: |s| Some(s.max? > s.usable?),
+    seen: |s| Some(s.max? > usable(s)?),
 };
 pub static CONNECTIONS_FELL: Sign = Sign {
     yes: "the connections at the database fell to hardly any and came again",

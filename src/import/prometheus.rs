@@ -158,7 +158,10 @@ fn scrape(text: &str) -> Result<Scrape, Problems> {
         return Err(problems);
     }
     if samples.is_empty() {
-        return Err(Problems::one("", "has no sample in it: expected Prometheus' text format, as a scrape of /metrics gives it"));
+        return Err(Problems::one(
+            "",
+            "has no sample in it: expected Prometheus' text format, as a scrape of /metrics gives it",
+        ));
     }
     let mut values: BTreeMap<(What, String), f64> = BTreeMap::new();
     let mut ignored = 0;
@@ -304,7 +307,8 @@ fn symptoms(earlier: &Scrape, later: Option<&Scrape>, apart: Option<f64>, notes:
         None => since_the_start(earlier, &mut s, notes),
         Some(later) => from_two(earlier, later, between, &mut s, notes),
     }
-    let used: Vec<&str> = crate::diagnose::SYMPTOMS.iter().filter(|one| one.of(&s).is_some()).map(|one| one.name).collect();
+    let used: Vec<&str> =
+        crate::diagnose::SYMPTOMS.iter().filter(|one| one.of(&s).is_some()).map(|one| one.name).collect();
     notes.insert(0, format!("used: {}", used.join(", ")));
     if now.ignored > 0 {
         notes.push(format!("{} of {} samples are of no use here and were ignored", now.ignored, now.samples.len()));
@@ -346,7 +350,9 @@ fn from_two(earlier: &Scrape, later: &Scrape, between: Option<f64>, s: &mut Symp
         for (key, value) in later.of(what) {
             let Some((_, before)) = earlier.of(what).find(|(other, _)| *other == key) else { continue };
             if value < before {
-                notes.push(format!("a counter of {what:?} went backwards ({key}): its process has restarted, and it is left out"));
+                notes.push(format!(
+                    "a counter of {what:?} went backwards ({key}): its process has restarted, and it is left out"
+                ));
             } else {
                 *sum.get_or_insert(0.0) += value - before;
             }

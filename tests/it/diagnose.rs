@@ -237,7 +237,13 @@ const CASES: &[Case] = &[
             ("connections_fell", "yes"),
             ("connect_time", "400ms"),
         ],
-        flip: &[("connections_fell", "no"), ("max", "400"), ("usable", "250"), ("connections", "250"), ("active", "20")],
+        flip: &[
+            ("connections_fell", "no"),
+            ("max", "400"),
+            ("usable", "250"),
+            ("connections", "250"),
+            ("active", "20"),
+        ],
         then: "too-many-pools",
     },
     Case {
@@ -445,8 +451,14 @@ fn incidents_of_the_seeds_are_recognised() {
     for (name, pairs) in [
         (
             "traffic-spike",
-            &[("max", "90"), ("active", "90"), ("pending", "3000"), ("rate", "400"), ("rate_before", "80"), ("cpu", "6%")]
-                [..],
+            &[
+                ("max", "90"),
+                ("active", "90"),
+                ("pending", "3000"),
+                ("rate", "400"),
+                ("rate_before", "80"),
+                ("cpu", "6%"),
+            ][..],
         ),
         (
             "chatty-transaction",
@@ -484,7 +496,8 @@ fn incidents_of_the_seeds_are_recognised() {
 
 #[test]
 fn a_shortage_is_not_explained_where_there_is_none() {
-    let answer = diagnose(&seen(&[("max", "20"), ("rate", "100/s"), ("hold", "20ms"), ("active", "2"), ("pending", "0")]));
+    let answer =
+        diagnose(&seen(&[("max", "20"), ("rate", "100/s"), ("hold", "20ms"), ("active", "2"), ("pending", "0")]));
     assert_eq!(answer.verdict, Verdict::NoShortage);
     assert!(answer.ranking.is_empty() && answer.missing.is_none());
     assert_eq!(
@@ -505,10 +518,12 @@ fn a_shortage_is_not_explained_where_there_is_none() {
 
 #[test]
 fn numbers_that_contradict_each_other_are_to_be_measured_again() {
-    let pairs = [("max", "20"), ("rate", "100/s"), ("hold", "20ms"), ("active", "20"), ("pending", "9"), ("cpu", "95%")];
+    let pairs =
+        [("max", "20"), ("rate", "100/s"), ("hold", "20ms"), ("active", "20"), ("pending", "9"), ("cpu", "95%")];
     let answer = diagnose(&seen(&pairs));
     assert_eq!(answer.verdict, Verdict::Contradiction, "{}", text(&answer));
-    for part in ["Little's law", "100/s × 20.0 ms = 2 connections", "20 are in use", "Measure again", "18 connections"] {
+    for part in ["Little's law", "100/s × 20.0 ms = 2 connections", "20 are in use", "Measure again", "18 connections"]
+    {
         assert!(answer.sentence.contains(part), "{part}: {}", answer.sentence);
     }
     // A leak is what breaks the law: connections that are out for ever are in no mean of those that came back.
@@ -525,8 +540,14 @@ fn numbers_that_contradict_each_other_are_to_be_measured_again() {
 
 #[test]
 fn pools_that_are_large_enough_are_not_blamed() {
-    let answer =
-        diagnose(&seen(&[("max", "300"), ("active", "1"), ("pending", "30"), ("rate", "20"), ("hold", "28ms"), ("refused", "9")]));
+    let answer = diagnose(&seen(&[
+        ("max", "300"),
+        ("active", "1"),
+        ("pending", "30"),
+        ("rate", "20"),
+        ("hold", "28ms"),
+        ("refused", "9"),
+    ]));
     assert!(answer.sentence.contains("what is short is somewhere else"), "{}", answer.sentence);
 }
 
@@ -588,11 +609,13 @@ fn the_table_is_whole() {
 
 #[test]
 fn every_problem_is_told_at_once() {
-    let said = Symptoms::read([("actve", "3"), ("hold", "soon"), ("cpu", "130%"), ("deployed", "perhaps"), ("max", "-1")])
-        .unwrap_err();
+    let said =
+        Symptoms::read([("actve", "3"), ("hold", "soon"), ("cpu", "130%"), ("deployed", "perhaps"), ("max", "-1")])
+            .unwrap_err();
     assert_eq!(said.problems.len(), 5, "{said}");
     let said = said.to_string();
-    for part in ["actve: is no symptom; did you mean active?", "hold: ", "cpu: ", "expected yes or no", "zero or more"] {
+    for part in ["actve: is no symptom; did you mean active?", "hold: ", "cpu: ", "expected yes or no", "zero or more"]
+    {
         assert!(said.contains(part), "{part}:\n{said}");
     }
     assert!(Symptoms::read([("max", "1"), ("max", "2")]).is_err());
