@@ -187,21 +187,35 @@ pub fn diagnose(symptoms: &Symptoms) -> Diagnosis {
     answer
 }
 
-/// What a mechanism's signs add up to.
+/// What a mechanism's signs add up to, one of them perhaps assumed.
+fn score(mechanism: &Mechanism, symptoms: &Symptoms, assumed: Option<(&Sign, bool)>) -> f64 {
+    let (mut sum, mut own) = (0.0, false);
+    for weight in mechanism.weights {
+        let assumed = assumed.filter(|(sign, _)| core::ptr::eq(*sign, weight.sign)).map(|(_, there)| there);
+        match assumed.or_else(|| (weight.sign.seen)(symptoms)) {
+            Some(true) => {
+                sum += weight.yes;
+                own |= weight.yes >= OWN;
+            }
+            Some(false) => sum += weight.no,
+            None => {}
+        }
+    }
+    if own { sum } else { sum.min(ABSENCE) }
+}
+
 fn rank(mechanism: &'static Mechanism, symptoms: &Symptoms) -> Ranked {
     let reason = |weight: &Weight| {
         let seen = (weight.sign.seen)(symptoms)?;
         let (sign, weight_of) = if seen { (weight.sign.yes, weight.yes) } else { (weight.sign.no, weight.no) };
         (weight_of != 0.0).then(|| Reason { sign, numbers: weight.sign.numbers(symptoms), weight: weight_of })
     };
-    let is_there = |weight: &Weight| weight.yes >= OWN && (weight.sign.seen)(symptoms) == Some(true);
-    let most = if mechanism.weights.iter().any(is_there) { f64::INFINITY } else { ABSENCE };
     let mut reasons: Vec<Reason> = mechanism.weights.iter().filter_map(reason).collect();
     reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ranked {
         name: mechanism.name,
         title: mechanism.title,
-        score: reasons.iter().map(|reason| reason.weight).sum::<f64>().min(most),
+        score: score(mechanism, symptoms, None),
         reasons,
         tell_apart: mechanism.tell_apart,
         lever: mechanism.lever,
@@ -263,11 +277,9 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
         }
     }
     let mut elsewhere = String::new();
-    if let Some(load) = answer.load.as_ref().filter(|_| waiting == Some(true) && full == Some(false)) {
-        if load.capacity.is_some_and(|capacity| load.offered <= WELL_BELOW * capacity) {
-            elsewhere =
-                format!(" The fleet's pools are large enough ({}): what is short is somewhere else.", load.words);
-        }
+    let enough = |load: &&Load| load.capacity.is_some_and(|capacity| load.offered <= WELL_BELOW * capacity);
+    if let (Some(true), Some(false), Some(load)) = (waiting, full, answer.load.as_ref().filter(enough)) {
+        elsewhere = format!(" The fleet's pools are large enough ({}): what is short is somewhere else.", load.words);
     }
     let named = |ranked: &Ranked| format!("{} ({})", ranked.title, ranked.name);
     let (verdict, sentence) = if best.score < FITS {
@@ -286,43 +298,34 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
 /// The open sign about which the best candidates disagree most.
 fn missing(ranking: &[Ranked], symptoms: &Symptoms) -> Option<Missing> {
     let best = ranking.first()?.score;
-    let candidates: Vec<&Ranked> = ranking
-        .iter()
-        .enumerate()
-        .take(CANDIDATES)
+    let near = ranking.iter().enumerate().take(CANDIDATES);
+    let candidates: Vec<&Mechanism> = near
         .take_while(|(n, ranked)| *n < 2 || best - ranked.score <= CANDIDATE)
-        .map(|(_, ranked)| ranked)
+        .filter_map(|(_, ranked)| mechanism(ranked.name))
         .collect();
-    let weight = |ranked: &Ranked, sign: &Sign| {
-        let weights = mechanism(ranked.name).map_or(&[][..], |mechanism| mechanism.weights);
-        weights.iter().find(|w| core::ptr::eq(w.sign, sign)).map_or((0.0, 0.0), |w| (w.yes, w.no))
+    // The first of those with the highest score, as the ranking has it.
+    let leader = |sign: &Sign, there: bool| {
+        let of = |mechanism: &Mechanism| score(mechanism, symptoms, Some((sign, there)));
+        MECHANISMS.iter().rev().max_by(|a, b| of(a).total_cmp(&of(b))).map_or("", |mechanism| mechanism.name)
     };
     let mut found: Option<Missing> = None;
-    let listed = candidates.iter().filter_map(|ranked| mechanism(ranked.name)).flat_map(|m| m.weights);
-    for sign in listed.map(|weight| weight.sign) {
+    for sign in candidates.iter().flat_map(|mechanism| mechanism.weights).map(|weight| weight.sign) {
         let unseen = sign.unseen(symptoms);
         if unseen.is_empty() || (sign.seen)(symptoms).is_some() {
             continue;
         }
-        let turns = candidates.iter().map(|ranked| weight(ranked, sign)).map(|(yes, no)| yes - no);
+        let of = |mechanism: &&Mechanism, there| score(mechanism, symptoms, Some((sign, there)));
+        let turns = candidates.iter().map(|mechanism| of(mechanism, true) - of(mechanism, false));
         let (low, high) =
             turns.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), turn| (low.min(turn), high.max(turn)));
-        if found.as_ref().is_none_or(|found| high - low > found.disagreement) && high > low {
-            // The candidates alone: what else would come up says its own signs.
-            let leader = |yes: bool| {
-                let score = |ranked: &&&Ranked| {
-                    let (if_yes, if_no) = weight(ranked, sign);
-                    ranked.score + if yes { if_yes } else { if_no }
-                };
-                let first = candidates.iter().rev().max_by(|a, b| score(a).total_cmp(&score(b)));
-                first.map_or("", |ranked| ranked.name)
-            };
+        let disagreement = high - low;
+        if disagreement > found.as_ref().map_or(0.0, |found| found.disagreement) {
             found = Some(Missing {
                 ask: sign.ask,
                 symptoms: unseen,
-                if_yes: (sign.yes, leader(true)),
-                if_no: (sign.no, leader(false)),
-                disagreement: high - low,
+                if_yes: (sign.yes, leader(sign, true)),
+                if_no: (sign.no, leader(sign, false)),
+                disagreement,
             });
         }
     }

@@ -111,13 +111,13 @@ symptoms! {
     waits_at_timeout: bool, Yes;
     /// How long a connection is in use, mean.
     hold: f64, Time;
-    /// The same before.
+    /// How long a connection was in use when all was well, mean.
     hold_before: f64, Time;
     /// Share of the kinds of requests whose hold has grown.
     holds_grown: f64, Share;
     /// Requests that come, without retries.
     rate: f64, Rate;
-    /// The same before.
+    /// Requests that came when all was well, without retries.
     rate_before: f64, Rate;
     /// Attempts for each request: 1 where nobody tries again.
     attempts: f64, Count;
@@ -125,7 +125,7 @@ symptoms! {
     trigger_over: bool, Yes;
     /// Statements for each request.
     statements: f64, Count;
-    /// The same before.
+    /// Statements for each request when all was well.
     statements_before: f64, Count;
     /// Connections of the pool that one request keeps at once.
     connections_per_request: f64, Count;
@@ -133,7 +133,7 @@ symptoms! {
     never_falls: bool, Yes;
     /// Connections opened, per second.
     opened: f64, Rate;
-    /// The same before.
+    /// Connections opened per second when all was well.
     opened_before: f64, Rate;
     /// Connections are opened in waves at a fixed interval.
     opened_periodic: bool, Yes;
@@ -167,7 +167,7 @@ symptoms! {
     lock_waiters: f64, Count;
     /// Instances that serve.
     instances: f64, Count;
-    /// The same before.
+    /// Instances that served when all was well.
     instances_before: f64, Count;
     /// Share of the instances' processors that is busy.
     instance_cpu: f64, Share;
