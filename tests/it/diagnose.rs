@@ -687,9 +687,9 @@ fn quiet_runs_have_nothing_to_explain() {
     }
 }
 
-/// The slow-query incident with another cause: the database as a whole, a lock, a leak.
+/// The slow-query incident with a leak in place of the slow query.
 #[test]
-fn other_causes_of_the_same_incident_are_told_apart() {
+fn a_leak_in_the_same_fleet_is_told_apart() {
     let with = |change: serde_json::Value| {
         let mut scenario = document::parse(&text_of("book/src/scenarios/slow-query.toml")).unwrap();
         scenario["timeline"] = serde_json::json!([change]);
