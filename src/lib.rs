@@ -32,6 +32,7 @@ pub mod alert;
 pub mod catalogue;
 pub mod client;
 pub mod database;
+pub mod diagnose;
 pub mod engine;
 pub mod experiment;
 pub mod fit;

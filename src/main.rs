@@ -2,8 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};
+use poolwise::diagnose::{self, Symptoms};
 use poolwise::experiment::{Experiment, Options, Progress};
-use poolwise::import::{arrivals, document, pg_stat_statements, sweep};
+use poolwise::import::{arrivals, document, pg_stat_statements, prometheus, sweep};
 use poolwise::pool::presets::{PRESETS, Setting, preset};
 use poolwise::problem::{Problem, Problems, nearest, shown};
 use poolwise::scenario::{Model, Scenario, set};
@@ -36,6 +37,14 @@ Measure with:
   for n in 1 2 4 8 16 32 64 128; do pgbench -n -S -T 30 -j 2 -c $n bench; done > sweep.txt
   poolwise fit sweep.txt";
 
+const DIAGNOSE_HELP: &str = "\
+Examples:
+  poolwise diagnose --metrics before.prom --metrics now.prom --apart 60s --symptom cpu=97%
+  poolwise diagnose --symptom max=20 --symptom active=20 --symptom pending=40 --symptom lock_waiters=18
+  poolwise diagnose book/src/scenarios/slow-query.toml
+
+A symptom that was given replaces what the metrics or the run say. `poolwise diagnose --list` names them all.";
+
 #[derive(Subcommand)]
 enum Command {
     /// The smallest pool that meets the objectives, and why not one less
@@ -65,6 +74,9 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// What empties a pool, from what is seen of it: metrics, single symptoms, or a simulated run of a scenario
+    #[command(after_help = DIAGNOSE_HELP, arg_required_else_help = true)]
+    Diagnose(Diagnose),
     /// Make a scenario of what a database or a pool exports
     #[command(subcommand)]
     Import(Import),
@@ -84,6 +96,24 @@ enum Import {
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
+}
+
+#[derive(Args)]
+struct Diagnose {
+    #[command(flatten)]
+    run: Run,
+    /// A scrape in Prometheus' text format; given twice, the earlier first, it gives rates
+    #[arg(long, value_name = "FILE")]
+    metrics: Vec<PathBuf>,
+    /// How far apart two scrapes are, e.g. 60s, where they do not say it
+    #[arg(long, requires = "metrics")]
+    apart: Option<String>,
+    /// What was seen, e.g. hold=40ms or deployed=yes; may be repeated
+    #[arg(long = "symptom", value_name = "NAME=VALUE")]
+    symptoms: Vec<String>,
+    /// Every symptom, with what it is
+    #[arg(long)]
+    list: bool,
 }
 
 #[derive(Args)]
@@ -163,6 +193,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
             tell(&answer.cautions);
             format.print(&answer, || fit::text(&answer))
         }
+        Command::Diagnose(seen) => seen.diagnose(),
         Command::Check(run) => {
             let scenario = run.scenario()?;
             tell(&scenario.check()?.cautions().problems);
@@ -232,6 +263,62 @@ fn import(file: &Path, observed: &str, output: Option<&Path>) -> Result<ExitCode
         Some(path) => write_whole(path, &text)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Diagnose {
+    fn diagnose(&self) -> Result<ExitCode, Problems> {
+        if self.list {
+            let line = |s: &diagnose::Symptom| format!("{:24} {:6} {}\n", s.name, s.kind.word(), s.gloss());
+            print(&diagnose::SYMPTOMS.iter().map(line).collect::<String>())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut problems = Problems::default();
+        let mut keep = |read: Result<Symptoms, Problems>| {
+            read.unwrap_or_else(|e| {
+                problems.problems.extend(e.problems);
+                Symptoms::default()
+            })
+        };
+        let pairs = self.symptoms.iter().map(|text| text.split_once('=').unwrap_or((text, "")));
+        let given = keep(Symptoms::read(pairs.map(|(name, value)| (name.trim(), value))));
+        let metrics = keep(self.metrics());
+        if !problems.can_run() {
+            return Err(problems);
+        }
+        // A scenario last: it is simulated only when all else is sound.
+        let simulated =
+            if self.run.file.is_some() || self.run.rate.is_some() { self.simulated()? } else { Symptoms::default() };
+        let answer = diagnose::diagnose(&simulated.with(&metrics).with(&given));
+        self.run.print(&answer, || diagnose::text(&answer))
+    }
+
+    fn metrics(&self) -> Result<Symptoms, Problems> {
+        let apart = self.apart.as_deref().map(Span::parse).transpose().map_err(|why| Problems::one("--apart", why))?;
+        let (first, second) = match self.metrics.as_slice() {
+            [] => return Ok(Symptoms::default()),
+            [only] => (only, None),
+            [first, second] => (first, Some(second)),
+            more => return Err(Problems::one("--metrics", format!("takes one scrape or two, not {}", more.len()))),
+        };
+        let text = read(first)?;
+        let mut imported = prometheus::read(&text, None, None).map_err(|e| e.in_file(first))?;
+        if let Some(second) = second {
+            let later = read(second)?;
+            let both = prometheus::read(&text, Some(&later), apart.map(Span::seconds));
+            imported = both.map_err(|e| e.in_file(second))?;
+        }
+        imported.notes.iter().for_each(|note| say(note));
+        Ok(imported.symptoms)
+    }
+
+    fn simulated(&self) -> Result<Symptoms, Problems> {
+        let model = self.run.model()?;
+        let mut experiment = Experiment::new(&model, &self.run.options()?)?;
+        let bar = Bar::new();
+        let report = experiment.finish(|progress| bar.show(progress));
+        bar.clear();
+        Ok(diagnose::symptoms_of(&report, &model))
+    }
 }
 
 /// Write beside the target and move it there: never half a file. What is no regular file (a device, a pipe) is written to as it is.

@@ -1,6 +1,7 @@
 //! The browser door: a value in, one call, a value out. Nothing is decided here.
 
 use crate::catalogue::{FIELDS, Field, KNOBS, Knob};
+use crate::diagnose::{self, Symptoms};
 use crate::experiment::{Experiment, Options};
 use crate::plan;
 use crate::problem::Problems;
@@ -213,4 +214,12 @@ impl Search {
     pub fn recommendation(&self) -> Answer {
         give(&self.0.recommendation())
     }
+}
+
+/// The mechanisms that fit what was seen. Throws `Problems`.
+#[wasm_bindgen(unchecked_return_type = "Diagnosis")]
+pub fn diagnose(#[wasm_bindgen(unchecked_param_type = "Symptoms")] symptoms: JsValue) -> Answer {
+    let read = serde_json::from_value(document(symptoms)?);
+    let symptoms: Symptoms = read.map_err(|e| problems(Problems::one("symptoms", e.to_string())))?;
+    give(&diagnose::diagnose(&symptoms.checked().map_err(problems)?))
 }

@@ -1,6 +1,7 @@
-//! Files that people have, read into scenarios and tables.
+//! Files that people have, read into scenarios, tables and symptoms.
 
 pub mod arrivals;
 pub mod document;
 pub mod pg_stat_statements;
+pub mod prometheus;
 pub mod sweep;

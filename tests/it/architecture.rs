@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine", "theory"],
     &["record"],
     &["report"],
-    &["experiment", "fit"],
+    &["experiment", "fit", "diagnose"],
     &["plan"],
     &["import"],
     &["wasm"],

@@ -323,3 +323,51 @@ fn presets_are_told_and_can_be_pasted() {
     let keys = String::from_utf8(poolwise(&["keys"]).stdout).unwrap();
     assert!(keys.contains("pool.acquire_timeout") && keys.contains("30s"), "{keys}");
 }
+
+#[test]
+fn diagnose_takes_symptoms_metrics_and_scenarios() {
+    let told = ["--symptom", "pending=40", "--symptom", "lock_waiters=18", "--symptom", "cpu=10%"];
+    let both = ["diagnose", "--metrics", "tests/golden/hikaricp.prom", "--format", "json"];
+    let answer = json(&[&both[..], &told].concat());
+    assert_eq!((&answer["ranking"][0]["name"], &answer["verdict"]), (&"lock-wait".into(), &"fits".into()));
+    let used = answer["used"].as_array().unwrap();
+    let value = |name: &str| used.iter().find(|one| one["name"] == name).map(|one| one["value"].clone());
+    assert_eq!(
+        (value("active"), value("pending")),
+        (Some(20.0.into()), Some(40.0.into())),
+        "what was given comes first"
+    );
+
+    let run = ["diagnose", "book/src/scenarios/too-many-pools.toml", "--replications", "1", "--format", "json"];
+    assert_eq!(json(&run)["ranking"][0]["name"], "too-many-pools");
+
+    let text = poolwise(&["diagnose", "--symptom", "max=20", "--symptom", "client_errors=3"]);
+    assert!(String::from_utf8(text.stdout).unwrap().contains("In vain: alerts on the pool"));
+    let list = poolwise(&["diagnose", "--list"]);
+    assert!(String::from_utf8(list.stdout).unwrap().contains("idle_in_transaction"));
+}
+
+#[test]
+fn diagnose_tells_all_problems_at_once() {
+    refused(
+        &[
+            "diagnose",
+            "--metrics",
+            "Cargo.toml",
+            "--symptom",
+            "actve=20",
+            "--symptom",
+            "cpu=200%",
+            "--symptom",
+            "deployed",
+        ],
+        &[
+            "actve: is no symptom; did you mean active?",
+            "cpu: ",
+            "deployed: expected yes or no",
+            "Cargo.toml: line 1: is no sample",
+        ],
+    );
+    refused(&["diagnose", "--metrics", "nowhere.prom"], &["nowhere.prom"]);
+    refused(&["diagnose", "book/src/scenarios/steady.toml", "--set", "pool.max_sise=3"], &["did you mean"]);
+}

@@ -3,6 +3,7 @@
 use crate::fit::{CURVES, POOLS, points};
 use crate::{corpus, corpus_names, model, repository, text_of};
 use poolwise::catalogue::FIELDS;
+use poolwise::diagnose::{MECHANISMS, diagnose, symptoms_of, text as diagnose_text};
 use poolwise::experiment::{Options, simulate};
 use poolwise::fit::{Coefficient, Fit, Kind, fit};
 use poolwise::import::document;
@@ -503,4 +504,21 @@ fn the_fitted_curves() {
         .unwrap();
     }
     hold_to("book/src/generated/fit-half.md", &text);
+}
+
+/// The book's table of mechanisms, and what each sign weighs.
+#[test]
+fn the_books_mechanisms() {
+    let mut text = String::from("| mechanism | what tells it apart | first lever | in vain |\n|---|---|---|---|\n");
+    for m in MECHANISMS {
+        let vain: Vec<&str> = m.in_vain.iter().map(|vain| vain.lever).collect();
+        writeln!(text, "| **{}**<br>`{}` | {} | {} | {} |", m.title, m.name, m.tell_apart, m.lever, vain.join("; "))
+            .unwrap();
+    }
+    assert!(!text.contains("|  |"), "a cell is empty");
+    hold_to("book/src/generated/mechanisms-table.md", &text);
+
+    let report = simulate(&corpus("slow-query"), &Options { replications: Some(2), ..Options::default() }).unwrap();
+    let answer = diagnose(&symptoms_of(&report, &corpus("slow-query")));
+    hold_to("book/src/generated/diagnosis.txt", &diagnose_text(&answer));
 }

@@ -9,6 +9,7 @@ mod cli;
 mod contention;
 mod database;
 mod determinism;
+mod diagnose;
 mod engines;
 mod fit;
 mod fleet;
