@@ -76,7 +76,7 @@ fn over_time(report: &Report, model: &Model, series: &Columns, bins: &[usize]) -
         least <= FELL * connected
     });
     let onset = series.t.0[first];
-    let deployed = report.marks.iter().any(|mark| mark.change == "deploy" && mark.at <= onset);
+    let deployed = report.marks.iter().any(|mark| mark.change == "deploy" && mark.at.is_some_and(|at| at <= onset));
     let blocked = report.database.as_ref().and_then(|database| database.blocked);
     Symptoms {
         max: now(&series.size),
