@@ -130,6 +130,15 @@ pub enum Fact {
         /// Whether it came in time.
         ok: bool,
     },
+    /// A request has its answer, or is lost: told once for each, where the model has users or an incident.
+    Ended {
+        /// Whose it was; 0 where there are no users.
+        user: u32,
+        /// Whether it is lost.
+        failed: bool,
+        /// From its first attempt's arrival.
+        sojourn: Span,
+    },
     /// An entry of the timeline reached an instance.
     Changed {
         /// Which entry, by its place in the timeline.
@@ -240,6 +249,7 @@ impl Observer for Fingerprint {
             Fact::Unserved => (34, 0, 0),
             Fact::Probes => (35, 0, 0),
             Fact::Probed { ok } => (36, ok.into(), 0),
+            Fact::Ended { user, failed, sojourn } => (37, sojourn.nanos(), (u64::from(user) << 1) | u64::from(failed)),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

@@ -129,7 +129,7 @@ impl<O: Observer> Engine<'_, O> {
         let request = &self.attempts[id].request;
         let thing = [request.source.into(), request.number, self.attempts[id].tries.into()];
         let luck = self.streams.number(Purpose::Routing, thing);
-        let user = self.streams.number(Purpose::User, [thing[0], thing[1], 0]);
+        let user = self.luck_of_user(request);
         let elastic = self.model.fleet().elastic.as_ref();
         let Some(fleet) = &mut self.fleet else { return true };
         if let Some(elastic) = elastic {

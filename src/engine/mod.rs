@@ -163,6 +163,8 @@ struct Engine<'a, O> {
     connects: Generator,
     lifetimes: Generator,
     orders: Generator,
+    /// Whether it is told what becomes of each request.
+    tells_ends: bool,
     /// Whether a pool serves its waiters by chance.
     chance_serves: bool,
     /// The pool that is being asked what it decides: what happens to it meanwhile need not ask again.
@@ -198,6 +200,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             patience: each_kind(|config| config.acquire_timeout),
             suspicion: each_kind(|config| config.leak_threshold),
             pools: (0..instances).flat_map(|_| kinds.iter().map(|&config| Pool::new(config.clone()))).collect(),
+            tells_ends: model.tells_ends(),
             chance_serves: kinds.iter().any(|config| config.order == Order::Random),
             kinds,
             factors: vec![(1.0, 1.0); instances as usize * model.queries.len()],

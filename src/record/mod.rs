@@ -1,10 +1,12 @@
 //! Facts folded into what one replication measured.
 
 mod histogram;
+mod impact;
 mod series;
 mod tiers;
 
 pub use histogram::Histogram;
+pub use impact::{Affected, Impact};
 pub use series::{BINS, Bin, Series};
 pub use tiers::{TierCounts, TierLevels, Tiers};
 
@@ -12,6 +14,7 @@ use crate::engine::recursion::Passage;
 use crate::engine::{Fact, Levels, Observer};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
+use impact::ImpactRecorder;
 use tiers::TierRecorder;
 
 /// Precision of the histograms of a whole run: quantiles are off by at most 0.2 %.
@@ -116,6 +119,8 @@ pub struct Outcome {
     pub series: Option<Series>,
     /// What was measured of the database, the pooler and the fleet.
     pub tiers: Tiers,
+    /// Who was affected, where the model has users or an incident.
+    pub impact: Option<Impact>,
 }
 
 /// Folds facts into an [`Outcome`].
@@ -123,6 +128,7 @@ pub struct Recorder {
     window: Window,
     outcome: Outcome,
     tiers: TierRecorder,
+    impact: Option<ImpactRecorder>,
     levels: Levels,
     since: SimTime,
     /// Since when the levels that hardly ever change are what they are.
@@ -166,8 +172,10 @@ impl Recorder {
                 first_failure: None,
                 series: window.series.then(|| Series::new(window.until)),
                 tiers: Tiers::new(),
+                impact: None,
             },
             tiers,
+            impact: ImpactRecorder::of(window, model),
             levels: Levels { size, instances, ..Levels::default() },
             since: SimTime::ZERO,
             steady_since: SimTime::ZERO,
@@ -181,7 +189,8 @@ impl Recorder {
         self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
-        Outcome { active, pending, total, size, at_end: self.levels, tiers: self.tiers.finish(), ..self.outcome }
+        let (tiers, impact) = (self.tiers.finish(), self.impact.map(|impact| impact.finish()));
+        Outcome { active, pending, total, size, at_end: self.levels, tiers, impact, ..self.outcome }
     }
 
     #[inline]
@@ -294,6 +303,11 @@ impl Observer for Recorder {
         if matches!(fact, Fact::Failed { .. }) && outcome.first_failure.is_none() {
             outcome.first_failure = Some(now);
         }
+        if let Fact::Ended { .. } = fact
+            && let Some(impact) = &mut self.impact
+        {
+            return impact.on(now, fact);
+        }
         if now < self.window.from {
             return self.tiers.on(now, fact, levels);
         }
@@ -343,6 +357,7 @@ impl Observer for Recorder {
             | Fact::ServerClosed
             | Fact::Serves
             | Fact::Probes
+            | Fact::Ended { .. }
             | Fact::Changed { .. } => {}
             Fact::ConnectRefused { .. }
             | Fact::Runs

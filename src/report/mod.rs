@@ -1,17 +1,19 @@
 //! What it means: outcomes folded into one report, the same names in Rust, JSON and TypeScript.
 
 mod estimate;
+mod impact;
 mod tally;
 pub mod text;
 mod tiers;
 
 pub use estimate::{CONFIDENCE, Estimate};
+pub use impact::{Impact, IncidentReport, WindowImpact};
 pub use tally::Tally;
 pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 
 use crate::problem::Problem;
 use crate::record::Series;
-use crate::scenario::Model;
+use crate::scenario::{Model, Sourced};
 use crate::timeline::Change;
 use serde::Serialize;
 
@@ -58,24 +60,16 @@ pub struct Times {
     pub p99: Option<Estimate>,
 }
 
-/// When the first attempt failed.
+/// When something happened that need not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct Exhaustion {
+pub struct Moment {
     /// Seconds from the start, over the runs in which it happened.
     pub mean: f64,
     /// Half the width of the interval.
     pub half_width: Option<f64>,
     /// The share of runs in which it happened.
     pub share_of_runs: f64,
-}
-
-/// What people felt.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct Impact {
-    /// Share of the requests offered that got no answer, retries included.
-    pub failed_requests: Option<Estimate>,
 }
 
 /// A column of numbers; one that is absent is NaN (`null` in JSON).
@@ -226,9 +220,18 @@ pub struct Report {
     /// All attempts, from their arrival to their answer or failure, as their client saw it; absent when the queue only grows.
     pub attempt: Times,
     /// When the first attempt failed; absent if none did.
-    pub time_to_exhaustion: Option<Exhaustion>,
+    pub time_to_exhaustion: Option<Moment>,
     /// What people felt.
     pub impact: Impact,
+    /// When the first part of the run began in which at least 5 % of the requests that ended failed, and at least three; absent if
+    /// there was none, and where the scenario has neither users nor an incident. The parts are those of the series.
+    pub onset: Option<Moment>,
+    /// When the last such part ended; the end of the run where it did not.
+    pub recovered: Option<Moment>,
+    /// What a document says of the incident that the scenario follows.
+    pub incident: Option<IncidentReport>,
+    /// Every number of the scenario with where it comes from; empty where nobody says.
+    pub provenance: Vec<Sourced>,
     /// What the database did; absent where the scenario asks nothing about it.
     pub database: Option<DatabaseReport>,
     /// What the pooler did; absent where there is none.

@@ -59,6 +59,9 @@ impl Check {
         let database = self.database(&s.database);
         let timeline = self.timeline(&s.timeline, &s.query, duration);
         let slo = self.slo(&s.slo);
+        let users = fleet.as_ref().map(|(_, fleet)| fleet.users.is_some());
+        let incident = self.incident(s.incident.as_ref(), duration, users);
+        let provenance = self.provenance(s);
         let (
             Some(duration),
             Some(sources),
@@ -70,7 +73,8 @@ impl Check {
             Some(database),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, sources, queries, fleet, pools, pooler, client, database, timeline, slo)
+            Some(incident),
+        ) = (duration, sources, queries, fleet, pools, pooler, client, database, timeline, slo, incident)
         else {
             return Err(self.problems);
         };
@@ -101,6 +105,8 @@ impl Check {
             timeline,
             captions,
             slo,
+            incident,
+            provenance,
             cautions: Problems::default(),
         };
         self.has_means(&model, &s.traffic);

@@ -7,20 +7,25 @@ mod database;
 mod demand;
 mod document;
 mod fleet;
+mod incident;
 mod model;
 mod pool;
 mod pooler;
+mod provenance;
 mod sections;
 mod sense;
 mod traffic;
 
 pub use document::set;
+pub use incident::{Incident, Reading};
 pub use model::Model;
 pub use pool::NamedPool;
+pub use provenance::{Origin, Sourced};
 pub use sections::{
     AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, ElasticSection,
-    FleetSection, PoolSection, PoolerSection, Pools, ProbesSection, QuerySection, Recorded, Scenario, SpikeSection,
-    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
+    FleetSection, IncidentSection, PoolSection, PoolerSection, Pools, ProbesSection, ProvenanceSection, QuerySection,
+    Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection,
+    Written,
 };
 
 /// The version of the scenario format and of the reports.

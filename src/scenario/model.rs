@@ -1,6 +1,7 @@
 //! The scenario that can be trusted.
 
 use super::pool::NamedPool;
+use super::{Incident, Sourced};
 use crate::catalogue::default_of;
 use crate::client::Client;
 use crate::database::{Database, Limits};
@@ -40,6 +41,10 @@ pub struct Model {
     /// What stands beside each entry of the timeline, for readers.
     pub(crate) captions: Vec<String>,
     pub(crate) slo: Vec<Objective>,
+    /// What is known of an incident that it follows.
+    pub(crate) incident: Option<Incident>,
+    /// Where its numbers come from; empty where nobody says.
+    pub(crate) provenance: Vec<Sourced>,
     pub(crate) cautions: Problems,
 }
 
@@ -195,6 +200,21 @@ impl Model {
         &self.slo
     }
 
+    /// What is known of an incident that it follows.
+    pub fn incident(&self) -> Option<&Incident> {
+        self.incident.as_ref()
+    }
+
+    /// Where its numbers come from; empty where nobody says.
+    pub fn provenance(&self) -> &[Sourced] {
+        &self.provenance
+    }
+
+    /// Whether it is told what became of every request: there are users, or somebody asks how many were affected.
+    pub(crate) fn tells_ends(&self) -> bool {
+        self.fleet.users.is_some() || self.incident.is_some()
+    }
+
     /// What is assumed whatever is asked: said beside every answer.
     pub fn assumptions(&self) -> Vec<String> {
         let independent = self.sources.iter().all(|s| s.arrivals.is_independent());
@@ -305,11 +325,12 @@ impl Model {
         &self.cautions
     }
 
-    /// Whether the question is what happens over time, rather than what holds in the long run: something changes, or
-    /// connections leak.
+    /// Whether the question is what happens over time, rather than what holds in the long run: something changes, connections
+    /// leak, or an incident is followed.
     pub fn changes_over_time(&self) -> bool {
         let varies = self.fleet.autoscale.is_some() || self.fleet.elastic.is_some();
         varies
+            || self.incident.is_some()
             || !self.sources.iter().all(|s| s.arrivals.is_stationary())
             || self.timeline.iter().any(|entry| entry.change != Change::Note)
             || self.queries.iter().any(|q| q.leak.value() > 0.0)
@@ -359,6 +380,7 @@ impl Model {
             one.instances = 1;
         }
         (one.fleet.autoscale, one.fleet.elastic) = (None, None);
+        (one.fleet.users, one.incident) = (None, None);
         one.timeline.clear();
         one.captions.clear();
         for query in &mut one.queries {
