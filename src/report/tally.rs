@@ -1,8 +1,6 @@
 //! Outcomes of replications, folded into the statistics of all.
 
-use super::{
-    CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, columns, impact, marks, only_grows, text,
-};
+use super::{CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, columns, impact, marks, only_grows, text};
 use crate::problem::Problems;
 use crate::record::{Impact, Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};

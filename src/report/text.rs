@@ -229,7 +229,8 @@ fn moments(report: &Report) -> Vec<Vec<String>> {
     let row = |name: &str, moment: &Option<Moment>, said: &str| {
         let Moment { mean, half_width, share_of_runs } = (*moment)?;
         let mean = Some(Estimate { mean, half_width, replications: report.replications });
-        let some = if share_of_runs < 1.0 { format!(", in {} of the runs", percent(share_of_runs)) } else { String::new() };
+        let some =
+            if share_of_runs < 1.0 { format!(", in {} of the runs", percent(share_of_runs)) } else { String::new() };
         Some(line(name, time_of(&mean) + &some + said))
     };
     row("5 % fail from", &report.onset, "").into_iter().chain(row("5 % fail until", &report.recovered, &said)).collect()

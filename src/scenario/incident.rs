@@ -80,7 +80,8 @@ impl Check {
             if let (Some(at), Some(end)) = (at, duration)
                 && at > end
             {
-                let message = format!("{at} is after the end of the run, at {end}: write an earlier one or a longer duration");
+                let message =
+                    format!("{at} is after the end of the run, at {end}: write an earlier one or a longer duration");
                 self.problems.error(format!("incident.{key}"), message);
             }
         }

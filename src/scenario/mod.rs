@@ -24,8 +24,8 @@ pub use provenance::{Origin, Sourced};
 pub use sections::{
     AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, ElasticSection,
     FleetSection, IncidentSection, PoolSection, PoolerSection, Pools, ProbesSection, ProvenanceSection, QuerySection,
-    Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection,
-    Written,
+    Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic,
+    TrafficSection, Written,
 };
 
 /// The version of the scenario format and of the reports.

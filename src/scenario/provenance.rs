@@ -42,8 +42,20 @@ pub struct Sourced {
 
 /// Keys below which there are words, and names of what is written elsewhere.
 const WORDS: &[&str] = &[
-    "schema_version", "name", "description", "text", "answer", "captions", "source", "why", "provenance", "user", "query",
-    "pool", "version", "on",
+    "schema_version",
+    "name",
+    "description",
+    "text",
+    "answer",
+    "captions",
+    "source",
+    "why",
+    "provenance",
+    "user",
+    "query",
+    "pool",
+    "version",
+    "on",
 ];
 
 /// One step of a path: a key of a table, or an entry of a list.
@@ -103,18 +115,18 @@ impl Check {
             return Vec::new();
         }
         let document = s.as_written();
-        let mut told: Vec<Vec<Step>> = Vec::new();
+        let mut told: Vec<(usize, Vec<Step>)> = Vec::new();
         for (n, ProvenanceSection { of, is, .. }) in s.provenance.iter().enumerate() {
             let path = format!("provenance[{n}].of");
             if of.is_none() {
                 let message = "is missing; a path such as pool.max_size, or the beginning of one, such as pool";
                 self.problems.error(path, message);
             } else if let Some(of) = self.optional(&path, of, |t| resolve(&document, t)) {
-                if let Some(earlier) = told.iter().position(|other| *other == of) {
-                    let message = format!("{} has been told before, by entry {earlier} of them: leave one out", written(&of));
+                if let Some((earlier, _)) = told.iter().find(|(_, other)| *other == of) {
+                    let message = format!("{} is told by provenance[{earlier}] already: leave one out", written(&of));
                     self.problems.error(path, message);
                 }
-                told.push(of);
+                told.push((n, of));
             }
             self.required(&format!("provenance[{n}].is"), is, |t| choice(t, &Origin::NAMES));
         }
@@ -142,7 +154,8 @@ fn resolve(document: &Value, path: &str) -> Result<Vec<Step>, String> {
                 let named = list.iter().position(|entry| entry["name"] == key);
                 let place = key.parse().ok().or(named).filter(|n| *n < list.len());
                 let names = || list.iter().filter_map(|entry| entry["name"].as_str()).collect();
-                let n = place.ok_or_else(|| format!("{}; its {} entries are counted from 0", fail(names()), list.len()))?;
+                let n =
+                    place.ok_or_else(|| format!("{}; its {} entries are counted from 0", fail(names()), list.len()))?;
                 (Step::Entry(n), &list[n])
             }
             _ => return Err(fail(Vec::new())),
