@@ -197,6 +197,42 @@ pub struct Levels {
     pub servers: u32,
     /// Instances that serve.
     pub instances: u32,
+    /// The instance at which the fact happened; zero where nobody asks, which are models with neither a timeline nor an incident.
+    pub here: Here,
+}
+
+/// One instance right after a fact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Here {
+    /// Connections that its pools count as in use, leaked ones among them.
+    pub active: u32,
+    /// Attempts that wait for one of its connections.
+    pub pending: u32,
+    /// Its connections that are open.
+    pub total: u32,
+    /// The sum of its pools' limits.
+    pub size: u32,
+}
+
+impl Here {
+    /// What has changed is added.
+    pub(super) fn follow(&mut self, now: Self, before: Self) {
+        for (here, (now, before)) in [
+            (&mut self.active, (now.active, before.active)),
+            (&mut self.pending, (now.pending, before.pending)),
+            (&mut self.total, (now.total, before.total)),
+            (&mut self.size, (now.size, before.size)),
+        ] {
+            *here = here.wrapping_add(now.wrapping_sub(before));
+        }
+    }
+}
+
+impl Levels {
+    /// The same of the whole fleet.
+    pub(super) fn everywhere(&self) -> Here {
+        Here { active: self.active, pending: self.pending, total: self.total, size: self.size }
+    }
 }
 
 /// Whoever watches a run. Called once per fact, in order.

@@ -258,6 +258,7 @@ impl<O: Observer> Engine<'_, O> {
             self.levels.size += config.max_size;
             self.pools.push(Pool::new(config));
         }
+        self.look_at(instance);
         for home in instance * kinds..(instance + 1) * kinds {
             self.sweep(now, home);
         }
@@ -336,6 +337,7 @@ impl<O: Observer> Engine<'_, O> {
             self.levels.leaked -= out;
             self.levels.size -= pool.config().max_size;
             pool.end();
+            self.look_at(instance);
             self.settle(now, home);
         }
     }

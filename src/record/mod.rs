@@ -2,11 +2,13 @@
 
 mod histogram;
 mod impact;
+mod instances;
 mod series;
 mod tiers;
 
 pub use histogram::Histogram;
 pub use impact::{Affected, Impact};
+pub use instances::InstanceSeries;
 pub use series::{BINS, Bin, Series};
 pub use tiers::{TierCounts, TierLevels, Tiers};
 
@@ -15,6 +17,7 @@ use crate::engine::{Fact, Levels, Observer};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
 use impact::ImpactRecorder;
+use instances::InstanceRecorder;
 use tiers::TierRecorder;
 
 /// Precision of the histograms of a whole run: quantiles are off by at most 0.2 %.
@@ -121,6 +124,8 @@ pub struct Outcome {
     pub tiers: Tiers,
     /// Who was affected, where the model has users or an incident.
     pub impact: Option<Impact>,
+    /// What each instance had over time, where the model has a timeline or an incident and a series is kept.
+    pub instances: Option<InstanceSeries>,
 }
 
 /// Folds facts into an [`Outcome`].
@@ -129,6 +134,7 @@ pub struct Recorder {
     outcome: Outcome,
     tiers: TierRecorder,
     impact: Option<ImpactRecorder>,
+    instances: Option<InstanceRecorder>,
     levels: Levels,
     since: SimTime,
     /// Since when the levels that hardly ever change are what they are.
@@ -173,9 +179,11 @@ impl Recorder {
                 series: window.series.then(|| Series::new(window.until)),
                 tiers: Tiers::new(),
                 impact: None,
+                instances: None,
             },
             tiers,
             impact: ImpactRecorder::of(window, model),
+            instances: window.series.then(|| InstanceRecorder::of(window.until, model)).flatten(),
             levels: Levels { size, instances, ..Levels::default() },
             since: SimTime::ZERO,
             steady_since: SimTime::ZERO,
@@ -190,7 +198,8 @@ impl Recorder {
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
         let (tiers, impact) = (self.tiers.finish(), self.impact.map(|impact| impact.finish()));
-        Outcome { active, pending, total, size, at_end: self.levels, tiers, impact, ..self.outcome }
+        let instances = self.instances.map(InstanceRecorder::finish);
+        Outcome { active, pending, total, size, at_end: self.levels, tiers, impact, instances, ..self.outcome }
     }
 
     #[inline]
@@ -285,7 +294,10 @@ fn steady(levels: &Levels) -> [u32; 5] {
 
 impl Observer for Recorder {
     #[inline]
-    fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
+    fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
+        if let Some(instances) = &mut self.instances {
+            instances.on(now, instance, fact, levels.here);
+        }
         if steady(&self.levels) != steady(levels) || self.levels.active > self.levels.size {
             if let Fact::Arrived { .. } = fact {
                 self.adopt(levels);

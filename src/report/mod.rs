@@ -12,7 +12,7 @@ pub use tally::Tally;
 pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 
 use crate::problem::Problem;
-use crate::record::Series;
+use crate::record::{InstanceSeries, Series};
 use crate::scenario::{Model, Sourced};
 use crate::timeline::Change;
 use serde::Serialize;
@@ -117,6 +117,28 @@ pub struct Columns {
     pub wait_p95: Column,
     /// Their 99th percentile.
     pub wait_p99: Column,
+    /// The instances one by one, in wider bins: the first 64 that there ever were, where the scenario has a timeline or an incident.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "wasm", tsify(optional))]
+    pub per_instance: Vec<InstanceColumns>,
+}
+
+/// One instance over time, as columns: means over the replications.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+pub struct InstanceColumns {
+    /// Its number, counted from 0 in the order in which they started.
+    pub instance: u32,
+    /// The middle of each bin.
+    pub t: Column,
+    /// Connections in use, leaked ones among them.
+    pub active: Column,
+    /// Requests waiting.
+    pub pending: Column,
+    /// Connections open.
+    pub total: Column,
+    /// The sum of the limits of its pools; 0 before it starts, and after it has closed its connections at its end.
+    pub size: Column,
 }
 
 /// An entry of the timeline, for the axis.
@@ -279,7 +301,27 @@ fn only_grows(model: &Model, regime: Regime) -> bool {
     regime == Regime::Overloaded && !model.pool.bounds_its_queue()
 }
 
-fn columns(series: &Series, replications: u32) -> Columns {
+fn per_instance(series: &InstanceSeries, replications: u32) -> Vec<InstanceColumns> {
+    let (width, runs) = (series.width, f64::from(replications));
+    let known = (0..).zip(&series.instances).filter(|(_, bins)| !bins.is_empty());
+    known
+        .map(|(instance, bins)| {
+            let level = |which: usize| {
+                Column(bins.iter().map(|sums| sums[which] as f64 / runs / width.nanos() as f64).collect())
+            };
+            InstanceColumns {
+                instance,
+                t: Column((0..bins.len()).map(|n| (n as f64 + 0.5) * width.seconds()).collect()),
+                active: level(0),
+                pending: level(1),
+                total: level(2),
+                size: level(3),
+            }
+        })
+        .collect()
+}
+
+fn columns(series: &Series, instances: Option<&InstanceSeries>, replications: u32) -> Columns {
     let width = series.width.seconds();
     let runs = f64::from(replications);
     let column = |of: &dyn Fn(usize) -> f64| Column((0..series.bins.len()).map(of).collect());
@@ -305,6 +347,7 @@ fn columns(series: &Series, replications: u32) -> Columns {
         wait_p50: wait(500),
         wait_p95: wait(950),
         wait_p99: wait(990),
+        per_instance: instances.map(|series| per_instance(series, replications)).unwrap_or_default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, columns, impact, marks, only_grows, text};
 use crate::problem::Problems;
-use crate::record::{Impact, Outcome, Series, Spans, TierCounts, TierLevels};
+use crate::record::{Impact, InstanceSeries, Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};
 
 /// Outcomes of replications, folded one by one in their order.
@@ -11,6 +11,7 @@ pub struct Tally {
     pub(super) runs: Vec<Run>,
     pooled: Option<[Spans; 6]>,
     series: Option<Series>,
+    instances: Option<InstanceSeries>,
 }
 
 /// What is kept of one replication.
@@ -112,6 +113,10 @@ impl Tally {
             Some(pooled) => pooled.iter_mut().zip(&spans).for_each(|(all, one)| all.merge(one)),
         }
         match (&mut self.series, outcome.series) {
+            (Some(all), Some(one)) => all.merge(&one),
+            (all, one) => *all = one,
+        }
+        match (&mut self.instances, outcome.instances) {
             (Some(all), Some(one)) => all.merge(&one),
             (all, one) => *all = one,
         }
@@ -291,7 +296,7 @@ impl Tally {
             database: self.database(model, confidence),
             pooler: self.pooler(model, confidence),
             fleet: self.fleet(model, confidence),
-            series: self.series.as_ref().map(|series| columns(series, self.replications())),
+            series: self.series.as_ref().map(|series| columns(series, self.instances.as_ref(), self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),
             assumptions: model.assumptions(),

@@ -215,6 +215,11 @@ impl Model {
         self.fleet.users.is_some() || self.incident.is_some()
     }
 
+    /// Whether it is told what each instance has: something changes, or somebody asks how many were affected.
+    pub(crate) fn tells_instances(&self) -> bool {
+        !self.timeline.is_empty() || self.incident.is_some()
+    }
+
     /// What is assumed whatever is asked: said beside every answer.
     pub fn assumptions(&self) -> Vec<String> {
         let independent = self.sources.iter().all(|s| s.arrivals.is_independent());

@@ -1,11 +1,11 @@
 //! Who was affected: hand-counted, added up, and against what chance says.
 
 use crate::scenario_of;
-use poolwise::engine::{self, Fact, Levels, Observer};
+use poolwise::engine::{self, Fact, Here, Levels, Observer};
 use poolwise::experiment::{Options, simulate};
 use poolwise::random::Streams;
 use poolwise::record::{Affected, BINS, Impact, Outcome, Recorder, Window};
-use poolwise::report::Report;
+use poolwise::report::{Column, InstanceColumns, Report};
 use poolwise::scenario::{Model, Origin, Scenario};
 use poolwise::units::{SimTime, Span};
 use serde_json::{Value, json};
@@ -316,6 +316,67 @@ fn parts_of_a_run_are_no_wider_than_a_minute_for_a_day() {
         assert!(BINS.contains(&count));
         assert!(duration == "72h" || series.width <= Span::from_seconds(60.0), "{duration}");
     }
+}
+
+/// Adds up what is told of instances.
+struct Sums {
+    here: Vec<Here>,
+    facts: u32,
+}
+
+impl Observer for Sums {
+    fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
+        if instance as usize >= self.here.len() {
+            self.here.resize(instance as usize + 1, Here::default());
+        }
+        self.here[instance as usize] = levels.here;
+        let sum = |of: fn(&Here) -> u32| self.here.iter().map(of).sum::<u32>();
+        let sums = [sum(|h| h.active), sum(|h| h.pending)];
+        assert_eq!(sums, [levels.active, levels.pending], "{fact:?} at {now:?}");
+        self.facts += 1;
+    }
+}
+
+fn a_deploy() -> Value {
+    json!({
+        "duration": "4m",
+        "traffic": { "rate": "60/s" },
+        "query": [{ "hold": "exponential(mean=100ms)" }],
+        "fleet": { "instances": 3 },
+        "pool": { "max_size": 4, "min_idle": 1, "growth": "background", "acquire_timeout": "1s" },
+        "database": { "connect": "deterministic(20ms)", "max_connections": 200 },
+        "timeline": [
+            { "at": "1m", "change": "deploy", "surge": "2", "over": "20s", "max_size": 2 },
+            { "at": "2m", "change": "resize_pool", "max_size": 5 },
+        ],
+    })
+}
+
+#[test]
+fn instances_add_up_to_the_fleet() {
+    let model = scenario_of(a_deploy());
+    let mut sums = Sums { here: Vec::new(), facts: 0 };
+    engine::run(&model, Streams::new(1, 0), SimTime::ZERO + model.length(), &mut sums);
+    assert!(sums.facts > 10_000 && sums.here.len() == 6, "{} {}", sums.facts, sums.here.len());
+    // Over time too: those of each bin of the instances are those of the fleet's two.
+    let report = report(a_deploy(), 2);
+    let series = report.series.unwrap();
+    let each = &series.per_instance;
+    assert_eq!(each.iter().map(|one| one.instance).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    for (of, fleet) in [
+        ((|one| &one.active) as fn(&InstanceColumns) -> &Column, &series.active),
+        (|one| &one.pending, &series.pending),
+        (|one| &one.total, &series.total),
+        (|one| &one.size, &series.size),
+    ] {
+        for bin in 0..120 {
+            let here: f64 = each.iter().map(|one| of(one).0[bin]).sum();
+            let both = (fleet.0[2 * bin] + fleet.0[2 * bin + 1]) / 2.0;
+            // A new instance is there from its first word on.
+            assert!((here - both).abs() < 1.0, "bin {bin}: {here} beside {both}");
+        }
+    }
+    assert_eq!((each[0].size.0[0], each[0].size.0[119], each[3].size.0[0], each[3].size.0[119]), (4.0, 0.0, 0.0, 5.0));
 }
 
 #[test]
