@@ -219,7 +219,13 @@ pub const FIELDS: &[Field] = &[
         "random",
         "which instance serves a request: random, round_robin, least_pending or sticky (by user)",
     ),
-    field("fleet.users", Quantity::Count, "10000", "sticky: how many users there are"),
+    field(
+        "fleet.users",
+        Quantity::Count,
+        "10000",
+        "how many users there are, all as busy as each other: sticky routing needs them; with any routing the report counts how \
+         many of them were affected where this is written",
+    ),
     field(
         "fleet.start_order",
         Quantity::Text,
@@ -640,6 +646,32 @@ pub const FIELDS: &[Field] = &[
         "what recommend has to meet: mean, p50, p90, p95 or p99 of wait, response or attempt; timed_out_share, wasted_share, \
          impact.failed_requests",
     ),
+    field("incident.from", Quantity::Duration, "0s", "an incident: when the window begins over which people count"),
+    field("incident.until", Quantity::Duration, "none", "when that window ends; none is the end of the run"),
+    field("incident.slow", Quantity::Duration, "1s", "an answer that takes longer, retries included, is slow"),
+    field("incident.stated", Quantity::Share, "none", "the share that the document says was affected"),
+    field(
+        "incident.read_as",
+        Quantity::Text,
+        "failed_requests",
+        "the share of what that is: failed_requests, users_mostly_down (half of their requests or more failed), \
+         users_any_failure (one or more failed) or slow_requests (answers slower than slow)",
+    ),
+    field("incident.recovered", Quantity::Duration, "none", "when the document says that it was over"),
+    field("incident.source", Quantity::Text, "none", "the document"),
+    field(
+        "provenance[].of",
+        Quantity::Text,
+        "",
+        "what it tells of: a path such as pool.max_size, or the beginning of one, such as pool; the longest decides",
+    ),
+    field(
+        "provenance[].is",
+        Quantity::Text,
+        "",
+        "where its numbers come from: document (it is written there), derived (it follows from what is) or assumed",
+    ),
+    field("provenance[].why", Quantity::Text, "none", "why these"),
 ];
 
 /// The default of a key, as it would be written.

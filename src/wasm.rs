@@ -5,7 +5,7 @@ use crate::diagnose::{self, Symptoms};
 use crate::experiment::{Experiment, Options};
 use crate::plan;
 use crate::problem::Problems;
-use crate::report::Columns;
+use crate::report::{Column, Columns, InstanceColumns};
 use crate::scenario::{Model, Scenario};
 use crate::units::{Probability, Rate, Span};
 use crate::{engine, experiment, random, theory};
@@ -64,9 +64,9 @@ fn give_report(report: &crate::report::Report) -> Answer {
             wait_p50,
             wait_p95,
             wait_p99,
+            per_instance,
         } = series;
-        let columns = js_sys::Object::new();
-        for (name, column) in [
+        let columns = typed(&[
             ("t", t),
             ("offered", offered),
             ("served", served),
@@ -85,12 +85,28 @@ fn give_report(report: &crate::report::Report) -> Answer {
             ("wait_p50", wait_p50),
             ("wait_p95", wait_p95),
             ("wait_p99", wait_p99),
-        ] {
-            Reflect::set(&columns, &name.into(), &Float64Array::from(column.0.as_slice()))?;
+        ])?;
+        if !per_instance.is_empty() {
+            let list = js_sys::Array::new();
+            for InstanceColumns { instance, t, active, pending, total, size } in per_instance {
+                let of = [("t", t), ("active", active), ("pending", pending), ("total", total), ("size", size)];
+                let one = typed(&of)?;
+                Reflect::set(&one, &"instance".into(), &(*instance).into())?;
+                list.push(&one);
+            }
+            Reflect::set(&columns, &"per_instance".into(), &list)?;
         }
         Reflect::set(&value, &"series".into(), &columns)?;
     }
     Ok(value)
+}
+
+fn typed(columns: &[(&str, &Column)]) -> Result<js_sys::Object, JsValue> {
+    let object = js_sys::Object::new();
+    for (name, column) in columns {
+        Reflect::set(&object, &(*name).into(), &Float64Array::from(column.0.as_slice()))?;
+    }
+    Ok(object)
 }
 
 /// Every key of a scenario, with its default and one line on what it is.

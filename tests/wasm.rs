@@ -59,6 +59,10 @@ fn series_are_typed_arrays() {
     for column in ["t", "active", "leaked", "wait_p99"] {
         assert!(get(&report, &format!("series.{column}")).is_instance_of::<js_sys::Float64Array>(), "{column}");
     }
+    assert!(get(&report, "series.per_instance").is_undefined());
+    let text = r#"{ "duration": "1m", "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "incident": {} }"#;
+    let report = simulate(object(text), object(FEW)).unwrap();
+    assert!(get(&report, "series.per_instance.0.active").is_instance_of::<js_sys::Float64Array>());
 }
 
 #[wasm_bindgen_test]

@@ -15,6 +15,7 @@ impl<O: Observer> Engine<'_, O> {
         let resized = self.model.pools_change();
         let homes = self.pools.len() as u32;
         self.fill_all(now);
+        self.look_at_all();
         for home in 0..homes {
             let config = self.pools[home as usize].config();
             if let Some(period) = config.housekeeping.filter(|_| config.wants_housekeeping(resized)) {

@@ -57,6 +57,8 @@ pub(super) struct Attempt {
     pub(super) serial: u64,
     /// When this attempt came.
     pub(super) asked: SimTime,
+    /// When the first attempt of its request came.
+    pub(super) came: SimTime,
     /// When it asked for the connection that it waits for.
     pub(super) waits_since: SimTime,
     /// Connections that it has, with the moment it got each; the first apart, because nearly all have one.
@@ -142,6 +144,7 @@ impl Attempts {
         attempt.tries = tries;
         attempt.serial = self.serial;
         attempt.asked = asked;
+        attempt.came = asked;
         attempt.state = State::Retrying;
         attempt.left = false;
         attempt.passed = false;

@@ -66,6 +66,7 @@ impl<O: Observer> Engine<'_, O> {
         let pool = &mut self.pools[home as usize];
         self.levels.size = self.levels.size - pool.config().max_size + max_size;
         pool.resize(max_size);
+        self.look_at(home / self.kinds.len() as u32);
         self.settle(now, home);
     }
 
@@ -86,6 +87,7 @@ impl<O: Observer> Engine<'_, O> {
                 let config = pool.config().changed(from, to);
                 self.levels.size = self.levels.size - pool.config().max_size + config.max_size;
                 pool.configure(config);
+                self.look_at(instance);
                 self.remember(home, |config| config.changed(from, to));
                 self.settle(now, home);
             }

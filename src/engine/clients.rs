@@ -61,10 +61,29 @@ impl<O: Observer> Engine<'_, O> {
         if !failed {
             self.tell_breaker(now, id, false);
         }
+        if self.tells_ends {
+            self.tell_end(now, id, failed);
+        }
         let attempt = &self.attempts[id];
         if let Some(client) = attempt.client {
             self.think(now, attempt.request.source, client);
         }
+    }
+
+    /// What became of a request, and whose it was.
+    fn tell_end(&mut self, now: SimTime, id: Id, failed: bool) {
+        let attempt = &self.attempts[id];
+        let (request, sojourn) = (attempt.request, now - attempt.came);
+        let user = match self.model.fleet().users {
+            Some(users) => below(self.luck_of_user(&request), users),
+            None => 0,
+        };
+        self.tell(now, request.home, Fact::Ended { user, failed, sojourn });
+    }
+
+    /// What decides whose a request is, whatever else happens.
+    pub(super) fn luck_of_user(&self, request: &Request) -> u64 {
+        self.streams.number(Purpose::User, [request.source.into(), request.number, 0])
     }
 
     #[inline]
@@ -80,7 +99,7 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn unanswered(&mut self, now: SimTime, id: Id) {
         self.tell_breaker(now, id, true);
         let attempt = &self.attempts[id];
-        let (request, client, tries) = (attempt.request, attempt.client, attempt.tries);
+        let (request, client, tries, came) = (attempt.request, attempt.client, attempt.tries, attempt.came);
         let sojourn = now - attempt.asked;
         if let Some(fleet) = &mut self.fleet {
             fleet.took(sojourn);
@@ -88,13 +107,14 @@ impl<O: Observer> Engine<'_, O> {
         let again = tries < self.client.retries && self.retry_budget.spend();
         self.tell(now, request.home, Fact::Failed { sojourn, lost: !again });
         if again {
-            self.try_again(now, request, client, tries + 1);
+            let retry = self.try_again(now, request, client, tries + 1);
+            self.attempts[retry].came = came;
         } else {
             self.answered(now, id, true);
         }
     }
 
-    fn try_again(&mut self, now: SimTime, mut request: Request, client: Option<u32>, tries: u32) {
+    fn try_again(&mut self, now: SimTime, mut request: Request, client: Option<u32>, tries: u32) -> Id {
         let thing = [request.source.into(), request.number, tries.into()];
         let luck = self.streams.number(Purpose::Retry, thing);
         let delay = self.client.backoff.delay(tries, unit(luck));
@@ -104,6 +124,7 @@ impl<O: Observer> Engine<'_, O> {
         let id = self.attempts.insert(client, tries, at);
         self.attempts[id].request = request;
         self.plan(at, Rank::Ask, Timer::Retries { id });
+        id
     }
 
     /// A request came for the first time: it earns its share of the retries.

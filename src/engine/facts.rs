@@ -147,6 +147,15 @@ pub enum Fact {
         /// Which alert, by its place.
         alert: usize,
     },
+    /// A request has its answer, or is lost: told once for each, where the model has users or an incident.
+    Ended {
+        /// Whose it was; 0 where there are no users.
+        user: u32,
+        /// Whether it is lost.
+        failed: bool,
+        /// From its first attempt's arrival.
+        sojourn: Span,
+    },
     /// An entry of the timeline reached an instance.
     Changed {
         /// Which entry, by its place in the timeline.
@@ -205,6 +214,42 @@ pub struct Levels {
     pub servers: u32,
     /// Instances that serve.
     pub instances: u32,
+    /// The instance at which the fact happened; zero where nobody asks, which are models with neither a timeline nor an incident.
+    pub here: Here,
+}
+
+/// One instance right after a fact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Here {
+    /// Connections that its pools count as in use, leaked ones among them.
+    pub active: u32,
+    /// Attempts that wait for one of its connections.
+    pub pending: u32,
+    /// Its connections that are open.
+    pub total: u32,
+    /// The sum of its pools' limits.
+    pub size: u32,
+}
+
+impl Here {
+    /// What has changed is added.
+    pub(super) fn follow(&mut self, now: Self, before: Self) {
+        for (here, (now, before)) in [
+            (&mut self.active, (now.active, before.active)),
+            (&mut self.pending, (now.pending, before.pending)),
+            (&mut self.total, (now.total, before.total)),
+            (&mut self.size, (now.size, before.size)),
+        ] {
+            *here = here.wrapping_add(now.wrapping_sub(before));
+        }
+    }
+}
+
+impl Levels {
+    /// The same of the whole fleet.
+    pub(super) fn everywhere(&self) -> Here {
+        Here { active: self.active, pending: self.pending, total: self.total, size: self.size }
+    }
 }
 
 /// Whoever watches a run. Called once per fact, in order.
@@ -257,9 +302,10 @@ impl Observer for Fingerprint {
             Fact::Unserved => (34, 0, 0),
             Fact::Probes => (35, 0, 0),
             Fact::Probed { ok } => (36, ok.into(), 0),
-            Fact::Looked { alert, thousandths } => (37, alert as u64, thousandths.into()),
-            Fact::Fires { alert } => (38, alert as u64, 0),
-            Fact::Clears { alert } => (39, alert as u64, 0),
+            Fact::Ended { user, failed, sojourn } => (37, sojourn.nanos(), (u64::from(user) << 1) | u64::from(failed)),
+            Fact::Looked { alert, thousandths } => (38, alert as u64, thousandths.into()),
+            Fact::Fires { alert } => (39, alert as u64, 0),
+            Fact::Clears { alert } => (40, alert as u64, 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

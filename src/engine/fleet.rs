@@ -163,7 +163,7 @@ impl<O: Observer> Engine<'_, O> {
         let request = &self.attempts[id].request;
         let thing = [request.source.into(), request.number, self.attempts[id].tries.into()];
         let luck = self.streams.number(Purpose::Routing, thing);
-        let user = self.streams.number(Purpose::User, [thing[0], thing[1], 0]);
+        let user = self.luck_of_user(request);
         let elastic = self.model.fleet().elastic.as_ref();
         let Some(fleet) = &mut self.fleet else { return true };
         if let Some(elastic) = elastic {
@@ -308,6 +308,7 @@ impl<O: Observer> Engine<'_, O> {
             New::Version(deploy) => self.change_work(instance, deploy.work),
             New::AsAtTheStart => self.change_work(instance, Some((None, 1.0, 1.0))),
         }
+        self.look_at(instance);
         for home in instance * kinds..(instance + 1) * kinds {
             self.sweep(now, home);
             self.grow_later(now, home);
@@ -389,6 +390,7 @@ impl<O: Observer> Engine<'_, O> {
             self.levels.leaked -= out;
             self.levels.size -= pool.config().max_size;
             pool.end();
+            self.look_at(instance);
             self.settle(now, home);
         }
     }

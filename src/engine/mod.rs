@@ -22,7 +22,7 @@ mod server;
 mod timers;
 mod transaction;
 
-pub use facts::{Cut, Fact, Fingerprint, Levels, Observer};
+pub use facts::{Cut, Fact, Fingerprint, Here, Levels, Observer};
 
 use crate::client::{Breaker, Client, RetryBudget};
 use crate::database::{Database, Law, Lock, Server, Sharing};
@@ -178,6 +178,10 @@ struct Engine<'a, O> {
     connects: Generator,
     lifetimes: Generator,
     orders: Generator,
+    /// The instances, where somebody asks, and the fleet when they were last looked at: what has changed since happened at one.
+    here: Option<(Vec<Here>, Here)>,
+    /// Whether it is told what becomes of each request.
+    tells_ends: bool,
     /// Whether a pool serves its waiters by chance.
     chance_serves: bool,
     /// The pool that is being asked what it decides: what happens to it meanwhile need not ask again.
@@ -214,6 +218,8 @@ impl<'a, O: Observer> Engine<'a, O> {
             patience: Deadlines::default(),
             suspicion: Deadlines::default(),
             pools: (0..instances).flat_map(|_| kinds.iter().map(|&config| Pool::new(config.clone()))).collect(),
+            here: model.tells_instances().then(Default::default),
+            tells_ends: model.tells_ends(),
             chance_serves: kinds.iter().any(|config| config.order == Order::Random),
             growing: Growing::of(&kinds, instances),
             kinds,
@@ -363,7 +369,35 @@ impl<'a, O: Observer> Engine<'a, O> {
         if let (Some(growing), Fact::TimedOut { .. }) = (&mut self.growing, fact) {
             growing.timed_out(home);
         }
+        if self.here.is_some() {
+            self.look_at(instance);
+        }
         self.observer.on(now, instance, fact, &self.levels);
+    }
+
+    /// Whatever has changed since an instance was last looked at has changed at this one.
+    fn look_at(&mut self, instance: u32) {
+        let Some((all, before)) = &mut self.here else { return };
+        let place = instance as usize;
+        if place >= all.len() {
+            all.resize(place + 1, Here::default());
+        }
+        let everywhere = self.levels.everywhere();
+        all[place].follow(everywhere, *before);
+        (*before, self.levels.here) = (everywhere, all[place]);
+    }
+
+    /// The instances as they are at the start.
+    fn look_at_all(&mut self) {
+        let Some((all, before)) = &mut self.here else { return };
+        let of = |pools: &[Pool<Id>]| Here {
+            active: 0,
+            pending: 0,
+            total: pools.iter().map(Pool::total).sum(),
+            size: pools.iter().map(|pool| pool.config().max_size).sum(),
+        };
+        *all = self.pools.chunks(self.kinds.len()).map(of).collect();
+        *before = self.levels.everywhere();
     }
 
     /// The same of what happens to an attempt; a health check is no request, and what happens to it only moves the levels.
@@ -421,5 +455,16 @@ impl<'a, O: Observer> Engine<'a, O> {
         let forgotten = levels.leaked - leaked.sum::<u32>();
         let checked = under_way().filter(|a| a.state == State::Checking).count() as u32;
         assert_eq!(held + forgotten + checked, levels.active, "whoever holds a connection is known");
+        if let Some((all, before)) = &self.here {
+            assert_eq!(*before, levels.everywhere(), "every change happens at an instance");
+            for (here, pools) in all.iter().zip(self.pools.chunks(self.kinds.len())) {
+                let sum = |of: fn(&Pool<Id>) -> u32| pools.iter().map(of).sum::<u32>();
+                let size = sum(|pool| pool.config().max_size);
+                let found = (sum(Pool::active), sum(Pool::total), size);
+                assert_eq!((here.active, here.total, here.size), found, "what an instance has");
+                assert!(here.pending >= sum(Pool::queued), "whoever waits at an instance");
+            }
+            assert_eq!(all.iter().map(|here| here.pending).sum::<u32>(), levels.pending, "whoever waits somewhere");
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 /// Whether a model is plain: open arrivals, one connection for each request; waiters first come, first served, with at most an
 /// acquire timeout and a limit on their number; connections that are open from the start and last, or leak; clients that ask
-/// once; nothing that changes; a database that nobody asks about.
+/// once; nothing that changes; a database that nobody asks about; nobody who asks how many users or requests were affected.
 pub(super) fn applies(model: &Model) -> bool {
     let pool = &model.pool;
     let plain_pool = pool.is_fixed() && pool.order == Order::Fifo && pool.validation == Span::ZERO;
@@ -26,6 +26,7 @@ pub(super) fn applies(model: &Model) -> bool {
         && model.sources.iter().all(|source| matches!(source.arrivals, Arrivals::Open(_)))
         && model.timeline.is_empty()
         && model.alerts().is_empty()
+        && !model.tells_ends()
 }
 
 /// A request that waits.

@@ -108,7 +108,7 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
 /// Refuse what could fill the memory: more attempts under way than fit. One that waits takes ten times the room where it has timers
 /// than where it stands in a queue alone.
 pub(super) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
-    let simple = model.is_textbook() && model.client.timeout.is_none();
+    let simple = model.is_textbook() && model.client.timeout.is_none() && !model.tells_ends();
     let most = if simple { 1e7 } else { 3e6 };
     let length = window.until.since(SimTime::ZERO);
     let patience = model.pool.acquire_timeout.unwrap_or(length).min(length).seconds();

@@ -23,6 +23,8 @@ use crate::workload::Distribution;
 pub struct Fleet {
     /// Who serves a request.
     pub routing: Routing,
+    /// How many users there are, all as busy as each other; `None` where nobody tells them apart.
+    pub users: Option<u32>,
     /// In which order the pools are filled at the start.
     pub start_order: StartOrder,
     /// Processors of one instance, above zero; only the signal [`Signal::Cpu`] looks at them.
@@ -53,6 +55,7 @@ impl Default for Fleet {
     fn default() -> Self {
         Self {
             routing: Routing::Random,
+            users: None,
             start_order: StartOrder::InTurn,
             cores: 1.0,
             autoscale: None,

@@ -2,11 +2,15 @@
 
 mod alerts;
 mod histogram;
+mod impact;
+mod instances;
 mod series;
 mod tiers;
 
 pub use alerts::Firing;
 pub use histogram::Histogram;
+pub use impact::{Affected, Impact};
+pub use instances::InstanceSeries;
 pub use series::{BINS, Bin, Series};
 pub use tiers::{TierCounts, TierLevels, Tiers};
 
@@ -14,6 +18,8 @@ use crate::engine::recursion::Passage;
 use crate::engine::{Fact, Levels, Observer};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
+use impact::ImpactRecorder;
+use instances::InstanceRecorder;
 use tiers::TierRecorder;
 
 /// Precision of the histograms of a whole run: quantiles are off by at most 0.2 %.
@@ -120,6 +126,10 @@ pub struct Outcome {
     pub tiers: Tiers,
     /// What became of each alert.
     pub alerts: Vec<Firing>,
+    /// Who was affected, where the model has users or an incident.
+    pub impact: Option<Impact>,
+    /// What each instance had over time, where the model has a timeline or an incident and a series is kept.
+    pub instances: Option<InstanceSeries>,
 }
 
 /// Folds facts into an [`Outcome`].
@@ -127,6 +137,8 @@ pub struct Recorder {
     window: Window,
     outcome: Outcome,
     tiers: TierRecorder,
+    impact: Option<ImpactRecorder>,
+    instances: Option<InstanceRecorder>,
     levels: Levels,
     since: SimTime,
     /// Since when the levels that hardly ever change are what they are.
@@ -171,8 +183,12 @@ impl Recorder {
                 series: window.series.then(|| Series::new(window.until)),
                 tiers: Tiers::new(),
                 alerts: Firing::none(model.alerts().len()),
+                impact: None,
+                instances: None,
             },
             tiers,
+            impact: ImpactRecorder::of(window, model),
+            instances: window.series.then(|| InstanceRecorder::of(window.until, model)).flatten(),
             levels: Levels { size, instances, ..Levels::default() },
             since: SimTime::ZERO,
             steady_since: SimTime::ZERO,
@@ -187,7 +203,9 @@ impl Recorder {
         self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
-        Outcome { active, pending, total, size, at_end: self.levels, tiers: self.tiers.finish(), ..self.outcome }
+        let (tiers, impact) = (self.tiers.finish(), self.impact.map(|impact| impact.finish()));
+        let instances = self.instances.map(InstanceRecorder::finish);
+        Outcome { active, pending, total, size, at_end: self.levels, tiers, impact, instances, ..self.outcome }
     }
 
     #[inline]
@@ -282,7 +300,10 @@ fn steady(levels: &Levels) -> [u32; 5] {
 
 impl Observer for Recorder {
     #[inline]
-    fn on(&mut self, now: SimTime, _: u32, fact: Fact, levels: &Levels) {
+    fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
+        if let Some(instances) = &mut self.instances {
+            instances.on(now, instance, fact, levels.here);
+        }
         if steady(&self.levels) != steady(levels) || self.levels.active > self.levels.size {
             if let Fact::Arrived { .. } = fact {
                 self.adopt(levels);
@@ -302,6 +323,11 @@ impl Observer for Recorder {
         }
         if matches!(fact, Fact::Failed { .. }) && outcome.first_failure.is_none() {
             outcome.first_failure = Some(now);
+        }
+        if let Fact::Ended { .. } = fact
+            && let Some(impact) = &mut self.impact
+        {
+            return impact.on(now, fact);
         }
         if now < self.window.from {
             return self.tiers.on(now, fact, levels);
@@ -355,6 +381,7 @@ impl Observer for Recorder {
             | Fact::Looked { .. }
             | Fact::Fires { .. }
             | Fact::Clears { .. }
+            | Fact::Ended { .. }
             | Fact::Changed { .. } => {}
             Fact::ConnectRefused { .. }
             | Fact::Runs

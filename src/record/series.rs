@@ -4,8 +4,8 @@ use super::Histogram;
 use crate::engine::{Fact, Levels};
 use crate::units::{SimTime, Span};
 
-/// How many bins a series has.
-pub const BINS: usize = 240;
+/// How many bins a series has at least, and at most: they are no wider than a minute as long as that is not too many.
+pub const BINS: core::ops::RangeInclusive<usize> = 240..=1440;
 
 /// What one bin of time saw.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +31,16 @@ pub struct Series {
 impl Series {
     /// Empty bins up to `until`.
     pub fn new(until: SimTime) -> Self {
-        let width = Span::from_nanos(until.nanos().div_ceil(BINS as u64).max(1));
+        let (count, width) = Self::grid(until);
         let empty = Bin { counts: [0; 6], levels: [0; 8], wait: Histogram::new(6) };
-        Self { width, bins: vec![empty; BINS] }
+        Self { width, bins: vec![empty; count] }
+    }
+
+    /// How many bins a run up to `until` has, and how wide they are.
+    pub(super) fn grid(until: SimTime) -> (usize, Span) {
+        let minutes = until.nanos().div_ceil(60_000_000_000) as usize;
+        let count = minutes.clamp(*BINS.start(), *BINS.end());
+        (count, Span::from_nanos(until.nanos().div_ceil(count as u64).max(1)))
     }
 
     fn bin(&self, at: SimTime) -> usize {

@@ -1,6 +1,6 @@
 //! What people would have been told, and when.
 
-use super::{Estimate, Exhaustion, Tally};
+use super::{Estimate, Moment, Tally};
 use crate::scenario::Model;
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub struct AlertReport {
     /// The rule in words.
     pub rule: String,
     /// When it fired first; absent if it never did.
-    pub fires: Option<Exhaustion>,
+    pub fires: Option<Moment>,
     /// How often it began to fire, on average.
     pub times: Option<Estimate>,
     /// The share of the time for which it fired.
@@ -33,7 +33,7 @@ impl Tally {
     pub(super) fn alerts(&self, model: &Model, measured: f64, confidence: f64) -> Vec<AlertReport> {
         let one = |(n, alert): (usize, &crate::alert::Alert)| {
             let moments: Vec<f64> = self.runs.iter().filter_map(|run| Some(run.alerts[n].first?.seconds())).collect();
-            let fires = Estimate::of(&moments, confidence).map(|estimate| Exhaustion {
+            let fires = Estimate::of(&moments, confidence).map(|estimate| Moment {
                 mean: estimate.mean,
                 half_width: estimate.half_width,
                 share_of_runs: moments.len() as f64 / self.runs.len() as f64,

@@ -2,18 +2,20 @@
 
 mod alerts;
 mod estimate;
+mod impact;
 mod tally;
 pub mod text;
 mod tiers;
 
 pub use alerts::AlertReport;
 pub use estimate::{CONFIDENCE, Estimate};
+pub use impact::{Impact, IncidentReport, WindowImpact};
 pub use tally::Tally;
 pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 
 use crate::problem::Problem;
-use crate::record::Series;
-use crate::scenario::Model;
+use crate::record::{InstanceSeries, Series};
+use crate::scenario::{Model, Sourced};
 use crate::timeline::{Begins, Change};
 use serde::Serialize;
 
@@ -60,24 +62,16 @@ pub struct Times {
     pub p99: Option<Estimate>,
 }
 
-/// When the first attempt failed.
+/// When something happened that need not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct Exhaustion {
+pub struct Moment {
     /// Seconds from the start, over the runs in which it happened.
     pub mean: f64,
     /// Half the width of the interval.
     pub half_width: Option<f64>,
     /// The share of runs in which it happened.
     pub share_of_runs: f64,
-}
-
-/// What people felt.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct Impact {
-    /// Share of the requests offered that got no answer, retries included.
-    pub failed_requests: Option<Estimate>,
 }
 
 /// A column of numbers; one that is absent is NaN (`null` in JSON).
@@ -125,6 +119,28 @@ pub struct Columns {
     pub wait_p95: Column,
     /// Their 99th percentile.
     pub wait_p99: Column,
+    /// The instances one by one, in wider bins: the first 64 that there ever were, where the scenario has a timeline or an incident.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "wasm", tsify(optional))]
+    pub per_instance: Vec<InstanceColumns>,
+}
+
+/// One instance over time, as columns: means over the replications.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+pub struct InstanceColumns {
+    /// Its number, counted from 0 in the order in which they started.
+    pub instance: u32,
+    /// The middle of each bin.
+    pub t: Column,
+    /// Connections in use, leaked ones among them.
+    pub active: Column,
+    /// Requests waiting.
+    pub pending: Column,
+    /// Connections open.
+    pub total: Column,
+    /// The sum of the limits of its pools; 0 before it starts, and after it has closed its connections at its end.
+    pub size: Column,
 }
 
 /// An entry of the timeline, for the axis.
@@ -230,9 +246,18 @@ pub struct Report {
     /// All attempts, from their arrival to their answer or failure, as their client saw it; absent when the queue only grows.
     pub attempt: Times,
     /// When the first attempt failed; absent if none did.
-    pub time_to_exhaustion: Option<Exhaustion>,
+    pub time_to_exhaustion: Option<Moment>,
     /// What people felt.
     pub impact: Impact,
+    /// When the first part of the run began in which at least 5 % of the requests that ended failed, and at least three; absent if
+    /// there was none, and where the scenario has neither users nor an incident. The parts are those of the series.
+    pub onset: Option<Moment>,
+    /// When the last such part ended; the end of the run where it did not.
+    pub recovered: Option<Moment>,
+    /// What a document says of the incident that the scenario follows.
+    pub incident: Option<IncidentReport>,
+    /// Every number of the scenario with where it comes from; empty where nobody says.
+    pub provenance: Vec<Sourced>,
     /// What the database did; absent where the scenario asks nothing about it.
     pub database: Option<DatabaseReport>,
     /// What the pooler did; absent where there is none.
@@ -283,7 +308,27 @@ fn only_grows(model: &Model, regime: Regime) -> bool {
     regime == Regime::Overloaded && !model.pool.bounds_its_queue()
 }
 
-fn columns(series: &Series, replications: u32) -> Columns {
+fn per_instance(series: &InstanceSeries, replications: u32) -> Vec<InstanceColumns> {
+    let (width, runs) = (series.width, f64::from(replications));
+    let known = (0..).zip(&series.instances).filter(|(_, bins)| !bins.is_empty());
+    known
+        .map(|(instance, bins)| {
+            let level = |which: usize| {
+                Column(bins.iter().map(|sums| sums[which] as f64 / runs / width.nanos() as f64).collect())
+            };
+            InstanceColumns {
+                instance,
+                t: Column((0..bins.len()).map(|n| (n as f64 + 0.5) * width.seconds()).collect()),
+                active: level(0),
+                pending: level(1),
+                total: level(2),
+                size: level(3),
+            }
+        })
+        .collect()
+}
+
+fn columns(series: &Series, instances: Option<&InstanceSeries>, replications: u32) -> Columns {
     let width = series.width.seconds();
     let runs = f64::from(replications);
     let column = |of: &dyn Fn(usize) -> f64| Column((0..series.bins.len()).map(of).collect());
@@ -309,6 +354,7 @@ fn columns(series: &Series, replications: u32) -> Columns {
         wait_p50: wait(500),
         wait_p95: wait(950),
         wait_p99: wait(990),
+        per_instance: instances.map(|series| per_instance(series, replications)).unwrap_or_default(),
     }
 }
 

@@ -1,10 +1,8 @@
 //! Outcomes of replications, folded into the statistics of all.
 
-use super::{
-    CONFIDENCE, Estimate, Exhaustion, Impact, Report, Setting, Times, VERSION, columns, marks, only_grows, text,
-};
+use super::{CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, columns, impact, marks, only_grows, text};
 use crate::problem::Problems;
-use crate::record::{Firing, Outcome, Series, Spans, TierCounts, TierLevels};
+use crate::record::{Firing, Impact, InstanceSeries, Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};
 
 /// Outcomes of replications, folded one by one in their order.
@@ -13,6 +11,7 @@ pub struct Tally {
     pub(super) runs: Vec<Run>,
     pooled: Option<[Spans; 6]>,
     series: Option<Series>,
+    instances: Option<InstanceSeries>,
 }
 
 /// What is kept of one replication.
@@ -28,6 +27,7 @@ pub(super) struct Run {
     times: [RunTimes; 6],
     pub(super) tiers: (TierCounts, TierLevels),
     pub(super) alerts: Vec<Firing>,
+    pub(super) impact: Option<Impact>,
 }
 
 /// The counts of one replication.
@@ -108,12 +108,17 @@ impl Tally {
             times,
             tiers: (tiers.counts, tiers.levels),
             alerts: outcome.alerts,
+            impact: outcome.impact,
         });
         match &mut self.pooled {
             None => self.pooled = Some(spans),
             Some(pooled) => pooled.iter_mut().zip(&spans).for_each(|(all, one)| all.merge(one)),
         }
         match (&mut self.series, outcome.series) {
+            (Some(all), Some(one)) => all.merge(&one),
+            (all, one) => *all = one,
+        }
+        match (&mut self.instances, outcome.instances) {
             (Some(all), Some(one)) => all.merge(&one),
             (all, one) => *all = one,
         }
@@ -170,13 +175,21 @@ impl Tally {
     /// The share of something among all (requests, attempts, …). Where it never held, the half-width is the rule of three's: at
     /// 95 % confidence the truth is below 3 / n (J. Hanley and A. Lippman-Hand, JAMA 1983).
     fn share(&self, of: fn(&Counts) -> f64, among: fn(&Counts) -> f64, confidence: f64) -> Option<Estimate> {
-        let all: f64 = self.runs.iter().map(|r| among(&r.counts)).sum();
+        self.share_of(|r| of(&r.counts), |r| among(&r.counts), confidence)
+    }
+
+    pub(super) fn share_of(
+        &self,
+        of: impl Fn(&Run) -> f64,
+        among: impl Fn(&Run) -> f64,
+        confidence: f64,
+    ) -> Option<Estimate> {
+        let all: f64 = self.runs.iter().map(&among).sum();
         if all == 0.0 {
             return None;
         }
-        let centre = self.runs.iter().map(|r| of(&r.counts)).sum::<f64>() / all;
-        let counts = self.runs.iter().map(|r| r.counts).filter(|c| among(c) > 0.0);
-        let values: Vec<f64> = counts.map(|c| of(&c) / among(&c)).collect();
+        let centre = self.runs.iter().map(&of).sum::<f64>() / all;
+        let values: Vec<f64> = self.runs.iter().filter(|r| among(r) > 0.0).map(|r| of(r) / among(r)).collect();
         let estimate = Estimate::around(centre, &values, confidence)?;
         let never = (centre == 0.0).then(|| -crate::math::ln(1.0 - confidence) / all);
         Some(Estimate { half_width: never.or(estimate.half_width), ..estimate })
@@ -212,11 +225,12 @@ impl Tally {
         Estimate::of(&self.runs.iter().map(of).collect::<Vec<_>>(), confidence)
     }
 
-    fn exhaustion(&self, confidence: f64) -> Option<Exhaustion> {
-        let moments: Vec<f64> = self.runs.iter().filter_map(|r| r.first_failure).collect();
+    /// When something happened, in seconds, in the runs in which it did.
+    pub(super) fn moment(&self, of: impl Fn(&Run) -> Option<f64>, confidence: f64) -> Option<Moment> {
+        let moments: Vec<f64> = self.runs.iter().filter_map(of).collect();
         let estimate = Estimate::of(&moments, confidence)?;
         let share_of_runs = moments.len() as f64 / self.runs.len() as f64;
-        Some(Exhaustion { mean: estimate.mean, half_width: estimate.half_width, share_of_runs })
+        Some(Moment { mean: estimate.mean, half_width: estimate.half_width, share_of_runs })
     }
 
     /// The report on a model whose replications were made as `setting` says.
@@ -233,6 +247,7 @@ impl Tally {
         for times in [&mut wait, &mut hold, &mut response, &mut attempt].into_iter().filter(|_| !has_mean) {
             times.mean = None;
         }
+        let (onset, recovered) = self.onset_and_recovery(confidence);
         let mut report = Report {
             schema_version: SCHEMA_VERSION,
             version: VERSION,
@@ -274,13 +289,17 @@ impl Tally {
             hold,
             response,
             attempt,
-            time_to_exhaustion: self.exhaustion(confidence),
-            impact: Impact { failed_requests: self.failed_requests(confidence) },
+            time_to_exhaustion: self.moment(|r| r.first_failure, confidence),
+            impact: self.impact(confidence),
+            onset,
+            recovered,
+            incident: impact::stated(model),
+            provenance: model.provenance().to_vec(),
             database: self.database(model, confidence),
             pooler: self.pooler(model, confidence),
             fleet: self.fleet(model, confidence),
             alerts: self.alerts(model, setting.measured, confidence),
-            series: self.series.as_ref().map(|series| columns(series, self.replications())),
+            series: self.series.as_ref().map(|series| columns(series, self.instances.as_ref(), self.replications())),
             marks: marks(model),
             cautions: model.cautions().problems.clone(),
             assumptions: model.assumptions(),

@@ -1,7 +1,7 @@
 //! Reports in words and as tables for a terminal.
 
-use super::{DatabaseReport, Estimate, FleetReport, PoolerReport, Regime, Report, Stopped, Times};
-use crate::scenario::Model;
+use super::{DatabaseReport, Estimate, FleetReport, Moment, PoolerReport, Regime, Report, Stopped, Times};
+use crate::scenario::{Model, Origin, Reading, Sourced};
 use crate::units::{Bytes, Span};
 use core::fmt::Write;
 
@@ -192,10 +192,12 @@ pub fn report(report: &Report) -> String {
         let mean = Some(Estimate { mean: e.mean, half_width: e.half_width, replications: report.replications });
         facts.push(line("first failure after", time_of(&mean)));
     }
+    facts.extend(moments(report));
     facts.extend(report.database.iter().flat_map(database_rows));
     facts.extend(report.pooler.iter().flat_map(pooler_rows));
     facts.extend(report.fleet.iter().flat_map(fleet_rows));
     out += &columns(&facts);
+    out += &affected(report);
     for mark in &report.marks {
         let begins = match (&mark.at, &mark.on) {
             (Some(at), _) => format!("at {:>9}", Span::from_seconds(*at).to_string()),
@@ -216,8 +218,67 @@ pub fn report(report: &Report) -> String {
     if let Some(stopped) = report.stopped {
         let _ = writeln!(out, "  {}.", precision(stopped, report.precision));
     }
+    if !report.provenance.is_empty() {
+        let _ = writeln!(out, "  numbers: {}.", sources(&report.provenance));
+    }
     out += &assumed(&report.assumptions);
     out
+}
+
+/// When people began to be affected, and when they were so no longer.
+fn moments(report: &Report) -> Vec<Vec<String>> {
+    let stated = report.incident.as_ref().and_then(|incident| incident.recovered);
+    let said = stated.map_or(String::new(), |at| format!(" (stated: {})", time(at)));
+    let row = |name: &str, moment: &Option<Moment>, said: &str| {
+        let Moment { mean, half_width, share_of_runs } = (*moment)?;
+        let mean = Some(Estimate { mean, half_width, replications: report.replications });
+        let some =
+            if share_of_runs < 1.0 { format!(", in {} of the runs", percent(share_of_runs)) } else { String::new() };
+        Some(line(name, time_of(&mean) + &some + said))
+    };
+    row("5 % fail from", &report.onset, "").into_iter().chain(row("5 % fail until", &report.recovered, &said)).collect()
+}
+
+/// Who was affected, over the run and over the window of the incident, beside what is said of it.
+fn affected(report: &Report) -> String {
+    let impact = &report.impact;
+    let incident = report.incident.as_ref().zip(impact.incident.as_ref());
+    if incident.is_none() && impact.users_any_failure.is_none() {
+        return String::new();
+    }
+    let mut head = vec![String::new(), "whole run".to_owned()];
+    if let Some((stated, _)) = incident {
+        head.extend([format!("{} to {}", time(stated.from), time(stated.until)), "stated".to_owned()]);
+    }
+    let rows = [
+        ("failed requests", Reading::FailedRequests, impact.failed_requests),
+        ("users mostly down", Reading::UsersMostlyDown, impact.users_mostly_down),
+        ("users with a failure", Reading::UsersAnyFailure, impact.users_any_failure),
+        ("slow answers", Reading::SlowRequests, impact.slow_requests),
+    ];
+    let rows = rows.into_iter().map(|(name, reading, whole)| {
+        let mut cells = line(name, share_of(&whole));
+        if let Some((stated, window)) = incident {
+            let said = stated.stated.filter(|_| stated.read_as == reading).map_or(String::new(), percent);
+            cells.extend([share_of(&window.read_as(reading)), said]);
+        }
+        cells
+    });
+    let mut out = format!("\n{}", columns(&core::iter::once(head).chain(rows).collect::<Vec<_>>()));
+    if let Some(source) = incident.and_then(|(stated, _)| stated.source.as_deref()) {
+        let _ = writeln!(out, "  stated in: {}", crate::problem::plain(source));
+    }
+    out.push('\n');
+    out
+}
+
+/// Where the numbers come from, counted.
+fn sources(numbers: &[Sourced]) -> String {
+    let count = |is: Option<Origin>| numbers.iter().filter(|number| number.is == is).count();
+    let known = [(Some(Origin::Document), "from the document"), (Some(Origin::Derived), "derived from it")];
+    let others = [(Some(Origin::Assumed), "assumed"), (None, "of which nobody says where they come from")];
+    let said = known.into_iter().chain(others).map(|(is, words)| (count(is), words)).filter(|(n, _)| *n > 0);
+    said.map(|(n, words)| format!("{n} {words}")).collect::<Vec<_>>().join(", ")
 }
 
 fn line(name: &str, value: String) -> Vec<String> {

@@ -60,6 +60,9 @@ impl Check {
         let alerts = self.alerts(&s.alert);
         let timeline = self.timeline(s, duration);
         let slo = self.slo(&s.slo);
+        let users = fleet.as_ref().map(|(_, fleet)| fleet.users.is_some());
+        let incident = self.incident(s.incident.as_ref(), duration, users);
+        let provenance = self.provenance(s);
         let (
             Some(duration),
             Some(sources),
@@ -73,7 +76,11 @@ impl Check {
             Some(alerts),
             Some((timeline, captions)),
             Some(slo),
-        ) = (duration, sources, queries, fleet, pools, pooler, client, database, versions, alerts, timeline, slo)
+            Some(incident),
+        ) = (
+            duration, sources, queries, fleet, pools, pooler, client, database, versions, alerts, timeline, slo,
+            incident,
+        )
         else {
             return Err(self.problems);
         };
@@ -106,6 +113,8 @@ impl Check {
             timeline,
             captions,
             slo,
+            incident,
+            provenance,
             cautions: Problems::default(),
         };
         self.has_means(&model, &s.traffic);

@@ -24,6 +24,7 @@ impl Check {
         }
         let fleet = Fleet {
             routing: routing?,
+            users: self.population(f),
             start_order: start_order?,
             cores: cores?,
             autoscale: written(autoscale)?,
@@ -48,10 +49,13 @@ impl Check {
             ];
             choice(t, &known)
         });
-        if named.is_some_and(|routing| !matches!(routing, Routing::Sticky { .. })) {
-            self.useless("fleet.users", &f.users, "only routing = \"sticky\" tells users apart");
-        }
         users.and(named)
+    }
+
+    /// How many users there are, where that is written; what is wrong with it has been said.
+    fn population(&self, f: &FleetSection) -> Option<u32> {
+        let users = f.users.as_ref().and_then(|text| count(&text.to_string(), 1, u32::MAX.into()).ok());
+        users.map(|users| users as u32)
     }
 
     fn autoscale(&mut self, a: &AutoscaleSection) -> Option<Autoscale> {

@@ -8,9 +8,11 @@ mod database;
 mod demand;
 mod document;
 mod fleet;
+mod incident;
 mod model;
 mod pool;
 mod pooler;
+mod provenance;
 mod sections;
 mod sense;
 mod timeline;
@@ -18,13 +20,15 @@ mod traffic;
 mod version;
 
 pub use document::set;
+pub use incident::{Incident, Reading};
 pub use model::Model;
 pub use pool::NamedPool;
+pub use provenance::{Origin, Sourced};
 pub use sections::{
     AlertSection, AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection,
-    ElasticSection, FleetSection, PoolAutoscaleSection, PoolSection, PoolerSection, Pools, ProbesSection, QuerySection,
-    Recorded, Scenario, SpikeSection, StateSection, StepSection, TimelineSection, TraceSection, Traffic,
-    TrafficSection, VersionSection, Written,
+    ElasticSection, FleetSection, IncidentSection, PoolAutoscaleSection, PoolSection, PoolerSection, Pools,
+    ProbesSection, ProvenanceSection, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection,
+    TimelineSection, TraceSection, Traffic, TrafficSection, VersionSection, Written,
 };
 pub use version::Version;
 

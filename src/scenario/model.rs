@@ -2,6 +2,7 @@
 
 use super::pool::NamedPool;
 use super::version::Version;
+use super::{Incident, Sourced};
 use crate::alert::Alert;
 use crate::catalogue::default_of;
 use crate::client::Client;
@@ -45,6 +46,10 @@ pub struct Model {
     /// What stands beside each entry of the timeline, for readers.
     pub(crate) captions: Vec<String>,
     pub(crate) slo: Vec<Objective>,
+    /// What is known of an incident that it follows.
+    pub(crate) incident: Option<Incident>,
+    /// Where its numbers come from; empty where nobody says.
+    pub(crate) provenance: Vec<Sourced>,
     pub(crate) cautions: Problems,
 }
 
@@ -198,6 +203,26 @@ impl Model {
     /// What is asked of it.
     pub fn slo(&self) -> &[Objective] {
         &self.slo
+    }
+
+    /// What is known of an incident that it follows.
+    pub fn incident(&self) -> Option<&Incident> {
+        self.incident.as_ref()
+    }
+
+    /// Where its numbers come from; empty where nobody says.
+    pub fn provenance(&self) -> &[Sourced] {
+        &self.provenance
+    }
+
+    /// Whether it is told what became of every request: there are users, or somebody asks how many were affected.
+    pub(crate) fn tells_ends(&self) -> bool {
+        self.fleet.users.is_some() || self.incident.is_some()
+    }
+
+    /// Whether it is told what each instance has: something changes, or somebody asks how many were affected.
+    pub(crate) fn tells_instances(&self) -> bool {
+        !self.timeline.is_empty() || self.incident.is_some()
     }
 
     /// What is assumed whatever is asked: said beside every answer.
@@ -369,11 +394,12 @@ impl Model {
         &self.cautions
     }
 
-    /// Whether the question is what happens over time, rather than what holds in the long run: something changes, or
-    /// connections leak.
+    /// Whether the question is what happens over time, rather than what holds in the long run: something changes, connections
+    /// leak, or an incident is followed.
     pub fn changes_over_time(&self) -> bool {
         let varies = self.fleet.autoscale.is_some() || self.fleet.elastic.is_some();
         varies
+            || self.incident.is_some()
             || !self.sources.iter().all(|s| s.arrivals.is_stationary())
             || self.timeline.iter().any(|entry| entry.change != Change::Note)
             || self.queries.iter().any(|q| q.leak.value() > 0.0)
@@ -423,6 +449,7 @@ impl Model {
             one.instances = 1;
         }
         (one.fleet.autoscale, one.fleet.elastic) = (None, None);
+        (one.fleet.users, one.incident) = (None, None);
         one.timeline.clear();
         one.captions.clear();
         one.versions.clear();

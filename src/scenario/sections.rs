@@ -224,6 +224,12 @@ section! {
         /// What is asked of it.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         slo: Vec<Written>,
+        /// What is known of an incident that it follows.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        incident: Option<IncidentSection>,
+        /// Where its numbers come from.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        provenance: Vec<ProvenanceSection>,
     }
 }
 section! {
@@ -410,7 +416,7 @@ section! {
         /// Who serves a request: `random`, `round_robin`, `least_pending` or `sticky`.
         #[serde(skip_serializing_if = "Option::is_none")]
         routing: Option<Written>,
-        /// Sticky: how many users there are.
+        /// How many users there are.
         #[serde(skip_serializing_if = "Option::is_none")]
         users: Option<Written>,
         /// Whose pool is filled first: `in_turn`, `together` or `shuffled`.
@@ -867,6 +873,47 @@ section! {
     }
 }
 
+section! {
+    /// `[incident]`
+    IncidentSection {
+        /// When the window begins that people count.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<Written>,
+        /// When it ends, or `none`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Written>,
+        /// An answer slower than this is slow.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        slow: Option<Written>,
+        /// The share that is said to have been affected.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stated: Option<Written>,
+        /// The share of what that is: [`Reading`](crate::scenario::Reading).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        read_as: Option<Written>,
+        /// When it is said to have been over.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recovered: Option<Written>,
+        /// Who says so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<Written>,
+    }
+}
+section! {
+    /// `[[provenance]]`
+    ProvenanceSection {
+        /// A path, or the beginning of one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        of: Option<Written>,
+        /// Where its numbers come from: `document`, `assumed` or `derived`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        is: Option<Written>,
+        /// Why these.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<Written>,
+    }
+}
+
 /// A section in which nothing stands is not written.
 fn is_default<T: Default + PartialEq>(section: &T) -> bool {
     *section == T::default()
@@ -1047,6 +1094,16 @@ impl Scenario {
                 text: any(),
             }],
             slo: vec![Written::Whole(0)],
+            incident: Some(IncidentSection {
+                from: any(),
+                until: any(),
+                slow: any(),
+                stated: any(),
+                read_as: any(),
+                recovered: any(),
+                source: any(),
+            }),
+            provenance: vec![ProvenanceSection { of: any(), is: any(), why: any() }],
         }
     }
 }

@@ -411,6 +411,12 @@ impl Dice {
         if self.chance(40) {
             scenario["pooler"] = self.pooler();
         }
+        if self.chance(50) {
+            scenario["fleet"]["users"] = self.number(1, 9);
+        }
+        if self.chance(50) {
+            scenario["incident"] = json!({});
+        }
         possible(&mut scenario);
         scenario
     }
@@ -452,6 +458,11 @@ struct Books {
     most_instances: Option<u32>,
     arrived: u64,
     ended: u64,
+    /// Requests that came, and those whose end was told; of these, those that are lost.
+    requests: [u64; 3],
+    /// Of how many users, where it is told what becomes of requests.
+    users: Option<u64>,
+    before: Option<Fact>,
     facts: u64,
     restarted: bool,
     pooler: bool,
@@ -477,7 +488,28 @@ impl Books {
                 model.fleet().most(model.instances()).max(scaled.unwrap_or(0) as u32)
             })),
             pooler: model.pooler().is_some(),
+            users: document["fleet"]["users"].as_u64().or((!document["incident"].is_null()).then_some(1)),
             ..Self::default()
+        }
+    }
+
+    /// The end of a request is told right after the attempt that ended it.
+    fn end(&mut self, fact: Fact) {
+        self.requests[0] += u64::from(fact == Fact::Arrived { again: false });
+        let before = self.before.replace(fact);
+        let lost = match before {
+            Some(Fact::Served { wanted: true, .. }) => Some(false),
+            Some(Fact::Failed { lost: true, .. }) => Some(true),
+            _ => None,
+        };
+        match fact {
+            Fact::Ended { user, failed, .. } => {
+                assert_eq!(Some(failed), lost, "{before:?} before {fact:?}");
+                assert!(self.users.is_some_and(|users| u64::from(user) < users), "{fact:?}");
+                self.requests[1] += 1;
+                self.requests[2] += u64::from(failed);
+            }
+            _ => assert!(lost.is_none() || self.users.is_none(), "{before:?} before {fact:?}"),
         }
     }
 
@@ -501,6 +533,7 @@ impl Observer for Books {
         self.arrived += u64::from(matches!(fact, Fact::Arrived { .. }));
         self.ended += u64::from(matches!(fact, Fact::Served { wanted: true, .. } | Fact::Failed { .. }));
         self.facts += 1;
+        self.end(fact);
         assert!(self.facts < 500_000, "no end of facts: {fact:?} at {now:?}");
         assert!(self.ended <= self.arrived, "each attempt ends once");
         assert!(self.usable.is_none_or(|usable| levels.connected <= usable), "{fact:?}: {levels:?}");
@@ -540,6 +573,9 @@ fn adds_up(document: &Value) {
     let mut books = Books::of(&model, document);
     run(&model, 1, &mut books);
     assert_eq!(books.arrived, books.ended, "attempts that came, and that ended");
+    if books.users.is_some() {
+        assert_eq!(books.requests[0], books.requests[1], "requests that came, and that ended");
+    }
     let Levels { active, pending, leaked, blocked, linking, .. } = books.last;
     if document["fleet"]["probes"].is_null() {
         assert_eq!((active, pending, blocked, linking), (leaked, 0, 0, 0), "{:?}", books.last);

@@ -194,7 +194,7 @@ fn settings_that_make_no_sense_together_are_cautioned_against() {
         (vec!["client.retries=1", "client.backoff=1m"], "client.backoff: 1m is longer than backoff_cap, 10s"),
         (vec!["database.connect_failure=5%"], "database.connect_failure: has no effect: all connections are open"),
         (vec!["pool.min_idle=1", "database.connect_failure=100%"], "no connection ever opens"),
-        (vec!["fleet.users=5"], "fleet.users: has no effect: only routing = \"sticky\" tells users apart"),
+        (vec!["incident.read_as=slow_requests"], "incident.read_as: has no effect: incident.stated is not written"),
         (vec!["fleet.cores=2"], "fleet.cores: has no effect: only fleet.autoscale with signal = \"cpu\""),
         (
             vec!["fleet.probes.hold=1s"],

@@ -14,6 +14,7 @@ mod engines;
 mod fit;
 mod fleet;
 mod generated;
+mod impact;
 mod import;
 mod presets;
 mod published;

@@ -25,8 +25,11 @@ function interval(estimate: Estimate | null | undefined): { low: number; high: n
   return { low: estimate.mean - estimate.half_width, high: estimate.mean + estimate.half_width };
 }
 
+/** A column of the whole run. */
+export type Name = Exclude<keyof Columns, 'per_instance'>;
+
 /** Time and the named columns of a run; absent values become gaps. */
-export function runColumns(series: Columns, names: (keyof Columns)[]): Column[] {
+export function runColumns(series: Columns, names: Name[]): Column[] {
   return [Array.from(series.t), ...names.map((name) => gaps(series[name]))];
 }
 

@@ -5,12 +5,13 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Note } from './annotate.js';
 import type { Spec } from './chart.js';
 import { runColumns, thinned } from './columns.js';
+import type { Name } from './columns.js';
 import { count, estimate, maybe, NOTHING, seconds, share } from './format.js';
 import type { Session } from './session.js';
 import { details } from './table.js';
 
 interface Panel {
-  columns: (keyof Columns)[];
+  columns: Name[];
   spec: Spec;
 }
 const x = { label: 'time', write: clock, steps: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600] };
@@ -98,7 +99,7 @@ const caption = ({ at, change, text }: Mark) => html`<li><b>${clock(at)}</b> ${t
 
 function table(series: Columns) {
   const rows = thinned(series.t.length, 120);
-  const shown: (keyof Columns)[] = ['size', 'total', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected', 'failed'];
+  const shown: Name[] = ['size', 'total', 'active', 'pending', 'leaked', 'served', 'timed_out', 'rejected', 'failed'];
   return html`<table>
     <thead>
       <tr><th>Time</th><th>Size</th><th>Open</th><th>In use</th><th>Waiting</th><th>Leaked</th><th>Served /s</th><th>Timed out /s</th><th>Rejected /s</th><th>Lost /s</th><th>Wait p99</th></tr>
