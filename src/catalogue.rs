@@ -550,6 +550,14 @@ pub const FIELDS: &[Field] = &[
         "what recommend has to meet: mean, p50, p90, p95 or p99 of wait, response or attempt; timed_out_share, wasted_share, \
          impact.failed_requests",
     ),
+    field("variant[].name", Quantity::Text, "", "what people call this counterfactual"),
+    field(
+        "variant[].set[]",
+        Quantity::Text,
+        "",
+        "what it changes, one after another: path=value, such as pool.max_size=40; a table or an entry set to none is taken out",
+    ),
+    field("variant[].answer", Quantity::Text, "none", "what was learnt from it, for readers"),
 ];
 
 /// The default of a key, as it would be written.

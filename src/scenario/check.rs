@@ -21,11 +21,16 @@ const CONNECTIONS_MAX: u64 = 1000;
 pub(super) const INSTANCES_MAX: u64 = 10_000;
 
 impl Scenario {
-    /// Make a [`Model`], or say everything that is wrong.
+    /// Make a [`Model`], or say everything that is wrong, with its variants too.
     ///
     /// # Errors
     /// Every problem at once, each with its path, the value, what is allowed and the way out.
     pub fn check(&self) -> Result<Model, Problems> {
+        self.check_variants().map(|(model, _)| model)
+    }
+
+    /// The same, whatever its variants are.
+    pub(super) fn check_itself(&self) -> Result<Model, Problems> {
         Check { problems: Problems::default() }.scenario(self)
     }
 }

@@ -13,6 +13,7 @@ mod pooler;
 mod sections;
 mod sense;
 mod traffic;
+mod variants;
 
 pub use document::set;
 pub use model::Model;
@@ -20,8 +21,9 @@ pub use pool::NamedPool;
 pub use sections::{
     AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection, ElasticSection,
     FleetSection, PoolSection, PoolerSection, Pools, ProbesSection, QuerySection, Recorded, Scenario, SpikeSection,
-    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, Written,
+    StateSection, StepSection, TimelineSection, TraceSection, Traffic, TrafficSection, VariantSection, Written,
 };
+pub use variants::Variant;
 
 /// The version of the scenario format and of the reports.
 pub const SCHEMA_VERSION: u32 = 1;

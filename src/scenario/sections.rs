@@ -218,6 +218,9 @@ section! {
         /// What is asked of it.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         slo: Vec<Written>,
+        /// What else might have been.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        variant: Vec<VariantSection>,
     }
 }
 section! {
@@ -776,6 +779,21 @@ section! {
     }
 }
 
+section! {
+    /// `[[variant]]`
+    VariantSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// What it changes, one after another, each as `path=value`.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        set: Vec<Written>,
+        /// What was learnt from it, for readers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        answer: Option<Written>,
+    }
+}
+
 /// A section in which nothing stands is not written.
 fn is_default<T: Default + PartialEq>(section: &T) -> bool {
     *section == T::default()
@@ -897,6 +915,7 @@ impl Scenario {
                 text: any(),
             }],
             slo: vec![Written::Whole(0)],
+            variant: vec![VariantSection { name: any(), set: vec![Written::Whole(0)], answer: any() }],
         }
     }
 }
