@@ -3,6 +3,7 @@
 use super::document::set_at;
 use super::{Model, Scenario, VariantSection, Written};
 use crate::problem::{MISSING, Problem, Problems, Severity, shown};
+use crate::timeline::Change;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -63,7 +64,8 @@ impl Scenario {
             if name.is_empty() {
                 problems.error(format!("{path}.name"), format!("{MISSING}; say what people call it"));
             } else if !names.insert(name.clone()) {
-                problems.error(format!("{path}.name"), format!("{} is the name of an earlier variant too", shown(&name)));
+                problems
+                    .error(format!("{path}.name"), format!("{} is the name of an earlier variant too", shown(&name)));
             }
             variants.extend(base.variant(written, name, &path, &mut problems));
         }
@@ -75,13 +77,7 @@ impl Scenario {
 }
 
 impl Base<'_> {
-    fn variant(
-        &self,
-        written: &VariantSection,
-        name: String,
-        path: &str,
-        problems: &mut Problems,
-    ) -> Option<Variant> {
+    fn variant(&self, written: &VariantSection, name: String, path: &str, problems: &mut Problems) -> Option<Variant> {
         if written.set.is_empty() {
             let example = "say what it changes, such as [\"pool.max_size=40\"]";
             problems.error(format!("{path}.set"), format!("{MISSING}; {example}"));
@@ -169,9 +165,10 @@ fn within(problem: Problem, path: &str, places: &[Option<String>]) -> Problem {
     Problem { message: format!("{}{colon}{}", problem.path, problem.message), path, ..problem }
 }
 
-/// Whether two models give the same runs: names, captions and objectives have no part in them.
+/// Whether two models give the same runs: names, captions, notes and objectives have no part in them.
 fn runs_alike(one: &Model, other: &Model) -> bool {
     let bare = |model: &Model| Model {
+        timeline: model.timeline.iter().filter(|entry| entry.change != Change::Note).cloned().collect(),
         name: String::new(),
         captions: Vec::new(),
         slo: Vec::new(),
