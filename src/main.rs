@@ -172,7 +172,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         }
         Command::Check(run) => {
             let scenario = run.scenario()?;
-            tell(&scenario.check()?.cautions().problems);
+            tell(&scenario.check_variants()?.0.cautions().problems);
             print(&as_json(&scenario))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -265,6 +265,10 @@ impl Run {
             None => json!({}),
         };
         let mut problems = Problems::default();
+        // Its variants are those of the scenario as it is written.
+        if let (true, Some(table)) = (self.changes_the_file(), document.as_object_mut()) {
+            table.remove("variant");
+        }
         if self.file.is_none() && (self.rate.is_none() || self.hold.is_none()) {
             problems.error("", "give a scenario file, or --rate and --hold: see --help for examples");
             return Err(problems);
@@ -299,6 +303,11 @@ impl Run {
                 Err(problems)
             }
         }
+    }
+
+    fn changes_the_file(&self) -> bool {
+        let given = [&self.rate, &self.hold, &self.instances].into_iter().any(Option::is_some);
+        given || !self.sets.is_empty() || !self.slo.is_empty()
     }
 
     fn model(&self) -> Result<Model, Problems> {

@@ -4,7 +4,7 @@ use super::sections::{POOL, TRAFFIC};
 use super::{Model, POOL_MAX, QuerySection, SCHEMA_VERSION, Scenario, TimelineSection, Written};
 use crate::catalogue::default_of;
 use crate::fleet::Rollout;
-use crate::problem::{MISSING, Problems, nearest, shown};
+use crate::problem::{MISSING, Problems, Severity, nearest, shown};
 use crate::slo::Objective;
 use crate::timeline::{self, Change, Deploy, Entry};
 use crate::units::{Probability, SimTime, Span};
@@ -26,7 +26,7 @@ impl Scenario {
     /// # Errors
     /// Every problem at once, each with its path, the value, what is allowed and the way out.
     pub fn check(&self) -> Result<Model, Problems> {
-        self.check_variants().map(|(model, _)| model)
+        self.check_with(Severity::Caution).map(|(model, _)| model)
     }
 
     /// The same, whatever its variants are.

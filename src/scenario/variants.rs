@@ -33,6 +33,8 @@ struct Base<'a> {
     /// Without variants.
     document: Value,
     checked: &'a Result<Model, Problems>,
+    /// How bad it is that a variant changes nothing.
+    nothing: Severity,
 }
 
 impl Scenario {
@@ -40,8 +42,13 @@ impl Scenario {
     ///
     /// # Errors
     /// As [`Scenario::check`]. A variant's problems name the variant and the change that makes them; a variant that changes nothing
-    /// is one.
+    /// is one here, and a caution where nobody asks for variants.
     pub fn check_variants(&self) -> Result<(Model, Vec<Variant>), Problems> {
+        self.check_with(Severity::Error)
+    }
+
+    /// The same; how bad it is that a variant changes nothing.
+    pub(super) fn check_with(&self, nothing: Severity) -> Result<(Model, Vec<Variant>), Problems> {
         let checked = self.check_itself();
         if self.variant.is_empty() {
             return checked.map(|model| (model, Vec::new()));
@@ -50,7 +57,7 @@ impl Scenario {
         if let Some(table) = document.as_object_mut() {
             table.remove(VARIANT);
         }
-        let base = Base { scenario: self, document, checked: &checked };
+        let base = Base { scenario: self, document, checked: &checked, nothing };
         let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
         let mut variants = Vec::new();
         if self.variant.len() > VARIANTS_MAX {
@@ -70,7 +77,10 @@ impl Scenario {
             variants.extend(base.variant(written, name, &path, &mut problems));
         }
         match checked {
-            Ok(model) if problems.can_run() => Ok((model, variants)),
+            Ok(mut model) if problems.can_run() => {
+                model.cautions.problems.extend(problems.problems);
+                Ok((model, variants))
+            }
             _ => Err(problems),
         }
     }
@@ -104,14 +114,14 @@ impl Base<'_> {
                 let new = all.problems.into_iter().filter(|p| p.severity == Severity::Error && !known.contains(p));
                 new.for_each(|problem| problems.problems.push(within(problem, path, &places)));
                 if all_set && same_document {
-                    problems.error(path, NOTHING);
+                    problems.problems.push(self.changes_nothing(path));
                 }
                 return None;
             }
         };
         let known = self.checked.as_ref().map_or(&[][..], |base| &base.cautions.problems);
         if all_set && self.checked.as_ref().map_or(same_document, |base| runs_alike(base, &model)) {
-            problems.error(path, NOTHING);
+            problems.problems.push(self.changes_nothing(path));
             return None;
         }
         let cautions = model.cautions.problems.iter().filter(|p| !known.contains(p)).cloned();
@@ -119,6 +129,11 @@ impl Base<'_> {
         let set = written.set.iter().map(Written::to_string).collect();
         let answer = written.answer.as_ref().map(Written::to_string);
         all_set.then_some(Variant { name, set, answer, model, cautions })
+    }
+
+    fn changes_nothing(&self, path: &str) -> Problem {
+        let message = "changes nothing: what it sets is so already, or has no effect on a run";
+        Problem { path: path.to_owned(), severity: self.nothing, message: message.to_owned() }
     }
 
     /// Arrivals that were read from a file are no part of the document.
@@ -130,8 +145,6 @@ impl Base<'_> {
         }
     }
 }
-
-const NOTHING: &str = "changes nothing: what it sets is so already, or has no effect on a run";
 
 /// Make one change; says where it stands.
 fn apply(document: &mut Value, text: &str, path: &str, problems: &mut Problems) -> Option<String> {

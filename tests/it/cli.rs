@@ -397,6 +397,10 @@ fn compare_refuses_with_every_reason() {
             ],
         );
         refused(&["compare", file, "--set", "pool.max_size=2"], &["variant[0]: changes nothing"]);
+        // What is changed for one run is not held against the file's variants.
+        let changed = poolwise(&["simulate", file, "--set", "pool.max_size=3", "--replications", "1"]);
+        let said = String::from_utf8_lossy(&changed.stderr).into_owned();
+        assert!(changed.status.success() && !said.contains("variant"), "{said}");
     });
     let steady = "book/src/scenarios/steady.toml";
     refused(&["compare", steady], &["there is nothing to compare: give --set path=value, --variant"]);
