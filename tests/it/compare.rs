@@ -177,7 +177,7 @@ fn intervals_of_differences_cover() {
     let truth = compared(document.clone(), 1000, 100);
     let all: Vec<Compared> = (1..=30).map(|seed| compared(document.clone(), seed, 5)).collect();
     for name in ["impact.failed_requests", "goodput"] {
-        let difference = |answer| measure(answer, 1, name).difference.unwrap();
+        let difference = |answer: &Compared| measure(answer, 1, name).difference.unwrap();
         let truth = difference(&truth);
         let covers = |answer: &&Compared| {
             let found = difference(answer);

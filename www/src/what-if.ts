@@ -1,7 +1,7 @@
 // What would have been different: the scenario's variants on the same requests, row by row as they come.
-import type { Compared, ComparedMeasure, ComparedRow } from '../pkg/poolwise.js';
+import type { Compared, ComparedRow } from '../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { count, maybe, NOTHING, seconds, share } from './format.js';
+import { count, difference, maybe, NOTHING, seconds, share } from './format.js';
 import type { Session } from './session.js';
 
 export function whatIf(session: Session) {
@@ -41,12 +41,4 @@ function line(row: ComparedRow) {
     <td>${maybe(of('wait.p99')?.value?.mean, seconds)}</td>
     <td class="known">${row.answer ?? ''}</td>
   </tr>`;
-}
-
-/** In points of a hundred. */
-export function difference({ difference: found, effect, at_most }: ComparedMeasure): string {
-  if (!found) return '';
-  if (effect === 'no_difference') return at_most ? `no difference (at most ${share(at_most)})` : 'no difference';
-  const half = found.half_width === undefined ? '' : ` ± ${share(Number(found.half_width.toPrecision(2)))}`;
-  return `${found.mean < 0 ? '−' : '+'}${share(Math.abs(found.mean))}${half}`;
 }

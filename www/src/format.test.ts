@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedMeasure } from '../pkg/poolwise.js';
-import { difference } from './what-if.js';
+import { difference } from './format.js';
 
 const measure = (mean: number, half_width: number | undefined, rest: Partial<ComparedMeasure>): ComparedMeasure => ({
   measure: 'impact.failed_requests',
