@@ -672,6 +672,14 @@ pub const FIELDS: &[Field] = &[
         "where its numbers come from: document (it is written there), derived (it follows from what is) or assumed",
     ),
     field("provenance[].why", Quantity::Text, "none", "why these"),
+    field("variant[].name", Quantity::Text, "", "what people call this counterfactual"),
+    field(
+        "variant[].set[]",
+        Quantity::Text,
+        "",
+        "what it changes, one after another: path=value, such as pool.max_size=40; a table or an entry set to none is taken out",
+    ),
+    field("variant[].answer", Quantity::Text, "none", "what was learnt from it, for readers"),
 ];
 
 /// The default of a key, as it would be written.

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Write a [`scenario::Scenario`], [`check`](scenario::Scenario::check) it into a [`scenario::Model`], and ask:
-//! [`theory::predict`] answers at once by formula, [`experiment::simulate`] by simulation, and [`plan::recommend`] finds the
-//! smallest pool that meets an objective.
+//! [`theory::predict`] answers at once by formula, [`experiment::simulate`] by simulation, [`plan::recommend`] finds the
+//! smallest pool that meets an objective, and [`compare::compare`] says what would have been different.
 //!
 //! ```
 //! use poolwise::{plan, scenario::Scenario};
@@ -31,6 +31,7 @@
 pub mod alert;
 pub mod catalogue;
 pub mod client;
+pub mod compare;
 pub mod database;
 pub mod diagnose;
 pub mod engine;

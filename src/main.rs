@@ -16,6 +16,9 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[path = "cli/compare.rs"]
+mod compare;
+
 /// Size a connection pool, and see what it does under load.
 #[derive(Parser)]
 #[command(name = "poolwise", version, about, after_help = EXAMPLES, max_term_width = 120)]
@@ -28,6 +31,7 @@ const EXAMPLES: &str = "\
 Examples:
   poolwise recommend --rate 1000/s --hold 'lognormal(median=5ms, sigma=1.6972)' --slo 'wait.p99 <= 50ms'
   poolwise simulate book/src/scenarios/slow-query.toml --set pool.max_size=40
+  poolwise compare book/src/scenarios/slow-query.toml --variant 'larger pools: pool.max_size=40'
   poolwise import pg-stat-statements export.csv --observed 1h > shop.toml && poolwise recommend shop.toml
 
 Exit codes: 0 done, 2 bad input, 3 no pool size meets the objectives.";
@@ -51,6 +55,8 @@ enum Command {
     Recommend(Run),
     /// What a pool of the given size does: waits, timeouts, utilisation; over time if something changes
     Simulate(Run),
+    /// What would have been different: the scenario and its variants on the same requests, row by row
+    Compare(compare::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -182,6 +188,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         }
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);
@@ -196,7 +203,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Diagnose(seen) => seen.diagnose(),
         Command::Check(run) => {
             let scenario = run.scenario()?;
-            tell(&scenario.check()?.cautions().problems);
+            tell(&scenario.check_variants()?.0.cautions().problems);
             print(&as_json(&scenario))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -345,6 +352,10 @@ impl Run {
             None => json!({}),
         };
         let mut problems = Problems::default();
+        // Its variants are those of the scenario as it is written.
+        if let (true, Some(table)) = (self.changes_the_file(), document.as_object_mut()) {
+            table.remove("variant");
+        }
         if self.file.is_none() && (self.rate.is_none() || self.hold.is_none()) {
             problems.error("", "give a scenario file, or --rate and --hold: see --help for examples");
             return Err(problems);
@@ -366,11 +377,8 @@ impl Run {
                 None => problems.error(format!("--set {text}"), "expected path=value, such as pool.max_size=40"),
             }
         }
-        let read = Scenario::read(document).and_then(|mut scenario| {
-            // Beside the scenario's file; without one, or from standard input, where the command runs.
-            let folder = self.file.as_deref().filter(|file| *file != Path::new("-")).and_then(Path::parent);
-            arrivals::attach(&mut scenario, folder.unwrap_or(Path::new(""))).map(|()| scenario)
-        });
+        let read = Scenario::read(document)
+            .and_then(|mut scenario| arrivals::attach(&mut scenario, beside(self.file.as_deref())).map(|()| scenario));
         match (read, problems.can_run()) {
             (Ok(scenario), true) => Ok(scenario),
             (Ok(scenario), false) => {
@@ -384,11 +392,13 @@ impl Run {
         }
     }
 
+    fn changes_the_file(&self) -> bool {
+        let given = [&self.rate, &self.hold, &self.instances].into_iter().any(Option::is_some);
+        given || !self.sets.is_empty() || !self.slo.is_empty()
+    }
+
     fn model(&self) -> Result<Model, Problems> {
-        if let Some(threads) = self.threads {
-            let built = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
-            built.map_err(|e| Problems::one("--threads", e.to_string()))?;
-        }
+        use_threads(self.threads)?;
         self.scenario()?.check()
     }
 
@@ -402,6 +412,17 @@ impl Run {
     fn print(&self, answer: &impl Serialize, text: impl Fn() -> String) -> Result<ExitCode, Problems> {
         self.format.print(answer, text)
     }
+}
+
+/// Where the files that a scenario names are: beside its own; without one, or from standard input, where the command runs.
+fn beside(file: Option<&Path>) -> &Path {
+    file.filter(|file| *file != Path::new("-")).and_then(Path::parent).unwrap_or(Path::new(""))
+}
+
+fn use_threads(threads: Option<u16>) -> Result<(), Problems> {
+    let Some(threads) = threads else { return Ok(()) };
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
+    built.map_err(|e| Problems::one("--threads", e.to_string()))
 }
 
 impl Format {

@@ -8,7 +8,7 @@ use crate::problem::Problems;
 use crate::report::{Column, Columns, InstanceColumns};
 use crate::scenario::{Model, Scenario};
 use crate::units::{Probability, Rate, Span};
-use crate::{engine, experiment, random, theory};
+use crate::{compare, engine, experiment, random, theory};
 use js_sys::{Float64Array, JSON, Reflect};
 use serde::Serialize;
 use serde_json::Value;
@@ -238,4 +238,34 @@ pub fn diagnose(#[wasm_bindgen(unchecked_param_type = "Symptoms")] symptoms: JsV
     let read = serde_json::from_value(document(symptoms)?);
     let symptoms: Symptoms = read.map_err(|e| problems(Problems::one("symptoms", e.to_string())))?;
     give(&diagnose::diagnose(&symptoms.checked().map_err(problems)?))
+}
+
+/// A comparison of a scenario with its variants in steps of one replication each.
+#[wasm_bindgen]
+pub struct Comparison(compare::Comparison);
+
+#[wasm_bindgen]
+impl Comparison {
+    /// Prepare it. Throws `Problems`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
+        #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
+    ) -> Result<Self, JsValue> {
+        let (model, variants) =
+            Scenario::read(document(scenario)?).and_then(|s| s.check_variants()).map_err(problems)?;
+        compare::Comparison::new(&model, variants, &options(given)?).map(Self).map_err(problems)
+    }
+
+    /// Do the next replication.
+    #[wasm_bindgen(unchecked_return_type = "Progress")]
+    pub fn step(&mut self) -> Answer {
+        give(&self.0.step())
+    }
+
+    /// The rows that are finished.
+    #[wasm_bindgen(unchecked_return_type = "Compared")]
+    pub fn report(&self) -> Answer {
+        give(&self.0.report())
+    }
 }

@@ -2,7 +2,7 @@
 #![cfg(all(target_arch = "wasm32", feature = "wasm"))]
 
 use js_sys::{Array, JSON, Object, Reflect};
-use poolwise::wasm::{Search, Simulation, examples, fingerprint, parse, predict, recommend, simulate};
+use poolwise::wasm::{Comparison, Search, Simulation, examples, fingerprint, parse, predict, recommend, simulate};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -98,6 +98,22 @@ fn a_run_in_steps_is_the_run_at_once() {
     assert!(get(&search.recommendation().unwrap(), "recommended").is_undefined());
     while get(&search.step().unwrap(), "finished") == JsValue::FALSE {}
     assert!(number(&search.recommendation().unwrap(), "recommended.max_size") > 2.0);
+}
+
+#[wasm_bindgen_test]
+fn a_comparison_gives_its_rows_as_they_come() {
+    let text =
+        STEADY.trim_end_matches('}').to_owned() + r#", "variant": [{ "name": "three", "set": ["pool.max_size=3"] }] }"#;
+    let mut comparison = Comparison::new(object(&text), object(FEW)).unwrap();
+    comparison.step().unwrap();
+    assert_eq!(number(&comparison.report().unwrap(), "rows.length"), 0.0);
+    comparison.step().unwrap();
+    assert_eq!(number(&comparison.report().unwrap(), "rows.length"), 1.0);
+    while get(&comparison.step().unwrap(), "finished") == JsValue::FALSE {}
+    let row = get(&comparison.report().unwrap(), "rows.1");
+    assert_eq!(get(&row, "name").as_string().unwrap(), "three");
+    let nothing = Comparison::new(object(STEADY), JsValue::UNDEFINED).err().unwrap();
+    assert!(get(&nothing, "problems").is_instance_of::<Array>());
 }
 
 #[wasm_bindgen_test]

@@ -5,7 +5,7 @@ mod warm_up;
 mod window;
 
 pub use warm_up::mser5;
-pub(crate) use window::steady_window;
+pub(crate) use window::{Short, crowd, over_time, steady_window};
 
 use crate::engine::{self, recursion};
 use crate::problem::Problems;
@@ -16,12 +16,11 @@ use crate::scenario::Model;
 use precision::Looks;
 use serde::{Deserialize, Serialize};
 use warm_up::{Rule, after_pilots};
-use window::{crowd, over_time};
 
 /// Requests that one replication of a steady question measures, if nothing asks for more.
-const REQUESTS: f64 = 200_000.0;
+pub(crate) const REQUESTS: f64 = 200_000.0;
 /// Requests that one replication of a steady question simulates at most, warm-up included.
-const REQUESTS_MAX: f64 = 5e6;
+pub(crate) const REQUESTS_MAX: f64 = 5e6;
 /// The most replications where a precision is asked for, if nothing else is written.
 const BUDGET: u32 = 200;
 /// The least precision that can be asked for: the histograms of waits are no better than 0.2 %.
@@ -135,6 +134,11 @@ impl Experiment {
         Ok(Self { model, seed, looks, window, rule, regime, growth, tally: Tally::default() })
     }
 
+    /// From when to when a replication is measured.
+    pub(crate) fn window(&self) -> Window {
+        self.window
+    }
+
     /// Simulate replication number `n`, which depends on nothing but the model, the seed and `n`.
     pub fn replicate(&self, n: u32) -> Outcome {
         replicate(&self.model, self.window, self.seed, n)
@@ -230,7 +234,7 @@ pub(crate) fn in_parallel<T: Send>(range: core::ops::Range<u32>, apply: impl Fn(
     range.map(apply).collect()
 }
 
-fn regime(model: &Model) -> (Regime, Option<f64>) {
+pub(crate) fn regime(model: &Model) -> (Regime, Option<f64>) {
     if model.changes_over_time() {
         return (Regime::Timeline, None);
     }

@@ -6,7 +6,7 @@ use crate::scenario::Model;
 use crate::units::{SimTime, Span};
 
 /// The whole of a run over time.
-pub(super) fn over_time(model: &Model) -> Window {
+pub(crate) fn over_time(model: &Model) -> Window {
     Window { from: SimTime::ZERO, until: SimTime::ZERO + model.length(), series: true }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
 
 /// Refuse what could fill the memory: more attempts under way than fit. One that waits takes ten times the room where it has timers
 /// than where it stands in a queue alone.
-pub(super) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
+pub(crate) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
     let simple = model.is_textbook() && model.client.timeout.is_none() && !model.tells_ends();
     let most = if simple { 1e7 } else { 3e6 };
     let length = window.until.since(SimTime::ZERO);

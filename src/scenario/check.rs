@@ -3,7 +3,7 @@
 use super::sections::{POOL, TRAFFIC};
 use super::{Model, QuerySection, SCHEMA_VERSION, Scenario, Written};
 use crate::catalogue::default_of;
-use crate::problem::{MISSING, Problems, shown};
+use crate::problem::{MISSING, Problems, Severity, shown};
 use crate::slo::Objective;
 use crate::units::{Probability, Span};
 use crate::workload::{Cpu, Distribution, Query};
@@ -19,11 +19,16 @@ const CONNECTIONS_MAX: u64 = 1000;
 pub(super) const INSTANCES_MAX: u64 = 10_000;
 
 impl Scenario {
-    /// Make a [`Model`], or say everything that is wrong.
+    /// Make a [`Model`], or say everything that is wrong, with its variants too.
     ///
     /// # Errors
     /// Every problem at once, each with its path, the value, what is allowed and the way out.
     pub fn check(&self) -> Result<Model, Problems> {
+        self.check_with(Severity::Caution).map(|(model, _)| model)
+    }
+
+    /// The same, whatever its variants are.
+    pub(super) fn check_itself(&self) -> Result<Model, Problems> {
         Check::default().scenario(self)
     }
 }

@@ -28,23 +28,32 @@ impl Scenario {
 }
 
 /// Set a value in a document by its path: `pool.max_size`, `query[0].hold`, or `query.checkout.hold` by name. Tables that are
-/// missing are made; an unknown key is found by [`Scenario::read`].
+/// missing are made; an unknown key is found by [`Scenario::read`]. A table or a list, or a table in a list, that is set to `none`
+/// is taken out.
 ///
 /// # Errors
 /// When the path goes through a value, or names a list entry that is not there.
 ///
 /// ```
-/// let mut document = serde_json::json!({ "query": [{ "name": "checkout" }] });
+/// let mut document = serde_json::json!({ "query": [{ "name": "checkout" }], "timeline": [{ "name": "deploy" }] });
 /// poolwise::scenario::set(&mut document, "query.checkout.leak", "1%").unwrap();
 /// poolwise::scenario::set(&mut document, "pool.max_size", "20").unwrap();
+/// poolwise::scenario::set(&mut document, "timeline.deploy", "none").unwrap();
 /// assert_eq!(document["query"][0]["leak"], "1%");
+/// assert_eq!(document["timeline"], serde_json::json!([]));
 /// ```
 pub fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Problems> {
+    set_at(document, path, text).map(drop)
+}
+
+/// The same; says where the value stands, with places in lists instead of names.
+pub(super) fn set_at(document: &mut Value, path: &str, text: &str) -> Result<String, Problems> {
     let fail = |why: String| Err(Problems::one(path, why));
     if path.matches(['.', '[']).count() > 8 {
         return fail("no key of a scenario lies so deep".into());
     }
-    let mut place = document;
+    let mut place = &mut *document;
+    let (mut stands, mut pointer) = (String::new(), String::new());
     let normal = path.replace('[', ".").replace(']', "");
     for key in normal.split('.') {
         if key.is_empty() {
@@ -54,23 +63,45 @@ pub fn set(document: &mut Value, path: &str, text: &str) -> Result<(), Problems>
             *place = Value::Object(serde_json::Map::new());
         }
         place = match place {
-            Value::Object(table) => table.entry(key).or_insert(Value::Null),
+            Value::Object(table) => {
+                stands += &if stands.is_empty() { key.to_owned() } else { format!(".{key}") };
+                pointer += &format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+                table.entry(key).or_insert(Value::Null)
+            }
             Value::Array(list) => {
-                let named = list.iter().position(|entry| entry["name"] == key);
                 let count = list.len();
-                match key.parse().ok().or(named).and_then(|n: usize| list.get_mut(n)) {
-                    Some(entry) => entry,
-                    None => return fail(format!("no entry {} in this list of {count} (counted from 0)", shown(key))),
-                }
+                let named = |list: &[Value]| list.iter().position(|entry| entry["name"] == key);
+                let found = key.parse().ok().or_else(|| named(list)).filter(|n| *n < count);
+                let Some(n) = found else {
+                    let names = list.iter().filter_map(|entry| entry["name"].as_str());
+                    let meant = nearest(key, names).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+                    return fail(format!("no entry {} in this list of {count} (counted from 0){meant}", shown(key)));
+                };
+                stands += &format!("[{n}]");
+                pointer += &format!("/{n}");
+                &mut list[n]
             }
             _ => return fail(format!("{} is a value and has nothing below it", shown(key))),
         };
+    }
+    if text == "none" && (place.is_object() || place.is_array()) {
+        take_out(document, &pointer);
+        return Ok(stands);
     }
     *place = match text.parse::<i64>() {
         Ok(n) => n.into(),
         Err(_) => text.into(),
     };
-    Ok(())
+    Ok(stands)
+}
+
+fn take_out(document: &mut Value, pointer: &str) {
+    let (around, last) = pointer.rsplit_once('/').unwrap_or_default();
+    match (document.pointer_mut(around), last.parse::<usize>()) {
+        (Some(Value::Array(list)), Ok(n)) => drop(list.remove(n)),
+        (Some(Value::Object(table)), _) => drop(table.remove(&last.replace("~1", "/").replace("~0", "~"))),
+        _ => {}
+    }
 }
 
 /// Hold a document to the shape of a scenario with every key; note what differs, and take it out. Whether it fits.

@@ -17,6 +17,7 @@ mod sections;
 mod sense;
 mod timeline;
 mod traffic;
+mod variants;
 mod version;
 
 pub use document::set;
@@ -28,8 +29,9 @@ pub use sections::{
     AlertSection, AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection,
     ElasticSection, FleetSection, IncidentSection, PoolAutoscaleSection, PoolSection, PoolerSection, Pools,
     ProbesSection, ProvenanceSection, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection,
-    TimelineSection, TraceSection, Traffic, TrafficSection, VersionSection, Written,
+    TimelineSection, TraceSection, Traffic, TrafficSection, VariantSection, VersionSection, Written,
 };
+pub use variants::Variant;
 pub use version::Version;
 
 /// The version of the scenario format and of the reports.

@@ -230,6 +230,9 @@ section! {
         /// Where its numbers come from.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         provenance: Vec<ProvenanceSection>,
+        /// What else might have been.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        variant: Vec<VariantSection>,
     }
 }
 section! {
@@ -913,6 +916,20 @@ section! {
         why: Option<Written>,
     }
 }
+section! {
+    /// `[[variant]]`
+    VariantSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// What it changes, one after another, each as `path=value`.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        set: Vec<Written>,
+        /// What was learnt from it, for readers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        answer: Option<Written>,
+    }
+}
 
 /// A section in which nothing stands is not written.
 fn is_default<T: Default + PartialEq>(section: &T) -> bool {
@@ -1104,6 +1121,7 @@ impl Scenario {
                 source: any(),
             }),
             provenance: vec![ProvenanceSection { of: any(), is: any(), why: any() }],
+            variant: vec![VariantSection { name: any(), set: vec![Written::Whole(0)], answer: any() }],
         }
     }
 }

@@ -371,3 +371,87 @@ fn diagnose_tells_all_problems_at_once() {
     refused(&["diagnose", "--metrics", "nowhere.prom"], &["nowhere.prom"]);
     refused(&["diagnose", "book/src/scenarios/steady.toml", "--set", "pool.max_sise=3"], &["did you mean"]);
 }
+
+/// A scenario with variants in a file of its own, taken away afterwards.
+fn with_variants(test: &str, then: impl Fn(&str)) {
+    let folder = std::env::temp_dir().join(format!("poolwise-{test}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("scenario.toml");
+    let text = "duration = '1m'\ntraffic.rate = '80/s'\nquery = [{ hold = 'exponential(mean=20ms)' }]\n\
+                pool = { max_size = 2, acquire_timeout = '100ms' }\n\
+                timeline = [{ at = '20s', change = 'slow_query', factor = 2 }]\n\
+                variant = [{ name = 'three | more', set = ['pool.max_size=3'], answer = 'helps' }, \
+                { name = 'four', set = ['pool.max_size=4'] }]\n";
+    std::fs::write(&file, text).unwrap();
+    then(file.to_str().unwrap());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn compare_prints_the_variants_in_every_form() {
+    with_variants("compare-forms", |file| {
+        let printed = |more: &[&str]| {
+            let output = poolwise(&[&["compare", file], more].concat());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let text = printed(&[]);
+        for part in ["as it is", "three | more", "points", "better", "helps", "5 replications of", "the same requests"]
+        {
+            assert!(text.contains(part), "no {part:?} in:\n{text}");
+        }
+        let markdown = printed(&["--format", "markdown", "--only", "three | more"]);
+        assert!(markdown.contains("\n|---|") && markdown.contains("| three \\| more |"), "{markdown}");
+        assert!(!markdown.contains("four"), "{markdown}");
+        let csv = printed(&["--format", "csv", "--set", "pool.max_size=5", "--set", "pool.order=lifo"]);
+        assert!(csv.starts_with("name,set,measure,") && csv.lines().count() == 11, "{csv}");
+        assert!(csv.contains("pool.max_size=5; pool.order=lifo,") && !csv.contains("three"), "{csv}");
+        let arguments = ["compare", file, "--format", "json", "--replications", "3", "--variant"];
+        let arguments =
+            [&arguments[..], &["small: pool.max_size=1; pool.max_waiters=9", "--variant", "pool.max_size=9"]];
+        let answer = json(&arguments.concat());
+        let names: Vec<_> = answer["rows"].as_array().unwrap().iter().map(|row| &row["name"]).collect();
+        assert_eq!(names, ["as it is", "small", "pool.max_size=9"]);
+        assert_eq!(answer["rows"][1]["set"], serde_json::json!(["pool.max_size=1", "pool.max_waiters=9"]));
+        assert_eq!(answer["rows"][1]["measures"][0]["effect"], "worse");
+        for threads in ["1", "3"] {
+            let with = [&arguments.concat()[..], &["--threads", threads]].concat();
+            assert_eq!(json(&with), answer, "{threads} threads");
+        }
+    });
+}
+
+#[test]
+fn compare_refuses_with_every_reason() {
+    with_variants("compare-refused", |file| {
+        refused(&["compare", file, "--only", "fuor"], &["--only: no variant is called \"fuor\"; did you mean four?"]);
+        refused(
+            &[
+                "compare",
+                file,
+                "--set",
+                "pool.max_sise=3",
+                "--variant",
+                "x: pool.max_size=no; nonsense",
+                "--variant",
+                "x:",
+            ],
+            &[
+                "variant[2].set[0]: pool.max_sise: unknown key; did you mean max_size?",
+                "variant[0].set[0]: pool.max_size: expected a whole number",
+                "variant[0].set[1]: expected path=value",
+                "variant[1].name: \"x\" is the name of an earlier",
+                "variant[1].set: is missing",
+            ],
+        );
+        refused(&["compare", file, "--set", "pool.max_size=2"], &["variant[0]: changes nothing"]);
+        // What is changed for one run is not held against the file's variants.
+        let changed = poolwise(&["simulate", file, "--set", "pool.max_size=3", "--replications", "1"]);
+        let said = String::from_utf8_lossy(&changed.stderr).into_owned();
+        assert!(changed.status.success() && !said.contains("variant"), "{said}");
+    });
+    let steady = "book/src/scenarios/steady.toml";
+    refused(&["compare", steady], &["there is nothing to compare: give --set path=value, --variant"]);
+    refused(&["compare", "no/such/file.toml"], &["can not be read"]);
+    refused(&["compare", steady, "--set", "pool.max_size=30", "--replications", "0"], &["replications: expected"]);
+}

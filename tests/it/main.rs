@@ -6,6 +6,7 @@ mod bad_input;
 mod catalogue;
 mod checks;
 mod cli;
+mod compare;
 mod contention;
 mod database;
 mod determinism;

@@ -18,6 +18,7 @@ import { source } from './source.js';
 import { fromHash, type Opened, toHash } from './state.js';
 import { sheets } from './style.js';
 import { start } from './wasm.js';
+import { whatIf } from './what-if.js';
 
 // Browsers refuse an address that changes too often, in milliseconds.
 const SETTLE = 300;
@@ -122,7 +123,7 @@ export class PoolPlanner extends LitElement {
       <div class="columns">
         ${answer(session)}
         ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
-        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]}</div>
+        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
       </div>`;
   }
 

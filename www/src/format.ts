@@ -1,5 +1,5 @@
 // Numbers for people. Values arrive in seconds, shares and counts.
-import type { Estimate } from '../pkg/poolwise.js';
+import type { ComparedMeasure, Estimate } from '../pkg/poolwise.js';
 
 export const NOTHING = '–';
 // A number and its unit stay on one line.
@@ -30,4 +30,12 @@ export function estimate(found: Estimate | null | undefined, write: Write): stri
   if (!found) return NOTHING;
   const mean = write(found.mean);
   return found.half_width && !mean.startsWith('<') ? `${mean} ± ${write(Number(found.half_width.toPrecision(2)))}` : mean;
+}
+
+/** How much more a share is than that of the scenario itself. */
+export function difference({ difference: found, effect, at_most }: ComparedMeasure): string {
+  if (!found) return '';
+  if (effect === 'no_difference') return at_most ? `no difference (at most ${share(at_most)})` : 'no difference';
+  const half = found.half_width === undefined ? '' : ` ± ${share(Number(found.half_width.toPrecision(2)))}`;
+  return `${found.mean < 0 ? '−' : '+'}${share(Math.abs(found.mean))}${half}`;
 }

@@ -1,9 +1,10 @@
 // What the page and its workers say to each other.
-import type { Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
+import type { Compared, Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
 
 export interface Results {
   search: Recommendation;
   run: Report;
+  compare: Compared;
 }
 export type Kind = keyof Results;
 

@@ -1,6 +1,6 @@
 // One scenario and everything that is known about it: theory at once, simulation as it comes in.
 import { predict } from '../pkg/poolwise.js';
-import type { Prediction, Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
+import type { Compared, Prediction, Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
 import { Engine, type Listener } from './engine.js';
 import { messageOf, problemsIn } from './problems.js';
 import type { Kind, Results } from './protocol.js';
@@ -18,14 +18,16 @@ export class Session {
   prediction: Prediction | null = null;
   recommendation: Recommendation | null = null;
   report: Report | null = null;
+  compared: Compared | null = null;
   problems: Problem[] = [];
   failure: string | null = null;
   /** Which of the two answers the question: what happens over time, or how large the pool should be. */
-  leads: Kind = 'search';
-  readonly work: Record<Kind, Work> = { search: idle, run: idle };
+  leads: 'search' | 'run' = 'search';
+  readonly work: Record<Kind, Work> = { search: idle, run: idle, compare: idle };
   private timer = 0;
   private readonly search = new Engine('search', this.listener('search', (result) => (this.recommendation = result)));
   private readonly run = new Engine('run', this.listener('run', (result) => (this.report = result)));
+  private readonly comparison = new Engine('compare', this.listener('compare', (result) => (this.compared = result)));
 
   constructor(
     public scenario: Scenario,
@@ -55,8 +57,23 @@ export class Session {
     this.changed();
   }
 
+  /** Only when it is asked for: it takes as long as a run for each variant. */
+  compare(): void {
+    this.compared = null;
+    this.work.compare = { state: 'working', progress: null };
+    this.comparison.start(this.scenario);
+    this.changed();
+  }
+
+  stopComparing(): void {
+    this.comparison.stop();
+    if (this.work.compare.state === 'working') this.work.compare = idle;
+    this.changed();
+  }
+
   cancel(): void {
     this.halt();
+    if (this.work.compare.state === 'working') this.work.compare = idle;
     for (const kind of ['search', 'run'] as const) {
       if (this.work[kind].state !== 'finished') this.work[kind] = { ...this.work[kind], state: 'cancelled' };
     }
@@ -67,6 +84,7 @@ export class Session {
     this.halt();
     this.search.close();
     this.run.close();
+    this.comparison.close();
   }
 
   /** The search and the run taken together. */
@@ -80,15 +98,16 @@ export class Session {
 
   private forget(): void {
     this.halt();
-    this.prediction = this.recommendation = this.report = this.failure = null;
+    this.prediction = this.recommendation = this.report = this.compared = this.failure = null;
     this.problems = [];
-    this.work.search = this.work.run = idle;
+    this.work.search = this.work.run = this.work.compare = idle;
   }
 
   private halt(): void {
     clearTimeout(this.timer);
     this.search.stop();
     this.run.stop();
+    this.comparison.stop();
   }
 
   private listener<K extends Kind>(kind: K, keep: (result: Results[K]) => void): Listener<K> {

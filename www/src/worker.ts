@@ -1,5 +1,5 @@
 // Runs one job step by step and reports after each step. The page ends a job by ending the worker.
-import { Search, Simulation } from '../pkg/poolwise.js';
+import { Comparison, Search, Simulation } from '../pkg/poolwise.js';
 import type { Progress } from '../pkg/poolwise.js';
 import { messageOf, problemsIn } from './problems.js';
 import type { Job, Kind, Reply, Results } from './protocol.js';
@@ -18,6 +18,10 @@ function begin({ kind, scenario }: Job): Work {
   if (kind === 'search') {
     const search = new Search(scenario);
     return { step: () => search.step(), result: () => search.recommendation(), free: () => search.free() };
+  }
+  if (kind === 'compare') {
+    const comparison = new Comparison(scenario);
+    return { step: () => comparison.step(), result: () => comparison.report(), free: () => comparison.free() };
   }
   const run = new Simulation(scenario);
   return { step: () => run.step(), result: () => run.report(), free: () => run.free() };
