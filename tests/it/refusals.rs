@@ -1,7 +1,7 @@
 //! What pools do when the database refuses: presets side by side, storms, and poolers that are the limit themselves.
 
 use crate::generated::hold_to;
-use crate::model;
+use crate::{model, scenario_of};
 use poolwise::engine::{self, Fact, Levels, Observer};
 use poolwise::experiment::{Options, simulate};
 use poolwise::pool::presets::{PRESETS, Preset};
@@ -88,6 +88,60 @@ fn a_pool_that_opens_in_the_background_waits_out_a_short_outage() {
         let retrying = watch(&outage("sqlx-0.8.6"), seed, END as f64);
         let lost: u64 = retrying.lost.iter().sum();
         assert!(lost < 60, "seed {seed}: who tries again until its timeout waits too, {lost}");
+    }
+}
+
+/// When the last request had waited for too long, or was lost.
+#[derive(Default)]
+struct Trouble(f64);
+
+impl Observer for Trouble {
+    fn on(&mut self, now: SimTime, _: u32, fact: Fact, _: &Levels) {
+        let in_trouble = match fact {
+            Fact::Granted { wait } => wait > Span::from_seconds(0.25),
+            Fact::Failed { lost, .. } => lost,
+            _ => false,
+        };
+        if in_trouble {
+            self.0 = (now - SimTime::ZERO).seconds();
+        }
+    }
+}
+
+/// The same load on more connections: after a restart of the database a larger fleet recovers later, whether each connection costs
+/// processor time there or only so many are let in per second.
+#[test]
+fn a_larger_fleet_recovers_later() {
+    let recovers = |[instances, size]: [u32; 2], limit: &serde_json::Value, seed: u64| {
+        let mut document = serde_json::json!({
+            "duration": "2m",
+            "traffic": { "rate": "200/s" },
+            "query": [{ "cpu": "exponential(mean=5ms)", "work": "exponential(mean=5ms)" }],
+            "fleet": { "instances": instances },
+            "pool": {
+                "max_size": size, "acquire_timeout": "2s", "growth": "background", "validation": "1ms",
+                "open_backoff": "100ms", "open_backoff_cap": "1s",
+            },
+            "database": { "cores": 4, "max_connections": 500, "connect": "deterministic(5ms)" },
+            "timeline": [{ "at": format!("{DOWN}s"), "change": "restart_database", "lasts": format!("{}s", UP - DOWN) }],
+        });
+        for (key, value) in limit.as_object().unwrap() {
+            document["database"][key] = value.clone();
+        }
+        let mut trouble = Trouble::default();
+        let until = SimTime::ZERO + Span::from_seconds(120.0);
+        engine::run(&scenario_of(document), Streams::new(seed, 0), until, &mut trouble);
+        trouble.0 - UP as f64
+    };
+    let processor = serde_json::json!({ "connect_cpu": "deterministic(40ms)" });
+    let gate = serde_json::json!({ "connects_per_second": "20/s", "connect_burst": 20 });
+    for seed in 1..=3 {
+        // Those 320 connections take 3.2 s of all four cores, and no query is quick before they are there.
+        for (limit, least) in [(&processor, 3.2), (&gate, 0.0)] {
+            let after = [[4, 5], [4, 20], [16, 20]].map(|fleet| recovers(fleet, limit, seed));
+            assert!(after[0] > 0.0 && after[0] < after[1] && after[1] < after[2], "seed {seed}, {limit}: {after:?}");
+            assert!(after[2] > least, "seed {seed}, {limit}: {after:?}");
+        }
     }
 }
 
