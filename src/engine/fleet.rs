@@ -174,7 +174,7 @@ impl<O: Observer> Engine<'_, O> {
         let one = &mut fleet.instances[instance as usize];
         one.under_way -= 1;
         if one.under_way == 0 && one.leaving {
-            self.plan(now, Rank::Change, Timer::Ends { instance });
+            self.plan(now, Rank::Free, Timer::Ends { instance });
         } else if one.under_way == 0 {
             self.idles(now, instance);
         }
@@ -309,7 +309,8 @@ impl<O: Observer> Engine<'_, O> {
             self.levels.instances -= 1;
             self.tell(now, instance * self.kinds.len() as u32, Fact::Leaves);
         }
-        self.plan(now + drain, Rank::Change, Timer::Ends { instance });
+        // What it frees is there for whoever starts at that moment: the next of a deploy.
+        self.plan(now + drain, Rank::Free, Timer::Ends { instance });
     }
 
     /// An instance ends: whatever it still has to do is ended, and its connections are closed.

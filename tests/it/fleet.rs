@@ -5,6 +5,7 @@ use poolwise::engine::{self, Fact, Levels, Observer};
 use poolwise::random::Streams;
 use poolwise::units::{SimTime, Span};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 #[derive(Default)]
 struct Log(Vec<(f64, u32, Fact, Levels)>);
@@ -240,4 +241,69 @@ fn an_ejected_instance_gets_no_requests() {
     let until = SimTime::ZERO + poolwise::units::Span::parse("60s").unwrap();
     engine::run(&model, poolwise::random::Streams::new(1, 0), until, &mut seen);
     assert!(seen.ejected >= 4 && seen.joined == 0, "{} ejected, {} joined", seen.ejected, seen.joined);
+}
+
+/// How many instances hold a connection, and how many serve, whenever either changes: once per moment, after all that happens then.
+fn exist(log: &Log, instances: u32, each: u32) -> Vec<(f64, usize, u32)> {
+    assert_eq!(log.0[0].3.total, instances * each, "all have all that they may have, which nobody is told");
+    let mut held: BTreeMap<u32, u32> = (0..instances).map(|n| (n, each)).collect();
+    let mut steps: Vec<(f64, usize, u32)> = vec![(0.0, instances as usize, instances)];
+    for (at, instance, fact, levels) in &log.0 {
+        match fact {
+            Fact::Opened => *held.entry(*instance).or_default() += 1,
+            Fact::Closed { .. } => *held.get_mut(instance).unwrap() -= 1,
+            _ => {}
+        }
+        assert_eq!(held.values().sum::<u32>(), levels.total);
+        let step = (*at, held.values().filter(|held| **held > 0).count(), levels.instances);
+        if steps.last().is_some_and(|last| last.0 == *at) {
+            steps.pop();
+        }
+        if steps.last().is_none_or(|last| (last.1, last.2) != (step.1, step.2)) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// Eight instances are deployed from the tenth second on, each step as soon as it may be. A new one takes two seconds; each old one
+/// has a request of `hold`, and may finish it for three. The database lets in no more connections than the surge needs.
+fn surge(surge: &str, hold: &str, slots: u32) -> Vec<(f64, usize, u32)> {
+    let document = json!({
+        "duration": "2m",
+        "traffic": { "trace": { "at": vec!["9s"; 8] } },
+        "query": [{ "hold": hold }],
+        "fleet": { "instances": 8, "routing": "round_robin" },
+        "pool": { "max_size": 10, "min_idle": 10 },
+        "database": { "max_connections": slots, "reserved": 0 },
+        "timeline": [{ "at": "10s", "change": "deploy", "surge": surge, "start": "2s", "drain": "3s" }],
+    });
+    let log = watch(document, 100.0);
+    assert_eq!(log.count(|fact| matches!(fact, Fact::ConnectRefused { .. })), 0, "{surge}: there is room for all");
+    exist(&log, 8, 10)
+}
+
+#[test]
+fn instances_of_a_deploy_are_counted_while_they_drain() {
+    // Requests last longer than the drain: two beside the eight at all times, four times for five seconds.
+    assert_eq!(surge("1.25", "deterministic(90s)", 100), [(0.0, 8, 8), (10.0, 10, 8), (30.0, 8, 8)]);
+    assert_eq!(surge("2", "deterministic(90s)", 160), [(0.0, 8, 8), (10.0, 16, 8), (15.0, 8, 8)]);
+    // In place the old one drains, then the new one starts; there are always eight, of which seven or eight serve.
+    let in_place = surge("1", "deterministic(90s)", 80);
+    assert!(in_place.iter().all(|step| step.1 == 8), "{in_place:?}");
+    assert_eq!(in_place[1..], [(10.0, 8, 7), (50.0, 8, 8)]);
+}
+
+#[test]
+fn who_has_nothing_to_finish_is_gone_at_once() {
+    let each = |steps: &[(f64, usize, u32)]| -> Vec<(f64, usize, u32)> { steps[1..5].to_vec() };
+    // Requests are over before anything happens: the old ones end as the new ones serve, and the next ones wait for the drain all the
+    // same.
+    let rolling = surge("1.25", "deterministic(100ms)", 100);
+    assert_eq!(each(&rolling), [(10.0, 10, 8), (12.0, 8, 8), (15.0, 10, 8), (17.0, 8, 8)]);
+    let in_place = surge("1", "deterministic(100ms)", 80);
+    assert_eq!(each(&in_place), [(10.0, 7, 7), (13.0, 8, 7), (15.0, 7, 7), (18.0, 8, 7)]);
+    // Those of the first two are over one second after the new ones serve, and so are they; those of the others before.
+    let some = surge("1.25", "deterministic(4s)", 100);
+    assert_eq!(each(&some), [(10.0, 10, 8), (13.0, 8, 8), (15.0, 10, 8), (17.0, 8, 8)]);
 }
