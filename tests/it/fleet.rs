@@ -2,10 +2,11 @@
 
 use crate::scenario_of;
 use poolwise::engine::{self, Fact, Levels, Observer};
-use poolwise::random::Streams;
+use poolwise::fleet::{Live, Router, Routing};
+use poolwise::random::{Purpose, Streams};
 use poolwise::units::{SimTime, Span};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 struct Log(Vec<(f64, u32, Fact, Levels)>);
@@ -17,9 +18,13 @@ impl Observer for Log {
 }
 
 fn watch(document: Value, seconds: f64) -> Log {
+    watch_seed(document, seconds, 1)
+}
+
+fn watch_seed(document: Value, seconds: f64, seed: u64) -> Log {
     let mut log = Log::default();
     let until = SimTime::ZERO + Span::from_seconds(seconds);
-    engine::run(&scenario_of(document), Streams::new(1, 0), until, &mut log);
+    engine::run(&scenario_of(document), Streams::new(seed, 0), until, &mut log);
     log
 }
 
@@ -306,4 +311,147 @@ fn who_has_nothing_to_finish_is_gone_at_once() {
     // Those of the first two are over one second after the new ones serve, and so are they; those of the others before.
     let some = surge("1.25", "deterministic(4s)", 100);
     assert_eq!(each(&some), [(10.0, 10, 8), (13.0, 8, 8), (15.0, 10, 8), (17.0, 8, 8)]);
+}
+
+/// The instance of every request, and who is out, in the order in which it happened: `(request, instance, is 0 out)`.
+fn by_request(log: &Log) -> Vec<(u64, u32, bool)> {
+    let (mut number, mut out, mut all) = (0, false, Vec::new());
+    for (_, instance, fact, _) in &log.0 {
+        match fact {
+            Fact::Arrived { again: false } => {
+                number += 1;
+                all.push((number, *instance, out));
+            }
+            Fact::Leaves => {
+                assert_eq!((*instance, out), (0, false), "the first alone is ejected, and once");
+                out = true;
+            }
+            Fact::Serves => {
+                assert_eq!((*instance, out), (0, true));
+                out = false;
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Who makes request number `number` of the only source.
+fn user(seed: u64, users: u32, number: u64) -> u32 {
+    Routing::Sticky { users }.user(Streams::new(seed, 0).number(Purpose::User, [0, number, 0]))
+}
+
+#[test]
+fn a_user_stays_with_one_instance() {
+    for (seed, users) in [(1, 300), (2, 300), (3, 300), (1, 3), (2, 3), (3, 3)] {
+        let document = json!({
+            "duration": "100s",
+            "traffic": { "rate": "200/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "fleet": { "instances": 10, "routing": "sticky", "users": users },
+            "pool": { "max_size": 3, "acquire_timeout": "20ms" },
+            "client": { "retries": 2 },
+        });
+        let log = watch_seed(document, 100.0, seed);
+        let mut router = Router::new(Routing::Sticky { users }, 10);
+        let live = Live::first(10);
+        let homes: Vec<u32> = (0..users).map(|user| router.choose(&live, 0, user, |_| 0).unwrap()).collect();
+        let requests = by_request(&log);
+        for (number, instance, _) in &requests {
+            assert_eq!(*instance, homes[user(seed, users, *number) as usize], "request {number}");
+        }
+        // Users are as busy as each other: an instance gets requests as it has users, within five standard deviations.
+        let all = requests.len() as f64;
+        for n in 0..10 {
+            let share = homes.iter().filter(|home| **home == n).count() as f64 / f64::from(users);
+            let came = requests.iter().filter(|(_, instance, _)| *instance == n).count() as f64;
+            assert!((came - all * share).abs() <= 5.0 * (all * share * (1.0 - share)).sqrt(), "{n}: {came}, {share}");
+        }
+        // Also a request that is tried again comes to its user's instance.
+        assert!(log.count(|fact| fact == Fact::Arrived { again: true }) > 100 || users == 300);
+        let reached: BTreeSet<u32> =
+            log.0.iter().filter(|(.., fact, _)| matches!(fact, Fact::Arrived { .. })).map(|(_, n, ..)| *n).collect();
+        assert_eq!(reached, homes.iter().copied().collect());
+    }
+}
+
+/// One of five instances is slow for so long that its health checks fail, and is out until its requests are over.
+fn one_is_out(routing: Value, seed: u64) -> Log {
+    let mut document = json!({
+        "duration": "5m",
+        "traffic": { "rate": "200/s" },
+        "query": [{ "hold": "deterministic(10ms)" }],
+        "fleet": {
+            "instances": 5,
+            "probes": { "every": "1s", "timeout": "100ms", "failures": 2, "successes": 2, "hold": "1ms" },
+        },
+        "pool": { "max_size": 4, "acquire_timeout": "1s" },
+        "timeline": [
+            { "at": "100s", "change": "slow_query", "factor": 10000, "over": "1h" },
+            { "at": "150s", "change": "rollback" },
+        ],
+    });
+    for (key, value) in routing.as_object().unwrap() {
+        document["fleet"][key] = value.clone();
+    }
+    watch_seed(document, 300.0, seed)
+}
+
+#[test]
+fn the_others_share_what_an_ejected_instance_got() {
+    for seed in 1..=3 {
+        let log = one_is_out(json!({ "routing": "random" }), seed);
+        let when = |wanted: Fact| log.0.iter().find(|(.., fact, _)| *fact == wanted).unwrap().0;
+        let (leaves, serves) = (when(Fact::Leaves), when(Fact::Serves));
+        assert!((101.0..104.0).contains(&leaves) && (200.0..204.0).contains(&serves), "{leaves} {serves}");
+        assert_eq!(by_request(&log).iter().filter(|(_, instance, out)| *out && *instance == 0).count(), 0);
+        let came = |n: u32, from: f64, to: f64| {
+            let here = |(at, instance, fact, _): &&(f64, u32, Fact, Levels)| {
+                *instance == n && matches!(fact, Fact::Arrived { .. }) && (from..to).contains(at)
+            };
+            (log.0.iter().filter(here).count() as f64, to - from)
+        };
+        // Forty requests a second for each of five, fifty for each of four: five standard deviations.
+        let near = |(count, seconds): (f64, f64), rate: f64| {
+            assert!(
+                (count - rate * seconds).abs() < 5.0 * (rate * seconds).sqrt(),
+                "{count} in {seconds} s of {rate}/s"
+            );
+        };
+        for n in 1..5 {
+            near(came(n, 0.0, leaves), 40.0);
+            near(came(n, leaves, serves), 50.0);
+            near(came(n, serves, 300.0), 40.0);
+        }
+        near(came(0, serves, 300.0), 40.0);
+    }
+}
+
+#[test]
+fn only_the_users_of_an_ejected_instance_move_and_they_come_back() {
+    for seed in 1..=3 {
+        let users = 500;
+        let log = one_is_out(json!({ "routing": "sticky", "users": users }), seed);
+        // Where each user was before, meanwhile and afterwards.
+        let mut homes = [(); 3].map(|()| BTreeMap::<u32, BTreeSet<u32>>::new());
+        let mut phase = 0;
+        for (number, instance, out) in by_request(&log) {
+            phase = phase.max(if out { 1 } else { 2 * usize::from(phase > 0) });
+            homes[phase].entry(user(seed, users, number)).or_default().insert(instance);
+        }
+        let [before, meanwhile, after] = homes;
+        assert_eq!(before.len(), users as usize);
+        assert!(before.values().all(|instances| instances.len() == 1));
+        assert_eq!(before, after);
+        let mut taken = BTreeSet::new();
+        for (user, instances) in &meanwhile {
+            assert_eq!(instances.len(), 1, "user {user}");
+            if before[user] == BTreeSet::from([0]) {
+                taken.extend(instances);
+            } else {
+                assert_eq!(*instances, before[user], "user {user} has no reason to move");
+            }
+        }
+        assert_eq!(taken, BTreeSet::from([1, 2, 3, 4]), "they spread over all others");
+    }
 }
