@@ -321,6 +321,11 @@ impl<O: Observer> Engine<'_, O> {
         }
         let kinds = self.kinds.len() as u32;
         let homes = instance * kinds..(instance + 1) * kinds;
+        for home in homes.clone() {
+            let pool = &mut self.pools[home as usize];
+            self.levels.size -= pool.config().max_size;
+            pool.close_down();
+        }
         let here = |attempt: &super::attempts::Attempt| {
             homes.contains(&attempt.request.home) && (attempt.state != State::Retrying || attempt.routed)
         };
@@ -335,7 +340,6 @@ impl<O: Observer> Engine<'_, O> {
             let out = pool.active();
             self.levels.active -= out;
             self.levels.leaked -= out;
-            self.levels.size -= pool.config().max_size;
             pool.end();
             self.settle(now, home);
         }

@@ -455,3 +455,47 @@ fn only_the_users_of_an_ejected_instance_move_and_they_come_back() {
         assert_eq!(taken, BTreeSet::from([1, 2, 3, 4]), "they spread over all others");
     }
 }
+
+impl Log {
+    /// When which instance told facts of a kind.
+    fn when(&self, of: impl Fn(Fact) -> bool) -> Vec<(f64, u32)> {
+        self.0.iter().filter(|(.., fact, _)| of(*fact)).map(|(at, instance, ..)| (*at, *instance)).collect()
+    }
+}
+
+/// An autoscaler looks every fifteen seconds, what it adds serves after the delay, and what it removes may finish for thirty seconds.
+#[test]
+fn autoscaled_instances_come_after_their_delay_and_finish_before_they_go() {
+    let scaled = |hold: &str, later: &str| {
+        let mut at = vec!["1s"; 6];
+        at.extend([later; 5]);
+        let document = json!({
+            "duration": "5m",
+            "traffic": { "trace": { "at": at } },
+            "query": [{ "hold": hold }],
+            "fleet": { "instances": 1, "routing": "round_robin", "autoscale": {
+                "signal": "pending", "target": 1, "least": 1, "most": 10, "every": "15s", "delay": "20s",
+                "scale_in_after": "60s" } },
+            "pool": { "max_size": 1, "acquire_timeout": "none" },
+        });
+        watch(document, 290.0)
+    };
+    let first = |all: Vec<(f64, u32)>| all.first().copied();
+    let of_last =
+        |all: Vec<(f64, u32)>| -> Vec<f64> { all.iter().filter(|(_, n)| *n == 4).map(|(at, _)| *at).collect() };
+    let (served, cut) = (|fact| matches!(fact, Fact::Served { .. }), |fact| matches!(fact, Fact::Cut { .. }));
+    let closed = |fact| matches!(fact, Fact::Closed { .. });
+    // Five wait at fifteen seconds: five instances are wanted, and no longer so at thirty. The fifth gets a request at 85 s, leaves at
+    // 90 s, the first look after a minute from when it was wanted last, and is done at 105 s.
+    let log = scaled("deterministic(20s)", "85s");
+    assert_eq!(log.when(|fact| fact == Fact::Opened)[..4], [(15.0, 1), (15.0, 2), (15.0, 3), (15.0, 4)]);
+    assert_eq!(log.when(|fact| fact == Fact::Serves)[..4], [(35.0, 1), (35.0, 2), (35.0, 3), (35.0, 4)]);
+    assert_eq!(first(log.when(|fact| fact == Fact::Leaves)), Some((90.0, 4)));
+    assert_eq!((of_last(log.when(served)), of_last(log.when(closed))), (vec![105.0], vec![105.0]));
+    assert_eq!(log.count(cut), 0);
+    // With longer requests five are wanted until thirty seconds; one of a hundred seconds is not over thirty after the fifth leaves.
+    let log = scaled("deterministic(40s)", "100s");
+    assert_eq!(first(log.when(|fact| fact == Fact::Leaves)), Some((105.0, 4)));
+    // Its pool opens no other connection for the one that was cut off.
+    assert_eq!((of_last(log.when(cut)), of_last(log.when(closed))), (vec![135.0], vec![135.0]));
+}
