@@ -499,3 +499,52 @@ fn autoscaled_instances_come_after_their_delay_and_finish_before_they_go() {
     // Its pool opens no other connection for the one that was cut off.
     assert_eq!((of_last(log.when(cut)), of_last(log.when(closed))), (vec![135.0], vec![135.0]));
 }
+
+/// Serverless: a request waits for a cold start where nobody has room, the first with room serves it, and who is idle goes.
+#[test]
+fn serverless_instances_come_for_a_request_and_go_when_idle() {
+    let serverless = |concurrency: u32, most: u32| {
+        let document = json!({
+            "duration": "2m",
+            "traffic": { "trace": { "at": ["1s", "1s", "1s", "10s"] } },
+            "query": [{ "hold": "deterministic(100ms)" }],
+            "fleet": { "instances": 1, "elastic": {
+                "most": most, "concurrency": concurrency, "idle": "20s", "start": "deterministic(200ms)" } },
+            "pool": { "max_size": 4 },
+        });
+        watch(document, 100.0)
+    };
+    let log = serverless(1, 10);
+    assert_eq!(log.when(|fact| matches!(fact, Fact::Arrived { .. })), [(1.0, 0), (1.2, 1), (1.2, 2), (10.0, 0)]);
+    assert_eq!(log.when(|fact| fact == Fact::Serves), [(1.2, 1), (1.2, 2)]);
+    assert_eq!(log.when(|fact| fact == Fact::Leaves), [(21.3, 1), (21.3, 2), (30.1, 0)]);
+    let log = serverless(2, 10);
+    assert_eq!(log.when(|fact| matches!(fact, Fact::Arrived { .. })), [(1.0, 0), (1.0, 0), (1.2, 1), (10.0, 0)]);
+    let log = serverless(1, 2);
+    assert_eq!(log.when(|fact| fact == Fact::Unserved).len(), 1, "no more than the most");
+}
+
+/// A health check that restarts: the instance and its connections are gone, and another serves in its place after its time.
+#[test]
+fn an_instance_that_fails_its_checks_is_restarted() {
+    let document = json!({
+        "duration": "1m",
+        "traffic": { "trace": { "at": ["10s", "10s", "17s"] } },
+        "query": [{ "hold": "deterministic(40s)" }],
+        "fleet": { "instances": 2, "routing": "round_robin", "probes": {
+            "every": "1s", "timeout": "200ms", "failures": 3, "action": "restart", "restart_takes": "5s", "hold": "1ms" } },
+        "pool": { "max_size": 1 },
+    });
+    let log = watch(document, 40.0);
+    let (leaves, serves) = (log.when(|fact| fact == Fact::Leaves), log.when(|fact| fact == Fact::Serves));
+    let gone: Vec<u32> = leaves.iter().map(|(_, n)| *n).take(2).collect();
+    assert_eq!(BTreeSet::from_iter(gone), BTreeSet::from([0, 1]));
+    for ((left, old), (came, _)) in leaves.iter().zip(&serves).take(2) {
+        assert!((12.2..13.2).contains(left), "its third check fails, {left}");
+        assert!((came - left - 5.0).abs() < 1e-6, "{leaves:?} {serves:?}");
+        let ends = log.when(|fact| matches!(fact, Fact::Cut { .. } | Fact::Closed { .. }));
+        assert!(ends.contains(&(*left, *old)) && ends.iter().filter(|(_, n)| n == old).all(|(at, _)| at == left));
+    }
+    // What comes meanwhile finds nobody.
+    assert_eq!(log.when(|fact| fact == Fact::Unserved).len(), 1);
+}
