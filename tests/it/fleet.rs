@@ -367,8 +367,15 @@ fn a_user_stays_with_one_instance() {
             let came = requests.iter().filter(|(_, instance, _)| *instance == n).count() as f64;
             assert!((came - all * share).abs() <= 5.0 * (all * share * (1.0 - share)).sqrt(), "{n}: {came}, {share}");
         }
-        // Also a request that is tried again comes to its user's instance.
+        // Also a request that is tried again, at once, comes to its user's instance.
         assert!(log.count(|fact| fact == Fact::Arrived { again: true }) > 100 || users == 300);
+        let at = |n: u32, wanted: &dyn Fn(Fact) -> bool| {
+            log.0.iter().filter(|(_, instance, fact, _)| *instance == n && wanted(*fact)).count()
+        };
+        for n in 0..10 {
+            let failed = at(n, &|fact| matches!(fact, Fact::Failed { lost: false, .. }));
+            assert_eq!(at(n, &|fact| fact == Fact::Arrived { again: true }), failed, "instance {n}");
+        }
         let reached: BTreeSet<u32> =
             log.0.iter().filter(|(.., fact, _)| matches!(fact, Fact::Arrived { .. })).map(|(_, n, ..)| *n).collect();
         assert_eq!(reached, homes.iter().copied().collect());
