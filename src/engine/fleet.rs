@@ -208,7 +208,7 @@ impl<O: Observer> Engine<'_, O> {
         let one = &mut fleet.instances[instance as usize];
         one.under_way -= 1;
         if one.under_way == 0 && one.leaving {
-            self.plan(now, Rank::Change, Timer::Ends { instance });
+            self.plan(now, Rank::Free, Timer::Ends { instance });
         } else if one.under_way == 0 {
             self.idles(now, instance);
         }
@@ -363,7 +363,8 @@ impl<O: Observer> Engine<'_, O> {
             self.levels.instances -= 1;
             self.tell(now, instance * self.kinds.len() as u32, Fact::Leaves);
         }
-        self.plan(now + drain, Rank::Change, Timer::Ends { instance });
+        // What it frees is there for whoever starts at that moment: the next of a deploy.
+        self.plan(now + drain, Rank::Free, Timer::Ends { instance });
     }
 
     /// An instance ends: whatever it still has to do is ended, and its connections are closed.
@@ -374,6 +375,11 @@ impl<O: Observer> Engine<'_, O> {
         }
         let kinds = self.kinds.len() as u32;
         let homes = instance * kinds..(instance + 1) * kinds;
+        for home in homes.clone() {
+            let pool = &mut self.pools[home as usize];
+            self.levels.size -= pool.config().max_size;
+            pool.close_down();
+        }
         let here = |attempt: &super::attempts::Attempt| {
             homes.contains(&attempt.request.home) && (attempt.state != State::Retrying || attempt.routed)
         };
@@ -388,7 +394,6 @@ impl<O: Observer> Engine<'_, O> {
             let out = pool.active();
             self.levels.active -= out;
             self.levels.leaked -= out;
-            self.levels.size -= pool.config().max_size;
             pool.end();
             self.look_at(instance);
             self.settle(now, home);

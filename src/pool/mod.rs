@@ -302,7 +302,7 @@ impl<W: Copy> Pool<W> {
         }
         let enough = self.waiters.len() == 0 && self.config.max_idle.is_some_and(|most| self.idle.len() as u32 >= most);
         if enough || self.places() >= self.config.max_size {
-            return self.close(connection, Closed::Surplus);
+            return self.close(connection, if self.is_ended() { Closed::Ended } else { Closed::Surplus });
         }
         self.idle.push_back(connection);
     }
@@ -339,9 +339,14 @@ impl<W: Copy> Pool<W> {
         self.lines[connection as usize].note
     }
 
+    /// Its instance ends: it opens nothing for whoever is cut off and closes what comes back.
+    pub fn close_down(&mut self) {
+        (self.config.max_size, self.config.min_idle) = (0, 0);
+    }
+
     /// Its instance has ended: nothing is open any more, nothing will be, and whoever still waited is forgotten.
     pub fn end(&mut self) {
-        (self.config.max_size, self.config.min_idle) = (0, 0);
+        self.close_down();
         (self.active, self.checking, self.woken) = (0, 0, 0);
         self.idle.clear();
         self.waiters = Waiters::new(self.config.order);

@@ -2,9 +2,11 @@
 
 use crate::scenario_of;
 use poolwise::engine::{self, Fact, Levels, Observer};
-use poolwise::random::Streams;
+use poolwise::fleet::{Live, Router, Routing};
+use poolwise::random::{Purpose, Streams};
 use poolwise::units::{SimTime, Span};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 struct Log(Vec<(f64, u32, Fact, Levels)>);
@@ -16,9 +18,13 @@ impl Observer for Log {
 }
 
 fn watch(document: Value, seconds: f64) -> Log {
+    watch_seed(document, seconds, 1)
+}
+
+fn watch_seed(document: Value, seconds: f64, seed: u64) -> Log {
     let mut log = Log::default();
     let until = SimTime::ZERO + Span::from_seconds(seconds);
-    engine::run(&scenario_of(document), Streams::new(1, 0), until, &mut log);
+    engine::run(&scenario_of(document), Streams::new(seed, 0), until, &mut log);
     log
 }
 
@@ -240,4 +246,312 @@ fn an_ejected_instance_gets_no_requests() {
     let until = SimTime::ZERO + poolwise::units::Span::parse("60s").unwrap();
     engine::run(&model, poolwise::random::Streams::new(1, 0), until, &mut seen);
     assert!(seen.ejected >= 4 && seen.joined == 0, "{} ejected, {} joined", seen.ejected, seen.joined);
+}
+
+/// How many instances hold a connection, and how many serve, whenever either changes: once per moment, after all that happens then.
+fn exist(log: &Log, instances: u32, each: u32) -> Vec<(f64, usize, u32)> {
+    assert_eq!(log.0[0].3.total, instances * each, "all have all that they may have, which nobody is told");
+    let mut held: BTreeMap<u32, u32> = (0..instances).map(|n| (n, each)).collect();
+    let mut steps: Vec<(f64, usize, u32)> = vec![(0.0, instances as usize, instances)];
+    for (at, instance, fact, levels) in &log.0 {
+        match fact {
+            Fact::Opened => *held.entry(*instance).or_default() += 1,
+            Fact::Closed { .. } => *held.get_mut(instance).unwrap() -= 1,
+            _ => {}
+        }
+        assert_eq!(held.values().sum::<u32>(), levels.total);
+        let step = (*at, held.values().filter(|held| **held > 0).count(), levels.instances);
+        if steps.last().is_some_and(|last| last.0 == *at) {
+            steps.pop();
+        }
+        if steps.last().is_none_or(|last| (last.1, last.2) != (step.1, step.2)) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// Eight instances are deployed from the tenth second on, each step as soon as it may be. A new one takes two seconds; each old one
+/// has a request of `hold`, and may finish it for three. The database lets in no more connections than the surge needs.
+fn surge(surge: &str, hold: &str, slots: u32) -> Vec<(f64, usize, u32)> {
+    let document = json!({
+        "duration": "2m",
+        "traffic": { "trace": { "at": vec!["9s"; 8] } },
+        "query": [{ "hold": hold }],
+        "fleet": { "instances": 8, "routing": "round_robin" },
+        "pool": { "max_size": 10, "min_idle": 10 },
+        "database": { "max_connections": slots, "reserved": 0 },
+        "timeline": [{ "at": "10s", "change": "deploy", "surge": surge, "start": "2s", "drain": "3s" }],
+    });
+    let log = watch(document, 100.0);
+    assert_eq!(log.count(|fact| matches!(fact, Fact::ConnectRefused { .. })), 0, "{surge}: there is room for all");
+    exist(&log, 8, 10)
+}
+
+#[test]
+fn instances_of_a_deploy_are_counted_while_they_drain() {
+    // Requests last longer than the drain: two beside the eight at all times, four times for five seconds.
+    assert_eq!(surge("1.25", "deterministic(90s)", 100), [(0.0, 8, 8), (10.0, 10, 8), (30.0, 8, 8)]);
+    assert_eq!(surge("2", "deterministic(90s)", 160), [(0.0, 8, 8), (10.0, 16, 8), (15.0, 8, 8)]);
+    // In place the old one drains, then the new one starts; there are always eight, of which seven or eight serve.
+    let in_place = surge("1", "deterministic(90s)", 80);
+    assert!(in_place.iter().all(|step| step.1 == 8), "{in_place:?}");
+    assert_eq!(in_place[1..], [(10.0, 8, 7), (50.0, 8, 8)]);
+}
+
+#[test]
+fn who_has_nothing_to_finish_is_gone_at_once() {
+    let each = |steps: &[(f64, usize, u32)]| -> Vec<(f64, usize, u32)> { steps[1..5].to_vec() };
+    // Requests are over before anything happens: the old ones end as the new ones serve, and the next ones wait for the drain all the
+    // same.
+    let rolling = surge("1.25", "deterministic(100ms)", 100);
+    assert_eq!(each(&rolling), [(10.0, 10, 8), (12.0, 8, 8), (15.0, 10, 8), (17.0, 8, 8)]);
+    let in_place = surge("1", "deterministic(100ms)", 80);
+    assert_eq!(each(&in_place), [(10.0, 7, 7), (13.0, 8, 7), (15.0, 7, 7), (18.0, 8, 7)]);
+    // Those of the first two are over one second after the new ones serve, and so are they; those of the others before.
+    let some = surge("1.25", "deterministic(4s)", 100);
+    assert_eq!(each(&some), [(10.0, 10, 8), (13.0, 8, 8), (15.0, 10, 8), (17.0, 8, 8)]);
+}
+
+/// The instance of every request, and who is out, in the order in which it happened: `(request, instance, is 0 out)`.
+fn by_request(log: &Log) -> Vec<(u64, u32, bool)> {
+    let (mut number, mut out, mut all) = (0, false, Vec::new());
+    for (_, instance, fact, _) in &log.0 {
+        match fact {
+            Fact::Arrived { again: false } => {
+                number += 1;
+                all.push((number, *instance, out));
+            }
+            Fact::Leaves => {
+                assert_eq!((*instance, out), (0, false), "the first alone is ejected, and once");
+                out = true;
+            }
+            Fact::Serves => {
+                assert_eq!((*instance, out), (0, true));
+                out = false;
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Who makes request number `number` of the only source.
+fn user(seed: u64, users: u32, number: u64) -> u32 {
+    Routing::Sticky { users }.user(Streams::new(seed, 0).number(Purpose::User, [0, number, 0]))
+}
+
+#[test]
+fn a_user_stays_with_one_instance() {
+    for (seed, users) in [(1, 300), (2, 300), (3, 300), (1, 3), (2, 3), (3, 3)] {
+        let document = json!({
+            "duration": "100s",
+            "traffic": { "rate": "200/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "fleet": { "instances": 10, "routing": "sticky", "users": users },
+            "pool": { "max_size": 3, "acquire_timeout": "20ms" },
+            "client": { "retries": 2 },
+        });
+        let log = watch_seed(document, 100.0, seed);
+        let mut router = Router::new(Routing::Sticky { users }, 10);
+        let live = Live::first(10);
+        let homes: Vec<u32> = (0..users).map(|user| router.choose(&live, 0, user, |_| 0).unwrap()).collect();
+        let requests = by_request(&log);
+        for (number, instance, _) in &requests {
+            assert_eq!(*instance, homes[user(seed, users, *number) as usize], "request {number}");
+        }
+        // Users are as busy as each other: an instance gets requests as it has users, within five standard deviations.
+        let all = requests.len() as f64;
+        for n in 0..10 {
+            let share = homes.iter().filter(|home| **home == n).count() as f64 / f64::from(users);
+            let came = requests.iter().filter(|(_, instance, _)| *instance == n).count() as f64;
+            assert!((came - all * share).abs() <= 5.0 * (all * share * (1.0 - share)).sqrt(), "{n}: {came}, {share}");
+        }
+        // Also a request that is tried again, at once, comes to its user's instance.
+        assert!(log.count(|fact| fact == Fact::Arrived { again: true }) > 100 || users == 300);
+        let at = |n: u32, wanted: &dyn Fn(Fact) -> bool| {
+            log.0.iter().filter(|(_, instance, fact, _)| *instance == n && wanted(*fact)).count()
+        };
+        for n in 0..10 {
+            let failed = at(n, &|fact| matches!(fact, Fact::Failed { lost: false, .. }));
+            assert_eq!(at(n, &|fact| fact == Fact::Arrived { again: true }), failed, "instance {n}");
+        }
+        let reached: BTreeSet<u32> =
+            log.0.iter().filter(|(.., fact, _)| matches!(fact, Fact::Arrived { .. })).map(|(_, n, ..)| *n).collect();
+        assert_eq!(reached, homes.iter().copied().collect());
+    }
+}
+
+/// One of five instances is slow for so long that its health checks fail, and is out until its requests are over.
+fn one_is_out(routing: Value, seed: u64) -> Log {
+    let mut document = json!({
+        "duration": "5m",
+        "traffic": { "rate": "200/s" },
+        "query": [{ "hold": "deterministic(10ms)" }],
+        "fleet": {
+            "instances": 5,
+            "probes": { "every": "1s", "timeout": "100ms", "failures": 2, "successes": 2, "hold": "1ms" },
+        },
+        "pool": { "max_size": 4, "acquire_timeout": "1s" },
+        "timeline": [
+            { "at": "100s", "change": "slow_query", "factor": 10000, "over": "1h" },
+            { "at": "150s", "change": "rollback" },
+        ],
+    });
+    for (key, value) in routing.as_object().unwrap() {
+        document["fleet"][key] = value.clone();
+    }
+    watch_seed(document, 300.0, seed)
+}
+
+#[test]
+fn the_others_share_what_an_ejected_instance_got() {
+    for seed in 1..=3 {
+        let log = one_is_out(json!({ "routing": "random" }), seed);
+        let when = |wanted: Fact| log.0.iter().find(|(.., fact, _)| *fact == wanted).unwrap().0;
+        let (leaves, serves) = (when(Fact::Leaves), when(Fact::Serves));
+        assert!((101.0..104.0).contains(&leaves) && (200.0..204.0).contains(&serves), "{leaves} {serves}");
+        assert_eq!(by_request(&log).iter().filter(|(_, instance, out)| *out && *instance == 0).count(), 0);
+        let came = |n: u32, from: f64, to: f64| {
+            let here = |(at, instance, fact, _): &&(f64, u32, Fact, Levels)| {
+                *instance == n && matches!(fact, Fact::Arrived { .. }) && (from..to).contains(at)
+            };
+            (log.0.iter().filter(here).count() as f64, to - from)
+        };
+        // Forty requests a second for each of five, fifty for each of four: five standard deviations.
+        let near = |(count, seconds): (f64, f64), rate: f64| {
+            assert!(
+                (count - rate * seconds).abs() < 5.0 * (rate * seconds).sqrt(),
+                "{count} in {seconds} s of {rate}/s"
+            );
+        };
+        for n in 1..5 {
+            near(came(n, 0.0, leaves), 40.0);
+            near(came(n, leaves, serves), 50.0);
+            near(came(n, serves, 300.0), 40.0);
+        }
+        near(came(0, serves, 300.0), 40.0);
+    }
+}
+
+#[test]
+fn only_the_users_of_an_ejected_instance_move_and_they_come_back() {
+    for seed in 1..=3 {
+        let users = 500;
+        let log = one_is_out(json!({ "routing": "sticky", "users": users }), seed);
+        // Where each user was before, meanwhile and afterwards.
+        let mut homes = [(); 3].map(|()| BTreeMap::<u32, BTreeSet<u32>>::new());
+        let mut phase = 0;
+        for (number, instance, out) in by_request(&log) {
+            phase = phase.max(if out { 1 } else { 2 * usize::from(phase > 0) });
+            homes[phase].entry(user(seed, users, number)).or_default().insert(instance);
+        }
+        let [before, meanwhile, after] = homes;
+        assert_eq!(before.len(), users as usize);
+        assert!(before.values().all(|instances| instances.len() == 1));
+        assert_eq!(before, after);
+        let mut taken = BTreeSet::new();
+        for (user, instances) in &meanwhile {
+            assert_eq!(instances.len(), 1, "user {user}");
+            if before[user] == BTreeSet::from([0]) {
+                taken.extend(instances);
+            } else {
+                assert_eq!(*instances, before[user], "user {user} has no reason to move");
+            }
+        }
+        assert_eq!(taken, BTreeSet::from([1, 2, 3, 4]), "they spread over all others");
+    }
+}
+
+impl Log {
+    /// When which instance told facts of a kind.
+    fn when(&self, of: impl Fn(Fact) -> bool) -> Vec<(f64, u32)> {
+        self.0.iter().filter(|(.., fact, _)| of(*fact)).map(|(at, instance, ..)| (*at, *instance)).collect()
+    }
+}
+
+/// An autoscaler looks every fifteen seconds, what it adds serves after the delay, and what it removes may finish for thirty seconds.
+#[test]
+fn autoscaled_instances_come_after_their_delay_and_finish_before_they_go() {
+    let scaled = |hold: &str, later: &str| {
+        let mut at = vec!["1s"; 6];
+        at.extend([later; 5]);
+        let document = json!({
+            "duration": "5m",
+            "traffic": { "trace": { "at": at } },
+            "query": [{ "hold": hold }],
+            "fleet": { "instances": 1, "routing": "round_robin", "autoscale": {
+                "signal": "pending", "target": 1, "least": 1, "most": 10, "every": "15s", "delay": "20s",
+                "scale_in_after": "60s" } },
+            "pool": { "max_size": 1, "acquire_timeout": "none" },
+        });
+        watch(document, 290.0)
+    };
+    let first = |all: Vec<(f64, u32)>| all.first().copied();
+    let of_last =
+        |all: Vec<(f64, u32)>| -> Vec<f64> { all.iter().filter(|(_, n)| *n == 4).map(|(at, _)| *at).collect() };
+    let (served, cut) = (|fact| matches!(fact, Fact::Served { .. }), |fact| matches!(fact, Fact::Cut { .. }));
+    let closed = |fact| matches!(fact, Fact::Closed { .. });
+    // Five wait at fifteen seconds: five instances are wanted, and no longer so at thirty. The fifth gets a request at 85 s, leaves at
+    // 90 s, the first look after a minute from when it was wanted last, and is done at 105 s.
+    let log = scaled("deterministic(20s)", "85s");
+    assert_eq!(log.when(|fact| fact == Fact::Opened)[..4], [(15.0, 1), (15.0, 2), (15.0, 3), (15.0, 4)]);
+    assert_eq!(log.when(|fact| fact == Fact::Serves)[..4], [(35.0, 1), (35.0, 2), (35.0, 3), (35.0, 4)]);
+    assert_eq!(first(log.when(|fact| fact == Fact::Leaves)), Some((90.0, 4)));
+    assert_eq!((of_last(log.when(served)), of_last(log.when(closed))), (vec![105.0], vec![105.0]));
+    assert_eq!(log.count(cut), 0);
+    // With longer requests five are wanted until thirty seconds; one of a hundred seconds is not over thirty after the fifth leaves.
+    let log = scaled("deterministic(40s)", "100s");
+    assert_eq!(first(log.when(|fact| fact == Fact::Leaves)), Some((105.0, 4)));
+    // Its pool opens no other connection for the one that was cut off.
+    assert_eq!((of_last(log.when(cut)), of_last(log.when(closed))), (vec![135.0], vec![135.0]));
+}
+
+/// Serverless: a request waits for a cold start where nobody has room, the first with room serves it, and who is idle goes.
+#[test]
+fn serverless_instances_come_for_a_request_and_go_when_idle() {
+    let serverless = |concurrency: u32, most: u32| {
+        let document = json!({
+            "duration": "2m",
+            "traffic": { "trace": { "at": ["1s", "1s", "1s", "10s"] } },
+            "query": [{ "hold": "deterministic(100ms)" }],
+            "fleet": { "instances": 1, "elastic": {
+                "most": most, "concurrency": concurrency, "idle": "20s", "start": "deterministic(200ms)" } },
+            "pool": { "max_size": 4 },
+        });
+        watch(document, 100.0)
+    };
+    let log = serverless(1, 10);
+    assert_eq!(log.when(|fact| matches!(fact, Fact::Arrived { .. })), [(1.0, 0), (1.2, 1), (1.2, 2), (10.0, 0)]);
+    assert_eq!(log.when(|fact| fact == Fact::Serves), [(1.2, 1), (1.2, 2)]);
+    assert_eq!(log.when(|fact| fact == Fact::Leaves), [(21.3, 1), (21.3, 2), (30.1, 0)]);
+    let log = serverless(2, 10);
+    assert_eq!(log.when(|fact| matches!(fact, Fact::Arrived { .. })), [(1.0, 0), (1.0, 0), (1.2, 1), (10.0, 0)]);
+    let log = serverless(1, 2);
+    assert_eq!(log.when(|fact| fact == Fact::Unserved).len(), 1, "no more than the most");
+}
+
+/// A health check that restarts: the instance and its connections are gone, and another serves in its place after its time.
+#[test]
+fn an_instance_that_fails_its_checks_is_restarted() {
+    let document = json!({
+        "duration": "1m",
+        "traffic": { "trace": { "at": ["10s", "10s", "17s"] } },
+        "query": [{ "hold": "deterministic(40s)" }],
+        "fleet": { "instances": 2, "routing": "round_robin", "probes": {
+            "every": "1s", "timeout": "200ms", "failures": 3, "action": "restart", "restart_takes": "5s", "hold": "1ms" } },
+        "pool": { "max_size": 1 },
+    });
+    let log = watch(document, 40.0);
+    let (leaves, serves) = (log.when(|fact| fact == Fact::Leaves), log.when(|fact| fact == Fact::Serves));
+    let gone: Vec<u32> = leaves.iter().map(|(_, n)| *n).take(2).collect();
+    assert_eq!(BTreeSet::from_iter(gone), BTreeSet::from([0, 1]));
+    for ((left, old), (came, _)) in leaves.iter().zip(&serves).take(2) {
+        assert!((12.2..13.2).contains(left), "its third check fails, {left}");
+        assert!((came - left - 5.0).abs() < 1e-6, "{leaves:?} {serves:?}");
+        let ends = log.when(|fact| matches!(fact, Fact::Cut { .. } | Fact::Closed { .. }));
+        assert!(ends.contains(&(*left, *old)) && ends.iter().filter(|(_, n)| n == old).all(|(at, _)| at == left));
+    }
+    // What comes meanwhile finds nobody.
+    assert_eq!(log.when(|fact| fact == Fact::Unserved).len(), 1);
 }
