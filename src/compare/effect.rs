@@ -51,13 +51,28 @@ struct Measure {
     of: fn(&Report) -> Option<Estimate>,
 }
 
-const MEASURES: [Measure; 5] = [
-    Measure { name: "impact.failed_requests", more_is_better: false, of: |report| report.impact.failed_requests },
+const MEASURES: [Measure; 7] = [
+    Measure { name: "impact.failed_requests", more_is_better: false, of: failed_requests },
+    Measure { name: "impact.users_mostly_down", more_is_better: false, of: users_mostly_down },
+    Measure { name: "impact.slow_requests", more_is_better: false, of: slow_requests },
     Measure { name: "goodput", more_is_better: true, of: |report| report.goodput },
     Measure { name: "wait.p99", more_is_better: false, of: |report| report.wait.p99 },
     Measure { name: "response.p99", more_is_better: false, of: |report| report.response.p99 },
     Measure { name: "time_to_exhaustion", more_is_better: true, of: first_failure },
 ];
+
+/// Over the window of the incident, where there is one.
+fn failed_requests(report: &Report) -> Option<Estimate> {
+    report.impact.incident.as_ref().map_or(report.impact.failed_requests, |window| window.failed_requests)
+}
+
+fn users_mostly_down(report: &Report) -> Option<Estimate> {
+    report.impact.incident.as_ref().map_or(report.impact.users_mostly_down, |window| window.users_mostly_down)
+}
+
+fn slow_requests(report: &Report) -> Option<Estimate> {
+    report.impact.incident.as_ref().map_or(report.impact.slow_requests, |window| window.slow_requests)
+}
 
 fn first_failure(report: &Report) -> Option<Estimate> {
     let found = report.time_to_exhaustion?;

@@ -14,10 +14,9 @@ pub enum Form {
     Csv,
 }
 
-const HEAD: [&str; 8] =
-    ["", "failed", "difference", "goodput", "wait p99", "response p99", "first failure", "what is known"];
+const HEAD: [&str; 8] = ["", "failed", "difference", "users down", "slow", "goodput", "wait p99", "what is known"];
 /// Characters of each column for a terminal but the first and the last.
-const WIDTHS: [usize; 6] = [8, 24, 16, 17, 17, 18];
+const WIDTHS: [usize; 6] = [8, 24, 14, 14, 16, 17];
 
 /// What stands before the rows.
 pub fn head(form: Form) -> String {
@@ -42,10 +41,10 @@ pub fn row(form: Form, row: &ComparedRow) -> String {
         row.name.clone(),
         share,
         failed.map_or(String::new(), points),
+        cell("impact.users_mostly_down", &percent),
+        cell("impact.slow_requests", &percent),
         cell("goodput", &|x| format!("{x:.1}/s")),
         cell("wait.p99", &time),
-        cell("response.p99", &time),
-        cell("time_to_exhaustion", &time),
         answer,
     ];
     line(form, &cells.map(|text| crate::problem::plain(&text)))

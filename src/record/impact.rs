@@ -6,8 +6,10 @@ use crate::scenario::{Incident, Model};
 use crate::units::{SimTime, Span};
 use std::collections::BTreeMap;
 
-/// While people are affected, so many in a hundred of the requests that end in a bin fail, and at least so many.
+/// An incident begins where so many in a hundred of the requests that end in a bin fail, and at least so many.
 const FAILING: (u64, u64) = (5, 3);
+/// It is over where no more than so many in a hundred fail or are slow than before it, or fewer than so many.
+const UNWELL: (f64, u64) = (1.0, 3);
 /// Up to so many users have a place each; of more, only those who ask.
 const PLACES: u32 = 1 << 22;
 
@@ -20,7 +22,7 @@ pub struct Impact {
     pub incident: Option<Affected>,
     /// The beginning of the first part of the run in which at least 5 % of the requests that ended failed, and at least three.
     pub onset: Option<SimTime>,
-    /// The end of the last.
+    /// The end of the last part in which 1 % more of the requests failed or were slow than before the onset, and at least three.
     pub recovered: Option<SimTime>,
 }
 
@@ -115,8 +117,8 @@ pub(super) struct ImpactRecorder {
     until: SimTime,
     whole: Counter,
     incident: Option<(SimTime, SimTime, Counter)>,
-    /// The width of a bin, and of the requests that ended in each how many, and how many failed.
-    bins: (Span, Vec<[u64; 2]>),
+    /// The width of a bin, and of the requests that ended in each how many, how many failed, and how many were slow.
+    bins: (Span, Vec<[u64; 3]>),
 }
 
 impl ImpactRecorder {
@@ -132,7 +134,7 @@ impl ImpactRecorder {
             incident: incident.map(|incident| (incident.from, incident.until, Counter::new(users))),
             bins: {
                 let (count, width) = Series::grid(window.until);
-                (width, vec![[0; 2]; if window.series { count } else { 0 }])
+                (width, vec![[0; 3]; if model.changes_over_time() || model.incident().is_some() { count } else { 0 }])
             },
         })
     }
@@ -151,22 +153,33 @@ impl ImpactRecorder {
         }
         let (width, bins) = &mut self.bins;
         let place = ((now.nanos() / width.nanos()) as usize).min(bins.len().saturating_sub(1));
-        if let Some([ended, lost]) = bins.get_mut(place) {
+        if let Some([ended, lost, late]) = bins.get_mut(place) {
             *ended += 1;
             *lost += u64::from(failed);
+            *late += u64::from(slow && !failed);
         }
     }
 
     pub(super) fn finish(&self) -> Impact {
         let (width, bins) = &self.bins;
         let (share, least) = FAILING;
-        let failing = |[ended, lost]: &[u64; 2]| *lost >= least && lost * 100 >= ended * share;
+        let failing = |[ended, lost, _]: &[u64; 3]| *lost >= least && lost * 100 >= ended * share;
         let start = |n: usize| SimTime::ZERO + Span::from_nanos(width.nanos() * n as u64);
+        let onset = bins.iter().position(failing);
+        let recovered = onset.and_then(|onset| {
+            let sum = |of: fn(&[u64; 3]) -> u64| bins[..onset].iter().map(of).sum::<u64>() as f64;
+            let usual = 100.0 * sum(|bin| bin[1] + bin[2]) / sum(|bin| bin[0]).max(1.0);
+            let unwell = |[ended, lost, slow]: &[u64; 3]| {
+                let affected = lost + slow;
+                affected >= UNWELL.1 && affected as f64 * 100.0 >= *ended as f64 * (usual + UNWELL.0)
+            };
+            bins.iter().rposition(unwell)
+        });
         Impact {
             whole: self.whole.affected(),
             incident: self.incident.as_ref().map(|(_, _, counter)| counter.affected()),
-            onset: bins.iter().position(failing).map(start),
-            recovered: bins.iter().rposition(failing).map(|n| start(n + 1).min(self.until)),
+            onset: onset.map(start),
+            recovered: recovered.map(|n| start(n + 1).min(self.until)),
         }
     }
 }

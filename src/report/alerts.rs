@@ -38,6 +38,11 @@ impl Tally {
                 half_width: estimate.half_width,
                 share_of_runs: moments.len() as f64 / self.runs.len() as f64,
             });
+            let lead = |run: &super::tally::Run| {
+                let onset = run.impact.as_ref()?.onset?;
+                Some(onset.seconds() - run.alerts[n].first?.seconds())
+            };
+            let leads: Vec<f64> = self.runs.iter().filter_map(lead).collect();
             let of = if alert.above > 0.0 { alert.above } else { 1.0 };
             let highest = self.runs.iter().filter_map(|run| run.alerts[n].highest).max();
             let highest = highest.map(|thousandths| f64::from(thousandths) / 1000.0 * of);
@@ -47,7 +52,7 @@ impl Tally {
                 fires,
                 times: self.mean(|run| run.alerts[n].times as f64, confidence),
                 firing: self.mean(|run| run.alerts[n].nanos as f64 / 1e9 / measured, confidence),
-                lead: None,
+                lead: Estimate::of(&leads, confidence),
                 highest,
                 highest_shown: highest.map(|value| alert.metric.show(value)),
                 never: model.never_fires(n),

@@ -252,7 +252,8 @@ pub struct Report {
     /// When the first part of the run began in which at least 5 % of the requests that ended failed, and at least three; absent if
     /// there was none, and where the scenario has neither users nor an incident. The parts are those of the series.
     pub onset: Option<Moment>,
-    /// When the last such part ended; the end of the run where it did not.
+    /// When the last part ended in which 1 % more of the requests failed or were slow than before the onset; the end of the run where
+    /// it did not.
     pub recovered: Option<Moment>,
     /// What a document says of the incident that the scenario follows.
     pub incident: Option<IncidentReport>,

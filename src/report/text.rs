@@ -198,6 +198,7 @@ pub fn report(report: &Report) -> String {
     facts.extend(report.fleet.iter().flat_map(fleet_rows));
     out += &columns(&facts);
     out += &affected(report);
+    out += &alerts(report);
     for mark in &report.marks {
         let begins = match (&mark.at, &mark.on) {
             (Some(at), _) => format!("at {:>9}", Span::from_seconds(*at).to_string()),
@@ -225,6 +226,41 @@ pub fn report(report: &Report) -> String {
     out
 }
 
+/// What people would have been told, and how long before 5 % of the requests failed.
+fn alerts(report: &Report) -> String {
+    if report.alerts.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![["alert", "fires", "before 5 % fail", "highest", "rule"].map(str::to_owned).to_vec()];
+    for alert in &report.alerts {
+        let fires = match (&alert.fires, &alert.never) {
+            (Some(fires), _) if fires.share_of_runs < 1.0 => {
+                format!("at {} in {} of the runs", time(fires.mean), percent(fires.share_of_runs))
+            }
+            (Some(fires), _) => format!("at {}", time(fires.mean)),
+            (None, Some(_)) => "can never fire".to_owned(),
+            (None, None) => "never".to_owned(),
+        };
+        let lead = alert.lead.map_or("–".to_owned(), |lead| match lead.mean {
+            s if s < 0.0 => format!("{} too late", time(-s)),
+            s => time(s),
+        });
+        let highest = alert.highest_shown.clone().unwrap_or_else(|| "–".to_owned());
+        rows.push(vec![alert.name.clone(), fires, lead, highest, alert.rule.clone()]);
+    }
+    let never = report.alerts.iter().filter_map(|alert| Some((&alert.name, alert.never.as_ref()?)));
+    let why: String = never.map(|(name, why)| format!("  {name} can never fire: {why}.\n")).collect();
+    format!(
+        "\n{}{why}",
+        columns(
+            &rows
+                .into_iter()
+                .map(|row| row.iter().map(|cell| crate::problem::plain(cell)).collect())
+                .collect::<Vec<_>>()
+        )
+    )
+}
+
 /// When people began to be affected, and when they were so no longer.
 fn moments(report: &Report) -> Vec<Vec<String>> {
     let stated = report.incident.as_ref().and_then(|incident| incident.recovered);
@@ -236,7 +272,10 @@ fn moments(report: &Report) -> Vec<Vec<String>> {
             if share_of_runs < 1.0 { format!(", in {} of the runs", percent(share_of_runs)) } else { String::new() };
         Some(line(name, time_of(&mean) + &some + said))
     };
-    row("5 % fail from", &report.onset, "").into_iter().chain(row("5 % fail until", &report.recovered, &said)).collect()
+    row("5 % fail from", &report.onset, "")
+        .into_iter()
+        .chain(row("1 % fail or are slow until", &report.recovered, &said))
+        .collect()
 }
 
 /// Who was affected, over the run and over the window of the incident, beside what is said of it.

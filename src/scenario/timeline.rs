@@ -69,7 +69,9 @@ impl Check {
             let message = format!("{} is the name of an earlier entry too", shown(&name.to_string()));
             self.problems.error(path("name"), message);
         }
-        if entry.on.is_none() {
+        // So that a variant can wait for an alert in place of a moment, or the other way round.
+        let written = |key: &Option<Written>| key.as_ref().is_some_and(|text| text.to_string() != "none");
+        if !written(&entry.on) {
             self.useless(&path("after"), &entry.after, "it begins at a moment: set on to the name of an alert");
             let at = self.required(&path("at"), &entry.at, Span::parse)?;
             if let Some(duration) = duration.filter(|duration| at >= *duration) {
@@ -77,7 +79,7 @@ impl Check {
             }
             return Some(Begins::At(SimTime::ZERO + at));
         }
-        if entry.at.is_some() {
+        if written(&entry.at) {
             self.problems.error(path("at"), "can not be together with on: a moment or an alert says when it begins");
         }
         let alerts: Vec<String> =

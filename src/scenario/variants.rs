@@ -56,6 +56,8 @@ impl Scenario {
         let mut document = serde_json::to_value(self).unwrap_or_default();
         if let Some(table) = document.as_object_mut() {
             table.remove(VARIANT);
+            // Where the numbers of the scenario come from is not held against what a variant takes out of it.
+            table.remove("provenance");
         }
         let base = Base { scenario: self, document, checked: &checked, nothing };
         let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
