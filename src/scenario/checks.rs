@@ -5,7 +5,9 @@ use super::check::Check;
 use crate::alert::{Alert, Metric, Scope};
 use crate::fleet::StartOrder;
 use crate::pool::Covers;
+use crate::timeline::Entry;
 use crate::units::{Bytes, Span};
+use core::ops::Range;
 use std::collections::BTreeSet;
 
 /// Below this share of all connections an alert on usage, as people set it, can not fire.
@@ -144,17 +146,17 @@ impl Model {
         let (most, why) = match (metric, scope) {
             (Metric::Usage, Scope::Instance) | (Metric::Errors, _) => (1.0, "there is no more than all".to_owned()),
             (Metric::Usage, Scope::Fleet) => {
-                let most = self.reachable_usage();
-                let why = lets_in(self).filter(|_| most < 1.0).map_or(
-                    "there is no more than all".to_owned(),
-                    |(lets_in, words)| {
-                        format!(
-                            "its pools have {} places, and {lets_in} connections are let in: {words}",
-                            fewest_places(self)
-                        )
-                    },
-                );
-                (most, why)
+                let places = fewest_places_for(self, hold);
+                let reach = lets_in(self).filter(|(lets_in, _)| *lets_in < places);
+                reach.map_or((1.0, "there is no more than all".to_owned()), |(lets_in, words)| {
+                    let brief = if fewest_places_for(self, Span::ZERO) < places {
+                        ", but for moments in which an instance is being replaced"
+                    } else {
+                        ""
+                    };
+                    let why = format!("of {places} places in the pools only {lets_in} can be open, {words}{brief}");
+                    (lets_in as f64 / places as f64, why)
+                })
             }
             (Metric::Pending, _) => {
                 let waiters: Option<u32> = self.pool_configs().map(|pool| pool.max_waiters).sum();
@@ -233,6 +235,34 @@ fn fewest_places(model: &Model) -> u64 {
     let first = sizes(model).min().unwrap_or(1);
     let others: u64 = model.side_pools.iter().map(|pool| u64::from(pool.config.max_size)).sum();
     u64::from(fewest_instances(model)) * (u64::from(first) + others)
+}
+
+/// The same while instances are replaced in place, as far as one is missing for so long without a break.
+fn fewest_places_for(model: &Model, hold: Span) -> u64 {
+    let instances = fewest_instances(model);
+    let misses_one = |entry: &Entry| {
+        let gaps = entry.replaces(instances);
+        let in_place = entry.change.rollout().is_some_and(|rollout| rollout.is_in_place() && instances > 1);
+        in_place && longest(gaps.into_iter().map(|(_, gap)| gap)) >= hold
+    };
+    let places = fewest_places(model);
+    let missing = model.timeline.iter().any(misses_one);
+    if missing { places - places / u64::from(instances) } else { places }
+}
+
+/// The longest time that spans cover without a break; they come in the order of their starts.
+fn longest(spans: impl Iterator<Item = Range<Span>>) -> Span {
+    let mut best = Span::ZERO;
+    let mut current: Option<Range<Span>> = None;
+    for span in spans.filter(|span| span.end > span.start) {
+        let joined = match current {
+            Some(before) if span.start <= before.end => before.start..before.end.max(span.end),
+            _ => span,
+        };
+        best = best.max(Span::from_nanos(joined.end.nanos() - joined.start.nanos()));
+        current = Some(joined);
+    }
+    best
 }
 
 /// The most connections of one instance, and of which pools, in words.

@@ -81,7 +81,9 @@ impl Scenario {
     /// # Ok::<(), poolwise::problem::Problems>(())
     /// ```
     pub fn numbers(&self) -> Vec<Sourced> {
-        let document = self.as_written();
+        // Variants ask; they tell of nothing that was.
+        let mut document = self.as_written();
+        document.as_object_mut().and_then(|table| table.remove("variant"));
         let known: Vec<(Vec<Step>, Option<Origin>, Option<String>)> = (self.provenance.iter())
             .filter_map(|entry| {
                 let path = resolve(&document, &entry.of.as_ref()?.to_string()).ok()?;

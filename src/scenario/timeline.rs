@@ -98,12 +98,12 @@ impl Check {
 
     fn change(&mut self, path: &str, entry: &TimelineSection, beside: &mut Beside) -> Option<Change> {
         let at = |key: &str| format!("{path}.{key}");
-        let written = self.required(&at("change"), &entry.change, |t| Ok(t.to_owned()))?;
-        let Some(kind) = timeline::KINDS.iter().find(|kind| kind.name == written) else {
+        let named = self.required(&at("change"), &entry.change, |t| Ok(t.to_owned()))?;
+        let Some(kind) = timeline::KINDS.iter().find(|kind| kind.name == named) else {
             let names = timeline::KINDS.iter().map(|k| k.name);
-            let meant = nearest(&written, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
+            let meant = nearest(&named, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
             let known = names.collect::<Vec<_>>().join(", ");
-            self.problems.error(at("change"), format!("unknown change {}{meant} (known: {known})", shown(&written)));
+            self.problems.error(at("change"), format!("unknown change {}{meant} (known: {known})", shown(&named)));
             return None;
         };
         let given = [
@@ -124,8 +124,10 @@ impl Check {
             ("value", &entry.value),
         ];
         let takes: Vec<&str> = kind.takes.split(", ").collect();
-        for (key, _) in given.into_iter().filter(|(key, is)| is.is_some() && !takes.contains(key)) {
-            self.problems.error(at(key), format!("has no meaning for {written}"));
+        // So that a variant can make another change of an entry.
+        let written = |is: &Option<Written>| is.as_ref().is_some_and(|text| text.to_string() != "none");
+        for (key, _) in given.into_iter().filter(|(key, is)| written(is) && !takes.contains(key)) {
+            self.problems.error(at(key), format!("has no meaning for {}", kind.name));
         }
         let queries = &beside.scenario.query;
         match kind.name {
