@@ -380,6 +380,7 @@ impl<O: Observer> Engine<'_, O> {
             self.levels.size -= pool.config().max_size;
             pool.close_down();
         }
+        self.look_at(instance);
         let here = |attempt: &super::attempts::Attempt| {
             homes.contains(&attempt.request.home) && (attempt.state != State::Retrying || attempt.routed)
         };

@@ -238,7 +238,7 @@ fn an_ejected_instance_gets_no_requests() {
         "pool": { "max_size": 4, "acquire_timeout": "1s" },
         "timeline": [
             { "at": "10s", "change": "slow_query", "factor": 10, "over": "20s" },
-            { "at": "40s", "change": "rollback" },
+            { "at": "40s", "change": "slow_query", "factor": 1 },
         ],
     });
     let model = poolwise::scenario::Scenario::read(document).and_then(|s| s.check()).unwrap();
@@ -395,7 +395,7 @@ fn one_is_out(routing: Value, seed: u64) -> Log {
         "pool": { "max_size": 4, "acquire_timeout": "1s" },
         "timeline": [
             { "at": "100s", "change": "slow_query", "factor": 10000, "over": "1h" },
-            { "at": "150s", "change": "rollback" },
+            { "at": "150s", "change": "slow_query", "factor": 1 },
         ],
     });
     for (key, value) in routing.as_object().unwrap() {

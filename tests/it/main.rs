@@ -4,6 +4,7 @@ mod anything;
 mod architecture;
 mod bad_input;
 mod catalogue;
+mod changes;
 mod checks;
 mod cli;
 mod compare;
