@@ -65,10 +65,8 @@ impl<O: Observer> Engine<'_, O> {
     pub(super) fn come(&mut self, now: SimTime, id: Id) {
         let attempt = &self.attempts[id];
         let (home, serial, again) = (attempt.request.home, attempt.serial, attempt.tries > 0);
-        let (instance, version) = (home as usize / self.kinds.len(), attempt.request.version);
-        if self.versions[instance] != version {
-            let (model, streams, version) = (self.model, self.streams, self.versions[instance]);
-            self.attempts[id].request.becomes(model, streams, version);
+        if !self.model.versions.is_empty() {
+            self.meet_version(id);
         }
         self.tell(now, home, Fact::Arrived { again });
         if !again {
@@ -85,6 +83,17 @@ impl<O: Observer> Engine<'_, O> {
             self.expect(deadline);
         }
         self.ask(now, id);
+    }
+
+    /// A request does what it does with the version of the application that it came to.
+    fn meet_version(&mut self, id: Id) {
+        let request = &mut self.attempts[id].request;
+        let version = self.versions[request.home as usize / self.kinds.len()];
+        // A class that a version does not change is as at the start.
+        let version = if self.model.changes_class(version, request.class) { version } else { 0 };
+        if request.version != version {
+            request.becomes(self.model, self.streams, version, self.phases);
+        }
     }
 
     /// An attempt asks for a connection: its first, or a further one.

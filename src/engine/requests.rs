@@ -230,7 +230,7 @@ impl Request {
 
     /// Draw anew what the request does, with another version of the application. The same luck whatever the version: one that is
     /// slower in one class makes no other request slower, and one that leaks more leaks where the other does and elsewhere.
-    pub(crate) fn becomes(&mut self, model: &Model, streams: Streams, version: u32) {
+    pub(crate) fn becomes(&mut self, model: &Model, streams: Streams, version: u32, apart: bool) {
         let query = model.query_of(version, self.class);
         let luck = |part: u64| {
             Generator::seed_from_u64(streams.number(Purpose::Version, [self.source.into(), self.number, part]))
@@ -245,6 +245,6 @@ impl Request {
         let chance = |part, of: crate::units::Probability| luck(part).random::<f64>() < of.value();
         let (leak, lock) = (chance(6, query.leak), chance(7, query.lock));
         (self.version, self.after, self.between, self.leak, self.lock) = (version, after, between, leak, lock);
-        self.divide(query, parts, model.has_phases());
+        self.divide(query, parts, apart);
     }
 }

@@ -43,70 +43,79 @@ pub struct Affected {
     pub any_failure: u64,
 }
 
-/// What became of one user's requests: how many ended, and how many failed.
-type Ends = [u32; 2];
+/// What became of one user's requests: how many ended, and how many failed; and the same within the incident, beside it in memory.
+type Ends = [[u32; 2]; 2];
 
 /// The same of all users.
 #[derive(Clone, Debug)]
-enum Users {
+enum Places {
     Few(Vec<Ends>),
     Many(BTreeMap<u32, Ends>),
 }
 
+/// The same, with those that are still to be counted: a user's place is seldom in a near memory, and many are fetched at once.
+#[derive(Clone, Debug)]
+struct Users {
+    places: Places,
+    waiting: Vec<(u32, [[u32; 2]; 2])>,
+}
+
+/// So many are counted together.
+const TOGETHER: usize = 256;
+
 impl Users {
     fn new(users: u32) -> Self {
-        if users <= PLACES { Self::Few(vec![[0; 2]; users as usize]) } else { Self::Many(BTreeMap::new()) }
+        let places = match users <= PLACES {
+            true => Places::Few(vec![Ends::default(); users as usize]),
+            false => Places::Many(BTreeMap::new()),
+        };
+        Self { places, waiting: Vec::with_capacity(TOGETHER) }
     }
 
-    fn count(&mut self, user: u32, failed: bool) {
-        let ends = match self {
-            Self::Few(all) => &mut all[user as usize],
-            Self::Many(all) => all.entry(user).or_default(),
-        };
-        ends[0] += 1;
-        ends[1] += u32::from(failed);
+    /// Whether a request of a user failed, counted over all and within the incident where it lies there.
+    #[inline]
+    fn count(&mut self, user: u32, failed: bool, windows: [bool; 2]) {
+        self.waiting.push((user, windows.map(|counts| [u32::from(counts), u32::from(counts && failed)])));
+        if self.waiting.len() == TOGETHER {
+            self.count_all();
+        }
     }
 
-    fn affected(&self, counts: &mut Affected) {
-        let mut add = |[requests, failed]: &Ends| {
-            counts.users += u64::from(*requests > 0);
-            counts.mostly_down += u64::from(*requests > 0 && 2 * u64::from(*failed) >= u64::from(*requests));
-            counts.any_failure += u64::from(*failed > 0);
+    #[inline(never)]
+    fn count_all(&mut self) {
+        for (user, more) in self.waiting.drain(..) {
+            let ends = match &mut self.places {
+                Places::Few(all) => &mut all[user as usize],
+                Places::Many(all) => all.entry(user).or_default(),
+            };
+            for ([requests, lost], [one, failed]) in ends.iter_mut().zip(more) {
+                *requests += one;
+                *lost += failed;
+            }
+        }
+    }
+
+    /// Over all, or within the incident.
+    fn affected(&self, within: usize, counts: &mut Affected) {
+        let mut add = |ends: &Ends| {
+            let [requests, failed] = ends[within];
+            counts.users += u64::from(requests > 0);
+            counts.mostly_down += u64::from(requests > 0 && 2 * u64::from(failed) >= u64::from(requests));
+            counts.any_failure += u64::from(failed > 0);
         };
-        match self {
-            Self::Few(all) => all.iter().for_each(&mut add),
-            Self::Many(all) => all.values().for_each(&mut add),
+        match &self.places {
+            Places::Few(all) => all.iter().for_each(&mut add),
+            Places::Many(all) => all.values().for_each(&mut add),
         }
     }
 }
 
-/// What is counted over one window.
-#[derive(Clone, Debug)]
-struct Counter {
-    counts: Affected,
-    users: Option<Users>,
-}
-
-impl Counter {
-    fn new(users: Option<u32>) -> Self {
-        Self { counts: Affected::default(), users: users.map(Users::new) }
-    }
-
-    fn count(&mut self, user: u32, failed: bool, slow: bool) {
-        self.counts.requests += 1;
-        self.counts.failed += u64::from(failed);
-        self.counts.slow += u64::from(slow && !failed);
-        if let Some(users) = &mut self.users {
-            users.count(user, failed);
-        }
-    }
-
-    fn affected(&self) -> Affected {
-        let mut counts = self.counts;
-        if let Some(users) = &self.users {
-            users.affected(&mut counts);
-        }
-        counts
+impl Affected {
+    #[inline]
+    fn count(&mut self, failed: bool, slow: bool) {
+        self.requests += 1;
+        self.failed += u64::from(failed);
+        self.slow += u64::from(slow && !failed);
     }
 }
 
@@ -115,8 +124,9 @@ pub(super) struct ImpactRecorder {
     slow: Span,
     from: SimTime,
     until: SimTime,
-    whole: Counter,
-    incident: Option<(SimTime, SimTime, Counter)>,
+    whole: Affected,
+    incident: Option<(SimTime, SimTime, Affected)>,
+    users: Option<Users>,
     /// The width of a bin, and of the requests that ended in each how many, how many failed, and how many were slow.
     bins: (Span, Vec<[u64; 3]>),
 }
@@ -130,8 +140,9 @@ impl ImpactRecorder {
             slow: incident.map_or_else(Incident::usual_slow, |incident| incident.slow),
             from: window.from,
             until: window.until,
-            whole: Counter::new(users),
-            incident: incident.map(|incident| (incident.from, incident.until, Counter::new(users))),
+            whole: Affected::default(),
+            incident: incident.map(|incident| (incident.from, incident.until, Affected::default())),
+            users: users.map(Users::new),
             bins: {
                 let (count, width) = Series::grid(window.until);
                 (width, vec![[0; 3]; if model.changes_over_time() || model.incident().is_some() { count } else { 0 }])
@@ -143,13 +154,16 @@ impl ImpactRecorder {
     pub(super) fn on(&mut self, now: SimTime, fact: Fact) {
         let Fact::Ended { user, failed, sojourn } = fact else { return };
         let slow = sojourn > self.slow;
-        if now >= self.from {
-            self.whole.count(user, failed, slow);
+        let measured = now >= self.from;
+        if measured {
+            self.whole.count(failed, slow);
         }
-        if let Some((from, until, counter)) = &mut self.incident
-            && (*from..=*until).contains(&now)
-        {
-            counter.count(user, failed, slow);
+        let within = self.incident.as_ref().is_some_and(|(from, until, _)| (*from..=*until).contains(&now));
+        if let Some((.., counts)) = self.incident.as_mut().filter(|_| within) {
+            counts.count(failed, slow);
+        }
+        if let Some(users) = &mut self.users {
+            users.count(user, failed, [measured, within]);
         }
         let (width, bins) = &mut self.bins;
         let place = ((now.nanos() / width.nanos()) as usize).min(bins.len().saturating_sub(1));
@@ -160,7 +174,10 @@ impl ImpactRecorder {
         }
     }
 
-    pub(super) fn finish(&self) -> Impact {
+    pub(super) fn finish(&mut self) -> Impact {
+        if let Some(users) = &mut self.users {
+            users.count_all();
+        }
         let (width, bins) = &self.bins;
         let (share, least) = FAILING;
         let failing = |[ended, lost, _]: &[u64; 3]| *lost >= least && lost * 100 >= ended * share;
@@ -176,10 +193,17 @@ impl ImpactRecorder {
             bins.iter().rposition(unwell)
         });
         Impact {
-            whole: self.whole.affected(),
-            incident: self.incident.as_ref().map(|(_, _, counter)| counter.affected()),
+            whole: self.affected(0, self.whole),
+            incident: self.incident.map(|(.., counts)| self.affected(1, counts)),
             onset: onset.map(start),
             recovered: recovered.map(|n| start(n + 1).min(self.until)),
         }
+    }
+
+    fn affected(&self, within: usize, mut counts: Affected) -> Affected {
+        if let Some(users) = &self.users {
+            users.affected(within, &mut counts);
+        }
+        counts
     }
 }

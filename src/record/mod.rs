@@ -203,7 +203,7 @@ impl Recorder {
         self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, total, size] = self.held.map(|sum| sum as f64 / length);
-        let (tiers, impact) = (self.tiers.finish(), self.impact.map(|impact| impact.finish()));
+        let (tiers, impact) = (self.tiers.finish(), self.impact.map(|mut impact| impact.finish()));
         let instances = self.instances.map(InstanceRecorder::finish);
         Outcome { active, pending, total, size, at_end: self.levels, tiers, impact, instances, ..self.outcome }
     }
@@ -292,10 +292,12 @@ impl Recorder {
     }
 }
 
-/// The levels that hardly ever change.
+/// Whether the levels that hardly ever change did: put together bit by bit, because arrays of them would be written and read back.
 #[inline]
-fn steady(levels: &Levels) -> [u32; 5] {
-    [levels.total, levels.size, levels.connected, levels.servers, levels.instances]
+fn rare_change(before: &Levels, now: &Levels) -> bool {
+    let pools = (before.total ^ now.total) | (before.size ^ now.size);
+    let tiers = (before.connected ^ now.connected) | (before.servers ^ now.servers);
+    pools | tiers | (before.instances ^ now.instances) != 0
 }
 
 impl Observer for Recorder {
@@ -304,7 +306,7 @@ impl Observer for Recorder {
         if let Some(instances) = &mut self.instances {
             instances.on(now, instance, fact, levels.here);
         }
-        if steady(&self.levels) != steady(levels) || self.levels.active > self.levels.size {
+        if rare_change(&self.levels, levels) || self.levels.active > self.levels.size {
             if let Fact::Arrived { .. } = fact {
                 self.adopt(levels);
             }

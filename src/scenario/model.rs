@@ -316,6 +316,12 @@ impl Model {
         self.queries.iter().chain(self.versions.iter().flat_map(|version| &version.queries))
     }
 
+    /// Whether a version, counted from 1, changes what a class of requests does.
+    #[inline]
+    pub(crate) fn changes_class(&self, version: u32, class: u32) -> bool {
+        version.checked_sub(1).is_some_and(|n| self.versions[n as usize].differs[class as usize])
+    }
+
     /// What a class of requests does with a version, counted from 1; 0 is that of the start.
     pub(crate) fn query_of(&self, version: u32, class: u32) -> &Query {
         let queries = version.checked_sub(1).map_or(&self.queries, |n| &self.versions[n as usize].queries);

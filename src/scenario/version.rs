@@ -15,6 +15,8 @@ pub struct Version {
     pub name: String,
     /// The classes, in the order of the scenario's.
     pub queries: Vec<Query>,
+    /// Whether each differs from the scenario's.
+    pub(crate) differs: Vec<bool>,
 }
 
 impl Check {
@@ -54,7 +56,7 @@ impl Check {
             }
             let differs = self.differing(&at, &section.query, &names);
             let queries = sound.then(|| self.merged(&at, differs?, classes, &names)).flatten();
-            versions.push((|| Some(Version { name: name?, queries: queries? }))());
+            versions.push(name.zip(queries).map(|(name, (queries, differs))| Version { name, queries, differs }));
         }
         versions.into_iter().collect::<Option<_>>().filter(|_| sound)
     }
@@ -92,8 +94,8 @@ impl Check {
         differs: Vec<(usize, &QuerySection)>,
         classes: &[QuerySection],
         names: &[String],
-    ) -> Option<Vec<Query>> {
-        let mut queries = Vec::new();
+    ) -> Option<(Vec<Query>, Vec<bool>)> {
+        let (mut queries, mut differ) = (Vec::new(), Vec::new());
         for (class, (base, name)) in classes.iter().zip(names).enumerate() {
             let own = differs.iter().position(|(other, _)| *other == class);
             let (path, section) = match own {
@@ -105,9 +107,11 @@ impl Check {
             if own.is_some() {
                 self.problems.problems.extend(read.problems.problems);
             }
+            let as_before = Self::default().class(&|key| format!("query[{class}].{key}"), base, name.clone());
+            differ.push(as_before != query);
             queries.push(query);
         }
-        queries.into_iter().collect()
+        Some((queries.into_iter().collect::<Option<_>>()?, differ))
     }
 }
 
