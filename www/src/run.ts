@@ -87,15 +87,17 @@ function timeline(report: Report | null) {
     ${series ? details('The run as a table', () => table(series)) : nothing}`;
 }
 
-/** One note per mark, with its number in the list; marks of one moment share theirs. */
+/** One note per mark, with its number in the list; marks of one moment share theirs. What waits for an alert has no moment. */
 function numbered(marks: Mark[]): Note[] {
-  return marks.map(({ at, until }, n) => {
+  return marks.flatMap(({ at, until }, n) => {
+    if (at == null) return [];
     const together = marks.flatMap((mark, m) => (mark.at === at ? [m + 1] : []));
-    return { kind: 'mark', from: at, until, text: together[0] === n + 1 ? together.join(', ') : '' };
+    return [{ kind: 'mark', from: at, until: until ?? at, text: together[0] === n + 1 ? together.join(', ') : '' }];
   });
 }
 
-const caption = ({ at, change, text }: Mark) => html`<li><b>${clock(at)}</b> ${text || change}</li>`;
+const caption = ({ at, on, change, text }: Mark) =>
+  html`<li><b>${at == null ? `on ${on}` : clock(at)}</b> ${text || change}</li>`;
 
 function table(series: Columns) {
   const rows = thinned(series.t.length, 120);
