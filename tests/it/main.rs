@@ -21,6 +21,7 @@ mod presets;
 mod published;
 mod recommend;
 mod refusals;
+mod replay;
 mod sharing;
 mod simulate;
 mod statistics;
