@@ -126,7 +126,7 @@ fn axis(replay: &Replay) -> Axis {
         window: replay.report.incident.as_ref().map(|incident| (part(incident.from), part(incident.until))),
         marks: moments(Kind::Change).filter_map(mark).collect(),
         alerts: moments(Kind::Alert).filter_map(|event| event.at.map(part)).collect(),
-        ticks: ticks(end, replay.zero, 6).into_iter().map(|at| (part(at + replay.zero), scale(at))).collect(),
+        ticks: ticks(end, replay.zero, 7).into_iter().map(|at| (part(at + replay.zero), scale(at))).collect(),
     }
 }
 

@@ -38,7 +38,7 @@ pub enum Kind {
     Note,
     /// An alert fires for the first time.
     Alert,
-    /// 5 % of the requests begin to fail, or no more of them fail than before.
+    /// 5 % of the requests begin to fail, or hardly more of them fail than before.
     Measured,
     /// What the document says.
     Stated,
@@ -169,7 +169,7 @@ fn timeline(report: &Report, view: &View, outcomes: Vec<Option<Outcome>>) -> Vec
         all.push(event(Some(onset.mean), Kind::Measured, text));
     }
     if let Some(recovered) = report.recovered.as_ref().filter(|recovered| recovered.mean < view.end) {
-        let text = format!("no more fail or are slow than before{}", view.in_runs(recovered.share_of_runs));
+        let text = format!("less than 1 % more fail or are slow than before{}", view.in_runs(recovered.share_of_runs));
         all.push(event(Some(recovered.mean), Kind::Measured, text));
     }
     if let Some(recovered) = report.incident.as_ref().and_then(|incident| incident.recovered) {

@@ -1,7 +1,7 @@
 //! What came of each change: the requests lost in the minutes before it and after.
 
 use super::view::View;
-use crate::report::text::percent;
+use crate::report::text::{percent, time};
 use crate::report::{Estimate, Mark, Report};
 use crate::scenario::Model;
 use crate::timeline::{Begins, Change, Entry};
@@ -91,7 +91,17 @@ pub(super) fn outcomes(model: &Model, report: &Report, view: &View) -> Vec<Optio
         count += 1;
         let others = (0..spans.len()).filter(|other| *other != n && is_change(*other));
         let others: Vec<(f64, f64)> = others.filter_map(|other| spans[other]).collect();
-        Some(outcome(view, letter, mark, spans[n], &others))
+        let mut outcome = outcome(view, letter, mark, spans[n], &others);
+        // What begins slowly: a leak fills its pools long after the deploy that brought it.
+        if let (Some(onset), Some((_, seen))) = (&report.onset, outcome.after_span)
+            && outcome.effect == Effect::StayedWell
+            && onset.mean >= seen
+            && others.iter().all(|(other, _)| !(seen..=onset.mean).contains(other))
+        {
+            let later = onset.mean - outcome.at.unwrap_or(seen);
+            outcome.words += &format!("; 5 % fail {} after it began", time(later));
+        }
+        Some(outcome)
     };
     report.marks.iter().enumerate().map(one).collect()
 }
@@ -191,7 +201,7 @@ fn words(outcome: &Outcome) -> String {
         Effect::Better => format!("better: {shares}"),
         Effect::Worse => format!("worse afterwards: {shares}"),
         Effect::NoDifference => format!("no difference: {shares}"),
-        Effect::StayedWell => format!("nothing was wrong before it nor after it: {shares}"),
+        Effect::StayedWell => format!("nothing was wrong in the minutes before and after it: {shares}"),
         Effect::Unclear => format!("not clear: {shares}, and they sway by more than they differ"),
     }
 }

@@ -388,7 +388,7 @@ fn used_up(all: &Summary, report: &Report, view: &View) -> Option<String> {
 pub(super) fn share(estimate: Option<Estimate>) -> String {
     match estimate {
         None => "–".to_owned(),
-        Some(Estimate { mean, half_width: Some(half), .. }) if half >= 5e-6 && mean > 0.0 => {
+        Some(Estimate { mean, half_width: Some(half), .. }) if half >= 1e-5 && mean >= 1e-5 => {
             format!("{} ± {}", percent(mean), percent(half))
         }
         Some(estimate) => percent(estimate.mean),
@@ -418,7 +418,7 @@ fn who(all: &Summary, report: &Report, view: &View) -> Vec<String> {
         let than = report.incident.as_ref().map_or(default_of("incident.slow").to_owned(), |i| time(i.slow));
         parts.push(format!("{} of the answers took longer than {than}", share(Some(slow))));
     }
-    let mut out = vec![format!("{window} {}.", parts.join("; "))];
+    let mut out = vec![format!("{window}, {}.", parts.join("; "))];
     if let Some(incident) = &report.incident
         && let Some(stated) = incident.stated
     {
@@ -441,7 +441,7 @@ fn over(all: &Summary, report: &Report, view: &View) -> String {
             let half = report.recovered.and_then(|moment| moment.half_width).filter(|half| *half > view.width);
             let half = half.map_or(String::new(), |half| format!(" ± {}", time(half)));
             format!(
-                "It was over at {} ({} of the run{half}), when no more requests failed or were slow than before{stated}.",
+                "It was over at {} ({} of the run{half}), when less than 1 % more of the requests failed or were slow than before{stated}.",
                 since(at - view.zero, view.end),
                 view.clock(at)
             )
@@ -496,7 +496,7 @@ fn alerts(all: &Summary, view: &View) -> Vec<String> {
         let lead = first.lead.map_or(String::new(), |estimate| format!(", {}", lead(estimate)));
         let with = match first.with.as_slice() {
             [] => String::new(),
-            others => format!("; {} at about the same time", others.join(", ")),
+            others => format!("; {} may have been as early", others.join(", ")),
         };
         out.push(format!("The first alert was {}, {when}{lead}{with}.", first.name));
     } else if !all.never.is_empty() {
