@@ -164,11 +164,11 @@ fn timeline(report: &Report, view: &View, outcomes: Vec<Option<Outcome>>) -> Vec
             all.push(event(Some(fires.mean), Kind::Alert, text));
         }
     }
-    if let Some(onset) = &report.onset {
+    if let Some(onset) = &view.onset {
         let text = format!("5 % of the requests fail from here on{}", view.in_runs(onset.share_of_runs));
         all.push(event(Some(onset.mean), Kind::Measured, text));
     }
-    if let Some(recovered) = report.recovered.as_ref().filter(|recovered| recovered.mean < view.end) {
+    if let Some(recovered) = view.recovered.filter(|recovered| recovered.mean < view.end) {
         let text = format!("less than 1 % more fail or are slow than before{}", view.in_runs(recovered.share_of_runs));
         all.push(event(Some(recovered.mean), Kind::Measured, text));
     }

@@ -93,7 +93,7 @@ pub(super) fn outcomes(model: &Model, report: &Report, view: &View) -> Vec<Optio
         let others: Vec<(f64, f64)> = others.filter_map(|other| spans[other]).collect();
         let mut outcome = outcome(view, letter, mark, spans[n], &others);
         // What begins slowly: a leak fills its pools long after the deploy that brought it.
-        if let (Some(onset), Some((_, seen))) = (&report.onset, outcome.after_span)
+        if let (Some(onset), Some((_, seen))) = (&view.onset, outcome.after_span)
             && outcome.effect == Effect::StayedWell
             && onset.mean >= seen
             && others.iter().all(|(other, _)| !(seen..=onset.mean).contains(other))

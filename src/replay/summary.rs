@@ -186,20 +186,20 @@ pub(super) fn summary(model: &Model, report: &Report, view: &View, outcomes: &[O
     });
     let mut all = Summary {
         sentences: Vec::new(),
-        onset: onset(report, view, outcomes),
+        onset: onset(view, outcomes),
         plateau: view.worst_span(),
         exhausted: exhausted(report, view),
         affected,
         stated: report.incident.as_ref().and_then(|incident| incident.stated),
-        recovered: report.recovered.map(|moment| moment.mean).filter(|at| *at < view.end - view.width),
+        recovered: view.recovered.map(|moment| moment.mean).filter(|at| *at < view.end - view.width),
         changes: outcomes.iter().flatten().cloned().collect(),
         first_alert: first_alert(&report.alerts),
         never: never(&report.alerts),
-        mechanism: report.onset.map(|_| mechanism(report, model)),
+        mechanism: view.onset.map(|_| mechanism(report, model)),
     };
     let mut said = Vec::new();
     let mut say = |about, text: String| said.push(Sentence { about, text });
-    beginning(&all, view).into_iter().for_each(|text| say(About::Beginning, text));
+    beginning(&all, report, view).into_iter().for_each(|text| say(About::Beginning, text));
     if let Some(text) = used_up(&all, report, view) {
         say(About::Exhausted, text);
     }
@@ -223,8 +223,8 @@ fn quoted(text: &str) -> String {
     format!("“{text}”")
 }
 
-fn onset(report: &Report, view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {
-    let moment = report.onset?;
+fn onset(view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {
+    let moment = view.onset?;
     let begun = outcomes.iter().flatten().filter(|change| change.at.is_some_and(|at| at <= moment.mean));
     let last = begun.max_by(|a, b| a.at.unwrap_or(0.0).total_cmp(&b.at.unwrap_or(0.0)));
     Some(Onset {
@@ -249,9 +249,10 @@ pub(super) fn count(x: f64) -> String {
     }
 }
 
-fn beginning(all: &Summary, view: &View) -> Vec<String> {
+fn beginning(all: &Summary, report: &Report, view: &View) -> Vec<String> {
     let Some(onset) = &all.onset else {
-        return vec!["At no time did 5 % of the requests fail.".to_owned()];
+        let over_time = "At no time did 5 % of the requests fail.".to_owned();
+        return vec![if view.series.is_some() { over_time } else { report.sentence.clone() }];
     };
     let sure =
         onset.half_width.filter(|half| *half > view.width).map_or(String::new(), |half| format!(" ± {}", time(half)));
@@ -438,7 +439,7 @@ fn over(all: &Summary, report: &Report, view: &View) -> String {
     let stated = stated.map_or(String::new(), |at| format!("; the document says {}", since(at - view.zero, view.end)));
     match all.recovered {
         Some(at) => {
-            let half = report.recovered.and_then(|moment| moment.half_width).filter(|half| *half > view.width);
+            let half = view.recovered.and_then(|moment| moment.half_width).filter(|half| *half > view.width);
             let half = half.map_or(String::new(), |half| format!(" ± {}", time(half)));
             format!(
                 "It was over at {} ({} of the run{half}), when less than 1 % more of the requests failed or were slow than before{stated}.",

@@ -1,7 +1,7 @@
 //! The series of a report, as the parts of a replay ask it.
 
 use crate::report::text::percent;
-use crate::report::{Column, Columns, Report};
+use crate::report::{Column, Columns, Moment, Report};
 use core::ops::Range;
 
 /// A series with the moments that matter.
@@ -13,6 +13,9 @@ pub(super) struct View<'a> {
     pub zero: f64,
     /// The end of the run.
     pub end: f64,
+    /// When 5 % of the requests begin to fail, and when hardly any fail any more.
+    pub onset: Option<Moment>,
+    pub recovered: Option<Moment>,
     /// The database's cores, where queries share a limited number.
     pub cores: Option<f64>,
     /// The parts of the series in which it was at its worst; empty where nothing happened.
@@ -23,21 +26,42 @@ pub(super) struct View<'a> {
 const PLATEAU: f64 = 0.5;
 /// A part fails from this share on, as for the onset.
 const FAILING: f64 = 0.05;
+/// It is over below this share.
+const UNWELL: f64 = 0.01;
+/// And with fewer lost requests than so many in a part.
+const LEAST: f64 = 3.0;
 
 impl<'a> View<'a> {
     pub fn new(report: &'a Report, cores: Option<f64>) -> Self {
         let series = report.series.as_ref();
         let width = series.and_then(|series| series.t.0.first()).map_or(1.0, |middle| 2.0 * middle);
         let incident = report.incident.as_ref().map(|incident| incident.from);
-        let zero = incident.or(report.onset.as_ref().map(|onset| onset.mean)).unwrap_or(0.0);
-        let mut view = Self { series, width, zero, end: report.warm_up + report.measured, cores, plateau: Vec::new() };
-        view.plateau = view.worst(report);
+        let (onset, recovered) = (report.onset, report.recovered);
+        let end = report.warm_up + report.measured;
+        let mut view = Self { series, width, zero: 0.0, end, cores, onset, recovered, plateau: Vec::new() };
+        if report.incident.is_none() && report.impact.users_any_failure.is_none() {
+            view.failing();
+        }
+        view.zero = incident.or(view.onset.map(|onset| onset.mean)).unwrap_or(0.0);
+        view.plateau = view.worst();
         view
     }
 
-    fn worst(&self, report: &Report) -> Vec<usize> {
-        let (Some(series), Some(onset)) = (self.series, &report.onset) else { return Vec::new() };
-        let until = report.recovered.as_ref().map_or(self.end, |recovered| recovered.mean);
+    /// Where no run tells when it began, the series of all runs together does.
+    fn failing(&mut self) {
+        let Some(series) = self.series else { return };
+        let share = |n: usize| self.share_in(n..n + 1).unwrap_or(0.0);
+        let bins = 0..series.t.0.len();
+        let moment = |n: usize| Moment { mean: n as f64 * self.width, half_width: None, share_of_runs: 1.0 };
+        let lost = |n: usize| series.failed.0[n] * self.width >= LEAST;
+        let onset = bins.clone().find(|n| share(*n) >= FAILING && lost(*n));
+        let last = onset.and_then(|onset| bins.skip(onset).rfind(|n| share(*n) >= UNWELL && lost(*n)));
+        (self.onset, self.recovered) = (onset.map(moment), last.map(|last| moment(last + 1)));
+    }
+
+    fn worst(&self) -> Vec<usize> {
+        let (Some(series), Some(onset)) = (self.series, &self.onset) else { return Vec::new() };
+        let until = self.recovered.as_ref().map_or(self.end, |recovered| recovered.mean);
         let all = 0..series.t.0.len();
         // A part of a bin's width: the onset is a mean over runs.
         let during = all.filter(|n| (onset.mean - self.width..=until).contains(&series.t.0[*n]));

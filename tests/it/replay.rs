@@ -313,7 +313,7 @@ fn the_timeline_is_in_order_and_knows_two_clocks() {
         shown.lines().any(|line| line.contains("+105 min") && line.contains("135m") && line.contains("13:45")),
         "{shown}"
     );
-    assert!(shown.lines().any(|line| line.trim_start().starts_with("lost") && line.contains('█')), "{shown}");
+    assert!(shown.lines().any(|line| line.trim_start().starts_with("waiting") && line.contains('█')), "{shown}");
     assert!(!shown.contains('\u{1b}'), "no colour is needed");
 }
 
@@ -326,6 +326,18 @@ fn a_change_that_an_alert_triggers_has_a_moment_where_the_runs_agree() {
     let fires = replay.report.alerts[0].fires.unwrap();
     assert_eq!(change.at, Some(fires.mean + 90.0));
     assert_eq!(change.effect, Effect::Better, "{}", text(&replay));
+}
+
+#[test]
+fn where_nobody_counts_people_the_series_tells_when_it_began() {
+    let mut document = nasty();
+    document.as_object_mut().unwrap().remove("incident");
+    let replay = replayed(&scenario_of(document), 1);
+    assert!(replay.report.onset.is_none() && replay.cautions.is_empty());
+    let (onset, recovered) = (replay.summary.onset.as_ref().unwrap(), replay.summary.recovered.unwrap());
+    assert!((120.0..140.0).contains(&onset.at) && replay.zero == onset.at, "{}", text(&replay));
+    assert!((240.0..260.0).contains(&recovered), "{recovered}");
+    assert_eq!(onset.after.as_deref(), Some("A"));
 }
 
 fn poolwise(arguments: &[&str]) -> Output {
