@@ -33,7 +33,8 @@ const TAUGHT: &[Taught] = &[
     },
     Taught {
         scenario: "traffic-spike",
-        exhausted: &[Resource::PoolPlaces],
+        // Pool by pool: while larger ones replace them, the fleet as a whole is not full.
+        exhausted: &[Resource::InstancePlaces],
         spared: &[Resource::Cores, Resource::DatabaseConnections, Resource::Leaked],
         changes: &[("15:00 larger pools", Effect::Better)],
         after: None,
