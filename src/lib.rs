@@ -47,6 +47,7 @@ pub mod pooler;
 pub mod problem;
 pub mod random;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod scenario;
 pub mod slo;

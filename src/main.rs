@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/replay.rs"]
+mod replay;
 
 /// Size a connection pool, and see what it does under load.
 #[derive(Parser)]
@@ -57,6 +59,8 @@ enum Command {
     Simulate(Run),
     /// What would have been different: the scenario and its variants on the same requests, row by row
     Compare(compare::Arguments),
+    /// The report of an incident: what happened in plain sentences, and all that was done and seen on one time axis
+    Replay(replay::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -189,6 +193,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);

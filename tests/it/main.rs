@@ -22,6 +22,7 @@ mod presets;
 mod published;
 mod recommend;
 mod refusals;
+mod replay;
 mod sharing;
 mod simulate;
 mod statistics;
