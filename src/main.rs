@@ -16,6 +16,8 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[path = "cli/alerts.rs"]
+mod alerts;
 #[path = "cli/compare.rs"]
 mod compare;
 
@@ -57,6 +59,9 @@ enum Command {
     Simulate(Run),
     /// What would have been different: the scenario and its variants on the same requests, row by row
     Compare(compare::Arguments),
+    /// Which alerts tell of incidents in time, over a set of scenarios, and rules for Prometheus
+    #[command(after_help = alerts::HELP, arg_required_else_help = true)]
+    Alerts(alerts::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -189,6 +194,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);

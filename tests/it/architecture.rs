@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["record"],
     &["report"],
     &["experiment", "fit", "diagnose"],
-    &["plan", "compare"],
+    &["plan", "compare", "alerting"],
     &["import"],
     &["wasm"],
 ];
