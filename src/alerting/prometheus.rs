@@ -86,7 +86,8 @@ fn of_the_pool(exporter: Exporter, alert: &Alert) -> Result<String, String> {
         (Metric::Usage, HikaricpNative) => ratio("hikaricp_active_connections", "hikaricp_max_connections"),
         (Metric::Usage, Otel) => {
             let used = "db_client_connection_count{db_client_connection_state=\"used\"}";
-            let used = if fleet { used.to_owned() } else { format!("sum without (db_client_connection_state) ({used})") };
+            let used =
+                if fleet { used.to_owned() } else { format!("sum without (db_client_connection_state) ({used})") };
             ratio(&used, "db_client_connection_max")
         }
         // A limit of 0 is none.
@@ -166,11 +167,13 @@ pub fn rules(ranking: &Ranking, exporter: Exporter, runbook: Option<&str>) -> St
     let scenarios: Vec<&str> = ranking.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
     let mut out = comment(&format!("Alerting rules for Prometheus, written by poolwise {}.", ranking.version));
     out += &comment(&format!("Scenarios: {}", scenarios.join(", ")));
-    out += &comment(&format!("{} replications of each, seed {}.", ranking.replications, ranking.seed));
+    out += &comment(&format!("Replications of each: {}, seed {}.", ranking.replications, ranking.seed));
     out += &comment(&format!("Metrics of the pools: {}.", exporter.gloss()));
     out += &comment("Metrics of the database: postgres_exporter, connections by pg_stat_activity_count.");
     out += &comment("Metrics of a pooler: pgbouncer_exporter.");
-    out += &comment("Thresholds are those of the scenarios. The fleet is all that Prometheus scrapes: where it scrapes several");
+    out += &comment(
+        "Thresholds are those of the scenarios. The fleet is all that Prometheus scrapes: where it scrapes several",
+    );
     out += &comment("services, add a matcher for yours to every metric.");
     out += if groups.is_empty() { "groups: []\n" } else { "groups:\n" };
     let several = groups.len() > 1;
@@ -229,11 +232,9 @@ fn severity(metric: Metric) -> &'static str {
         | Metric::Errors
         | Metric::Refused
         | Metric::PoolerWaiting => "critical",
-        Metric::Usage
-        | Metric::Hold
-        | Metric::Creations
-        | Metric::DatabaseConnections
-        | Metric::DatabaseLoad => "warning",
+        Metric::Usage | Metric::Hold | Metric::Creations | Metric::DatabaseConnections | Metric::DatabaseLoad => {
+            "warning"
+        }
     }
 }
 

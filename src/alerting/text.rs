@@ -49,7 +49,9 @@ pub(super) fn sentence(alert: &RankedAlert, scenarios: &[RankedScenario]) -> Str
     let mut out = format!("{} ({}) ", alert.name, alert.rule);
     match (alert.in_time, incidents) {
         (_, 0) => out += "has no incident to tell of here",
-        (0, _) if !alert.can_fire => write!(out, "can not fire in any of the {incidents} incident{plural}").unwrap_or(()),
+        (0, _) if !alert.can_fire => {
+            write!(out, "can not fire in any of the {incidents} incident{plural}").unwrap_or(())
+        }
         (0, _) => write!(out, "fires in time in none of the {incidents} incident{plural}").unwrap_or(()),
         (n, _) if n == incidents && n == 1 => out += "fires in time in the one incident",
         (n, _) if n == incidents => write!(out, "fires in time in all {n} incidents").unwrap_or(()),
@@ -121,9 +123,10 @@ fn foot(ranking: &Ranking) -> String {
     let no_incident: Vec<&str> =
         ranking.scenarios.iter().filter(|scenario| !scenario.incident).map(|s| s.name.as_str()).collect();
     let mut out = format!(
-        "In time is before 5 % of the requests fail, or at most five minutes after. {} replications of each scenario, and {} \
+        "In time is before 5 % of the requests fail, or at most five minutes after. {} replication{} of each scenario, and {} \
          without its events, seed {}.",
         ranking.replications,
+        if ranking.replications == 1 { "" } else { "s" },
         hours(healthy),
         ranking.seed
     );

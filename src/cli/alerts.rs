@@ -134,7 +134,8 @@ impl Arguments {
             problems.error("-", "standard input can be read once only");
             return Err(problems);
         }
-        let same = |path: &PathBuf, output: &Path| path.exists() && path.canonicalize().ok() == output.canonicalize().ok();
+        let same =
+            |path: &PathBuf, output: &Path| path.exists() && path.canonicalize().ok() == output.canonicalize().ok();
         if let Some(output) = &self.output
             && self.scenarios.iter().any(|path| same(path, output))
         {
