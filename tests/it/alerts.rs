@@ -442,8 +442,9 @@ fn poolwise(arguments: &[&str], folder: &Path) -> Output {
 fn the_command_line_ranks_and_writes_rules() {
     let folder = folder("cli");
     let good = ten_minutes(json!([{ "name": "Mine", "metric": "usage", "above": "80%", "for": "1m" }]));
-    std::fs::write(folder.join("good.json"), good.to_string()).unwrap();
-    std::fs::write(folder.join("again.json"), good.to_string()).unwrap();
+    let good = good.to_string();
+    std::fs::write(folder.join("good.json"), &good).unwrap();
+    std::fs::write(folder.join("again.json"), &good).unwrap();
     std::fs::write(folder.join("bad.toml"), "[pool]\nmax_sise = 4\n").unwrap();
     let written = |name: &str| std::fs::read_to_string(folder.join(name));
 
@@ -464,7 +465,7 @@ fn the_command_line_ranks_and_writes_rules() {
     ] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }
-    assert!(output.stdout.is_empty() && written("good.json").unwrap() == good.to_string());
+    assert!(output.stdout.is_empty() && written("good.json").unwrap() == good);
 
     let files = ["alerts", "good.json", "again.json", "--replications", "1"];
     let run = |more: &[&str]| {
