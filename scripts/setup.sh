@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Set up what the build needs and this machine lacks. Everything is pinned and goes into git-ignored folders
-# (.tools, node_modules), except the Rust target and Debian's Chromium, which belong to the machine.
+# (.tools, node_modules), except the Rust target and Debian's Chromium, which belong to the machine. Of Debian's package
+# prometheus only the checker of rules, promtool, is unpacked into .tools: nothing is installed and no service starts.
 # A second run finds everything in place and takes under a second.
 #
-# usage: scripts/setup.sh build | test      (test adds the browser)
+# usage: scripts/setup.sh build | test      (test adds the browser and promtool)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-build}
@@ -61,10 +62,34 @@ browser() {
     || die "Chromium could not be installed: try 'apt-get install chromium chromium-driver'."
 }
 
+rules_checker() {
+  command -v promtool >/dev/null 2>&1 && return
+  [ -x "$tools/bin/promtool" ] && return
+  local hint="put promtool, which comes with Prometheus, on PATH."
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "promtool is missing: $hint"
+  say "unpacking promtool from Debian's package prometheus into .tools"
+  local sudo="" folder
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  folder=$(mktemp -d)
+  mkdir -p "$tools/bin"
+  (
+    cd "$folder"
+    apt-get download -qq prometheus || { $sudo apt-get update -qq && apt-get download -qq prometheus; }
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+    install -m 755 usr/bin/promtool "$tools/bin/promtool.new"
+  ) >/dev/null 2>&1 || { rm -rf "$folder"; die "promtool could not be had: is the network up? Or $hint"; }
+  rm -rf "$folder"
+  "$tools/bin/promtool.new" --version >/dev/null 2>&1 || die "the promtool of Debian does not run here: $hint"
+  mv "$tools/bin/promtool.new" "$tools/bin/promtool"
+}
+
 rust_target
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN" wasm-bindgen
 cargo_tool wasm-pack "$WASM_PACK" wasm-pack
 cargo_tool mdbook "$MDBOOK" mdbook --no-default-features --features search
 rm -rf "$tools/build"
 node_packages
-if [ "$want" = test ]; then browser; fi
+if [ "$want" = test ]; then
+  browser
+  rules_checker
+fi

@@ -29,6 +29,7 @@
 #![warn(missing_docs)]
 
 pub mod alert;
+pub mod alerting;
 pub mod catalogue;
 pub mod client;
 pub mod compare;

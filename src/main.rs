@@ -16,6 +16,8 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[path = "cli/alerts.rs"]
+mod alerts;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/replay.rs"]
@@ -61,6 +63,9 @@ enum Command {
     Compare(compare::Arguments),
     /// The report of an incident: what happened in plain sentences, and all that was done and seen on one time axis
     Replay(replay::Arguments),
+    /// Which alerts tell of incidents in time, over a set of scenarios, and rules for Prometheus
+    #[command(after_help = alerts::HELP, arg_required_else_help = true)]
+    Alerts(alerts::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -194,6 +199,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Simulate(run) => simulate(&run),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);

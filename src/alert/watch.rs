@@ -42,11 +42,14 @@ pub struct Seen {
     pub counters: Counters,
 }
 
+/// How much each pool has counted, and among how many.
+type Counts = Vec<(u32, f64, f64)>;
+
 /// Watches one alert.
 #[derive(Clone, Debug)]
 pub struct Watch {
     /// What was counted at the looks of the last window, and when: by pool, or of all together.
-    past: VecDeque<(SimTime, Vec<(u32, f64, f64)>)>,
+    past: VecDeque<(SimTime, Counts)>,
     /// Since when each pool has been above.
     above: Vec<(u32, SimTime)>,
     fires: bool,
@@ -100,7 +103,7 @@ impl Watch {
             let (much, among) = alert.metric.of(&seen.counters).unwrap_or_default();
             (seen.pool, much, among.unwrap_or(0.0))
         };
-        let counts: Vec<(u32, f64, f64)> = match alert.scope {
+        let counts: Counts = match alert.scope {
             Scope::Instance => pools.iter().map(count).collect(),
             Scope::Fleet => {
                 let sum = |(_, a, b): (u32, f64, f64), (_, c, d): (u32, f64, f64)| (0, a + c, b + d);

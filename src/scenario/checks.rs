@@ -72,19 +72,7 @@ impl Check {
     fn alerts_can_fire(&mut self, model: &Model) {
         for (n, alert) in model.alerts.iter().enumerate() {
             let at = |key: &str| format!("alert[{n}].{key}");
-            let missing = match alert.metric {
-                Metric::DatabaseConnections if model.databases().all(|db| db.limits.usable().is_none()) => {
-                    "nothing limits the database's connections: set database.max_connections"
-                }
-                Metric::DatabaseLoad
-                    if model.databases().all(|db| db.law.is_none_or(|law| law.cores.is_infinite())) =>
-                {
-                    "nobody says how many cores the database has: set database.cores"
-                }
-                Metric::PoolerWaiting if model.pooler.is_none() => "there is no pooler: write [pooler]",
-                _ => "",
-            };
-            if !missing.is_empty() {
+            if let Some(missing) = model.has_no(alert.metric) {
                 let message = format!("{} has no value in this scenario: {missing}", alert.metric.name());
                 self.problems.error(at("metric"), message);
             } else if let Some(why) = model.never_fires(n) {
@@ -130,6 +118,20 @@ impl Model {
 }
 
 impl Model {
+    /// Why a metric has no value here, and what would give it one; `None` if it has.
+    pub fn has_no(&self, metric: Metric) -> Option<&'static str> {
+        match metric {
+            Metric::DatabaseConnections if self.databases().all(|db| db.limits.usable().is_none()) => {
+                Some("nothing limits the database's connections: set database.max_connections")
+            }
+            Metric::DatabaseLoad if self.databases().all(|db| db.law.is_none_or(|law| law.cores.is_infinite())) => {
+                Some("nobody says how many cores the database has: set database.cores")
+            }
+            Metric::PoolerWaiting if self.pooler.is_none() => Some("there is no pooler: write [pooler]"),
+            _ => None,
+        }
+    }
+
     /// Why an alert, by its place, can never fire whatever happens; `None` if it can.
     pub fn never_fires(&self, alert: usize) -> Option<String> {
         let Alert { metric, scope, above, hold, .. } = self.alerts[alert];

@@ -19,6 +19,7 @@ mod timeline;
 mod traffic;
 mod variants;
 mod version;
+mod watched;
 
 pub use document::set;
 pub use incident::{Incident, Reading};

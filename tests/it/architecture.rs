@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["record"],
     &["report"],
     &["experiment", "fit", "diagnose"],
-    &["plan", "compare", "replay"],
+    &["plan", "compare", "replay", "alerting"],
     &["import"],
     &["wasm"],
 ];

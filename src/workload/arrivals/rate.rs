@@ -55,6 +55,17 @@ impl RateCurve {
         self.pieces.iter().all(|piece| piece.slope == 0.0 && piece.rate == self.pieces[0].rate)
     }
 
+    /// The rate at the start, per second.
+    pub(crate) fn start(&self) -> f64 {
+        self.pieces[0].rate
+    }
+
+    /// When it first changes; [`SimTime::NEVER`] if it does not.
+    pub(crate) fn first_change(&self) -> SimTime {
+        let changes = self.pieces.iter().find(|piece| piece.slope != 0.0 || piece.rate != self.pieces[0].rate);
+        changes.map_or(SimTime::NEVER, |piece| piece.from)
+    }
+
     /// The end of a piece, the first time that it is reached.
     fn end_of(&self, piece: usize) -> SimTime {
         let last = || self.repeats.map_or(SimTime::NEVER, |r| self.pieces[r.first].from + r.period);
