@@ -53,8 +53,7 @@ fn failing(series: &Columns) -> Vec<usize> {
 /// leaves none.
 fn looked_at(report: &Report, series: &Columns, failing: &[usize]) -> Vec<usize> {
     let within = |bins: &[usize], from: f64, until: f64| {
-        let inside: Vec<usize> =
-            bins.iter().copied().filter(|n| (from..until).contains(&series.t.0[*n])).collect();
+        let inside: Vec<usize> = bins.iter().copied().filter(|n| (from..until).contains(&series.t.0[*n])).collect();
         if inside.is_empty() { bins.to_vec() } else { inside }
     };
     let begins = report.onset.map_or(0.0, |onset| onset.mean);

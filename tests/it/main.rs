@@ -17,6 +17,7 @@ mod fleet;
 mod generated;
 mod impact;
 mod import;
+mod incidents;
 mod presets;
 mod published;
 mod recommend;
