@@ -421,6 +421,49 @@ fn alerts_tell_in_time_late_or_never() {
     }
 }
 
+/// What the pages say of the readings that the documents do not mean.
+#[test]
+fn other_readings_differ_as_the_pages_say() {
+    for (name, holds) in [
+        ("slow-query", (|[_, down, _]| down > 0.75) as fn([f64; 3]) -> bool),
+        ("traffic-spike", |[_, down, any]| down > 0.99 && any > 0.99),
+        ("pool-misconfig", |[failed, down, any]| (failed - down).abs() < 0.02 && (any - down).abs() < 0.02),
+        ("chatty-query", |[_, down, any]| down < 0.05 && any > 0.99),
+        ("leak", |[failed, down, any]| down > failed && any > down + 0.1),
+    ] {
+        for (report, seed) in runs(name).into_iter().zip(1..) {
+            let window = report.impact.incident.as_ref().unwrap();
+            let readings = [Reading::FailedRequests, Reading::UsersMostlyDown, Reading::UsersAnyFailure];
+            let found = readings.map(|reading| window.read_as(reading).unwrap().mean);
+            assert!(holds(found), "{name}, seed {seed}: {found:?}");
+        }
+    }
+}
+
+/// What the pages say of minutes.
+#[test]
+fn alerts_fire_when_the_pages_say() {
+    let fires = |report: &Report, name: &str| {
+        report.alerts.iter().find(|alert| alert.name == name).unwrap().fires.unwrap().mean / 60.0
+    };
+    for seed in 0..3 {
+        let chatty = runs("chatty-query")[seed];
+        let onset = chatty.onset.unwrap().mean / 60.0;
+        for name in ["PoolUsage80Instance", "PoolPending"] {
+            assert!((fires(chatty, name) - onset).abs() < 1.5, "seed {seed}: {name} fires with the first failures");
+        }
+        assert!(fires(chatty, "PoolUsage80Fleet") > fires(chatty, "PoolUsage80Instance") + 2.0, "seed {seed}");
+        let spike = runs("traffic-spike")[seed];
+        for name in ["PoolUsage80Fleet", "PoolUsage80Instance", "PoolPending"] {
+            assert!((fires(spike, name) - spike.onset.unwrap().mean / 60.0).abs() < 1.0, "seed {seed}: {name}");
+        }
+        let leak = runs("leak")[seed];
+        assert!(fires(leak, "ConnectionsRefused") >= 120.0, "seed {seed}: tells of the restart alone");
+        let onset = leak.onset.unwrap().mean / 60.0;
+        assert!((47.0..60.0).contains(&onset), "seed {seed}: it takes 20 minutes or so: {onset}");
+    }
+}
+
 /// The share of the requests that fail, over the window of the incident where there is one.
 fn failed(report: &Report) -> f64 {
     let impact = &report.impact;
@@ -658,8 +701,38 @@ fn alerts_of(name: &str) -> String {
     table
 }
 
+/// All incidents side by side.
+fn overview() -> String {
+    let mut table =
+        String::from("| | minutes | stated | in the run | read as | usage of all pools |\n|---|--:|--:|--:|---|---|\n");
+    for Incident { name, .. } in INCIDENTS {
+        let runs = runs(name);
+        let stated = runs[0].incident.as_ref().unwrap();
+        let found = runs.map(|run| run.impact.incident.as_ref().unwrap().read_as(stated.read_as).unwrap().mean);
+        let fires = runs.iter().any(|run| run.alerts.iter().any(|a| a.name == "PoolUsage80Fleet" && a.fires.is_some()));
+        let reading = match stated.read_as {
+            Reading::FailedRequests => "requests that failed",
+            Reading::UsersMostlyDown => "users mostly down",
+            Reading::UsersAnyFailure => "users with a failure",
+            Reading::SlowRequests => "answers that were slow",
+        };
+        writeln!(
+            table,
+            "| [{}](incidents/{name}.md) | {:.0} | {} | {} | {reading} | {} |",
+            written(name)["description"].as_str().unwrap(),
+            (stated.until - stated.from) / 60.0,
+            unbroken(&percent(stated.stated.unwrap())),
+            range(&found, percent),
+            if fires { "alerts at 80 %" } else { "never alerts at 80 %" }
+        )
+        .unwrap();
+    }
+    table
+}
+
 #[test]
 fn the_pages_tables() {
+    hold_to("book/src/generated/incidents.md", &overview());
     for Incident { name, .. } in INCIDENTS {
         for (what, text) in [("timeline", timeline_of(name)), ("impact", impact_of(name)), ("alerts", alerts_of(name))]
         {
