@@ -319,9 +319,8 @@ fn three_instances_starve_and_new_hardware_changes_nothing() {
         for minute in [60.0, 200.0, 350.0, 600.0, 750.0] {
             let all = instances(report, minute);
             let starved = all.iter().filter(|[used, waiting, size]| *used < 0.01 * size && *waiting > 1.0).count();
-            assert_eq!((all.len(), starved), (10, 3), "seed {seed}, minute {minute}: {all:?}");
-            let fed = all.iter().filter(|[_, waiting, _]| *waiting < 0.01).count();
-            assert_eq!(fed, 7, "seed {seed}, minute {minute}: the others have room");
+            let fed = all.iter().filter(|[used, waiting, _]| *used > 0.0 && *waiting < 0.01).count();
+            assert_eq!((fed, starved), (7, 3), "seed {seed}, minute {minute}: {all:?}");
         }
         let (before, after) = (failing(report, 60.0, 270.0), failing(report, 310.0, 770.0));
         assert!((before - after).abs() < 0.02 && before > 0.25, "seed {seed}: {before} {after}");
