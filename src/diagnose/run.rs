@@ -1,7 +1,7 @@
 //! What the metrics of a simulated run would have shown during its incident.
 
 use super::Symptoms;
-use crate::report::{Column, Columns, Estimate, Report};
+use crate::report::{Column, Columns, Estimate, InstanceColumns, Report};
 use crate::scenario::Model;
 use crate::workload::Arrivals;
 use crate::workload::arrivals::Open;
@@ -17,16 +17,23 @@ const EVEN: f64 = 0.2;
 const FELL: f64 = 0.2;
 /// A wait whose median is within this share of the acquire timeout lasts as long.
 const AS_LONG: f64 = 0.95;
+/// Requests wait at an instance where on average at least this many do.
+const WAIT: f64 = 0.5;
+/// Few of an instance's connections are in use when it is less than this share of them.
+const FEW: f64 = 0.5;
+/// More instances than this may not have been recorded.
+const INSTANCES: usize = 63;
 /// Hardly anything is served when it is no more than this share of what comes.
 const HARDLY: f64 = 0.1;
 
-/// The symptoms of a run over time: means over the bins in which requests fail, against the time before the first of them. A run
-/// without failures, or one that asks what holds in the long run, gives its means over all of its time, and nothing of before.
+/// The symptoms of a run over time: means over the bins in which requests fail, against the time before the first of them. Where the
+/// report knows when people began to be affected and when they were so no longer, only bins between the two count, and of these only
+/// those within the window of the incident, where the scenario has one. A run without failures, or one that asks what holds in the long run, gives its means over all of its time, and nothing of before.
 ///
 /// What chance or the cause decided and no metric shows is left out: nobody is told which query was slow.
 pub fn symptoms_of(report: &Report, model: &Model) -> Symptoms {
     let mut seen = match report.series.as_ref().map(|series| (series, failing(series))) {
-        Some((series, bins)) if !bins.is_empty() => over_time(report, model, series, &bins),
+        Some((series, failing)) if !failing.is_empty() => over_time(report, model, series, &failing),
         _ => over_all(report, model),
     };
     // No scenario changes the schema.
@@ -36,10 +43,45 @@ pub fn symptoms_of(report: &Report, model: &Model) -> Symptoms {
     seen
 }
 
-/// The bins of the incident.
+/// The bins in which requests fail.
 fn failing(series: &Columns) -> Vec<usize> {
     let bins = 0..series.t.0.len();
     bins.filter(|n| series.failed.0[*n] > 0.0 && series.failed.0[*n] >= FAILING * series.offered.0[*n]).collect()
+}
+
+/// Those of the bins at which people look: between onset and recovery, and within the incident's window; all of them where that
+/// leaves none.
+fn looked_at(report: &Report, series: &Columns, failing: &[usize]) -> Vec<usize> {
+    let within = |bins: &[usize], from: f64, until: f64| {
+        let inside: Vec<usize> = bins.iter().copied().filter(|n| (from..until).contains(&series.t.0[*n])).collect();
+        if inside.is_empty() { bins.to_vec() } else { inside }
+    };
+    let begins = report.onset.map_or(0.0, |onset| onset.mean);
+    let ends = report.recovered.map_or(f64::INFINITY, |recovered| recovered.mean);
+    let affected = within(failing, begins, ends);
+    report.incident.as_ref().map_or(affected.clone(), |incident| within(&affected, incident.from, incident.until))
+}
+
+/// What the instances show one by one over the bins: connections in use on the one that uses most, and how many there are where
+/// requests wait although few connections are in use, while others have room. Means over time. Absent where not every instance is
+/// known.
+fn by_instance(series: &Columns, bins: &[usize]) -> Option<(f64, f64)> {
+    let each = series.per_instance.as_slice();
+    let times = &each.first().filter(|_| each.len() <= INSTANCES)?.t.0;
+    let half = *times.first()?;
+    let seen = |n: &usize| bins.iter().any(|bin| (series.t.0[*bin] - times[*n]).abs() <= half);
+    let (mut most, mut starved, mut count) = (0.0, 0.0, 0.0);
+    for n in (0..times.len()).filter(seen) {
+        let here: Vec<&InstanceColumns> = each.iter().filter(|one| one.size.0[n] > 0.0).collect();
+        let waiting: Vec<_> = here.iter().filter(|one| one.pending.0[n] >= WAIT).collect();
+        most += here.iter().map(|one| one.active.0[n]).fold(0.0, f64::max);
+        // Where most of them wait, none has room, and who has little waits for the same reason as all.
+        if 2 * waiting.len() <= here.len() {
+            starved += waiting.iter().filter(|one| one.active.0[n] < FEW * one.size.0[n]).count() as f64;
+        }
+        count += 1.0;
+    }
+    (count > 0.0).then(|| (most / count, starved / count))
 }
 
 fn mean(column: &Column, bins: &[usize]) -> Option<f64> {
@@ -54,15 +96,17 @@ fn hold(series: &Columns, bins: &[usize], each: f64) -> Option<f64> {
     mean(&series.served, bins).filter(|served| *served > 0.0).map(|served| used / served / each)
 }
 
-fn over_time(report: &Report, model: &Model, series: &Columns, bins: &[usize]) -> Symptoms {
-    let first = bins[0];
+fn over_time(report: &Report, model: &Model, series: &Columns, failing: &[usize]) -> Symptoms {
+    let bins = looked_at(report, series, failing);
+    let bins = bins.as_slice();
+    let first = failing[0];
     let before: Vec<usize> = (0..first).collect();
     let now = |column: &Column| mean(column, bins);
     let then = |column: &Column| mean(column, &before);
     let width = 2.0 * series.t.0[0];
-    let lasts = bins.len() as f64 * width;
+    let lasts = failing.len() as f64 * width;
     let each = f64::from(model.queries.iter().map(|query| query.connections).max().unwrap_or(1).max(1));
-    // Retries come with failures, so all of them are in these bins.
+    // Retries come with failures, so all of them are in the bins in which requests fail.
     let retried = report.retried.map_or(0.0, |retried| retried.mean) / lasts;
     let fresh = now(&series.offered).map(|attempts| (attempts - retried).max(0.0));
     let attempts = now(&series.offered).zip(fresh).filter(|(_, fresh)| *fresh > 0.0).map(|(all, fresh)| all / fresh);
@@ -78,11 +122,14 @@ fn over_time(report: &Report, model: &Model, series: &Columns, bins: &[usize]) -
     let onset = series.t.0[first];
     let deployed = report.marks.iter().any(|mark| mark.change == "deploy" && mark.at.is_some_and(|at| at <= onset));
     let blocked = report.database.as_ref().and_then(|database| database.blocked);
+    let instances = by_instance(series, bins);
     Symptoms {
         max: now(&series.size),
         active: now(&series.active),
         idle: now(&series.total).zip(now(&series.active)).map(|(total, active)| (total - active).max(0.0)),
         pending: now(&series.pending),
+        worst_active: instances.map(|(most, _)| most),
+        starved: instances.map(|(_, starved)| starved),
         timeouts: now(&series.timed_out),
         waits_at_timeout: to_the_timeout(model, series, bins),
         hold: hold(series, bins, each),
@@ -105,7 +152,7 @@ fn over_time(report: &Report, model: &Model, series: &Columns, bins: &[usize]) -
         probes_failing: report.fleet.as_ref().and_then(|fleet| fleet.probes_failed).map(|failed| failed.mean / lasts),
         pooler_waiting: report.pooler.as_ref().and_then(|pooler| over_incident(pooler.waiting, report.measured, lasts)),
         deployed: deployed.then_some(true),
-        periodic: periodic(series, bins),
+        periodic: periodic(series, failing),
         ..Symptoms::default()
     }
 }

@@ -103,7 +103,7 @@ symptoms! {
     pending: f64, Count;
     /// Connections in use on the instance that uses most.
     worst_active: f64, Count;
-    /// Instances where requests wait although few connections are in use.
+    /// Instances where requests wait although few connections are in use, while others have room.
     starved: f64, Count;
     /// Waits for a connection that end without one, per second.
     timeouts: f64, Rate;

@@ -1,11 +1,13 @@
 //! A diagnosis names what metrics show, says what would tell it from its neighbours, and refuses where there is nothing to explain.
 
+use crate::incidents::runs;
 use crate::{corpus, scenario_of, text_of};
 use poolwise::diagnose::{
     CLOSE, Diagnosis, Kind, MECHANISMS, SYMPTOMS, Symptoms, Verdict, diagnose, mechanism, symptoms_of, text,
 };
 use poolwise::experiment::{Options, simulate};
 use poolwise::import::document;
+use poolwise::report::Report;
 
 type Pairs = &'static [(&'static str, &'static str)];
 
@@ -445,55 +447,6 @@ fn the_observation_that_tells_apart_turns_the_ranking() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n----\n"));
 }
 
-/// The five seed incidents that have no scenario yet, as their metrics would read.
-#[test]
-fn incidents_of_the_seeds_are_recognised() {
-    for (name, pairs) in [
-        (
-            "traffic-spike",
-            &[
-                ("max", "90"),
-                ("active", "90"),
-                ("pending", "3000"),
-                ("rate", "400"),
-                ("rate_before", "80"),
-                ("cpu", "6%"),
-            ][..],
-        ),
-        (
-            "chatty-transaction",
-            &[
-                ("max", "20"),
-                ("active", "20"),
-                ("pending", "30"),
-                ("rate", "100"),
-                ("hold", "300ms"),
-                ("hold_before", "17ms"),
-                ("cpu", "20%"),
-                ("statements", "110"),
-                ("statements_before", "2"),
-            ],
-        ),
-        (
-            "leak",
-            &[
-                ("max", "240"),
-                ("active", "162"),
-                ("worst_active", "20"),
-                ("instances", "12"),
-                ("pending", "60"),
-                ("rate", "60"),
-                ("hold", "40ms"),
-                ("hold_before", "40ms"),
-                ("never_falls", "yes"),
-            ],
-        ),
-    ] {
-        let answer = diagnose(&seen(pairs));
-        assert_eq!((answer.verdict, leader(&answer)), (Verdict::Fits, name), "{}", text(&answer));
-    }
-}
-
 #[test]
 fn a_shortage_is_not_explained_where_there_is_none() {
     let answer =
@@ -634,21 +587,57 @@ fn every_problem_is_told_at_once() {
     assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::json!({ "max": 20.0, "deployed": true }));
 }
 
+/// From the run with one seed an incident of the corpus is recognised.
+fn recognises(name: &str, seed: u64, report: &Report, found: &str) {
+    let answer = diagnose(&symptoms_of(report, &corpus(name)));
+    assert_eq!(leader(&answer), found, "{name}, seed {seed}:\n{}", text(&answer));
+    assert_eq!(answer.verdict, Verdict::Fits, "{name}, seed {seed}:\n{}", text(&answer));
+}
+
 /// Of its own run an incident of the corpus is recognised, whatever chance does.
 fn recognised(name: &str, found: &str) {
     let model = corpus(name);
     for seed in 1..=3 {
-        let report =
-            simulate(&model, &Options { seed: Some(seed), replications: Some(1), ..Options::default() }).unwrap();
-        let answer = diagnose(&symptoms_of(&report, &model));
-        assert_eq!(leader(&answer), found, "{name}, seed {seed}:\n{}", text(&answer));
-        assert_eq!(answer.verdict, Verdict::Fits, "{name}, seed {seed}:\n{}", text(&answer));
+        let options = Options { seed: Some(seed), replications: Some(1), ..Options::default() };
+        recognises(name, seed, &simulate(&model, &options).unwrap(), found);
     }
 }
 
+/// The incidents that happened, from what their metrics would have shown: the runs are those of `incidents.rs`.
 #[test]
-fn the_slow_query_is_recognised_from_its_run() {
-    recognised("slow-query", "slow-query");
+fn the_five_incidents_are_recognised_from_their_runs() {
+    for (name, found) in [
+        ("slow-query", "slow-query"),
+        ("traffic-spike", "traffic-spike"),
+        ("pool-misconfig", "too-many-pools"),
+        ("chatty-query", "chatty-transaction"),
+        ("leak", "leak"),
+    ] {
+        for (report, seed) in runs(name).into_iter().zip(1..) {
+            recognises(name, seed, report, found);
+        }
+    }
+}
+
+/// What the instances show one by one.
+#[test]
+fn starved_instances_and_the_fullest_one_come_from_the_run() {
+    for (name, starved, worst) in [
+        ("slow-query", 0.0..0.1, 19.9..20.1),
+        ("traffic-spike", 0.0..0.1, 14.9..30.0),
+        ("pool-misconfig", 2.8..3.2, 0.0..1.0),
+        ("chatty-query", 0.0..0.1, 4.9..6.0),
+        ("leak", 0.0..0.1, 19.9..20.1),
+    ] {
+        for (report, seed) in runs(name).into_iter().zip(1..) {
+            let symptoms = symptoms_of(report, &corpus(name));
+            let (few, most) = (symptoms.starved.unwrap(), symptoms.worst_active.unwrap());
+            assert!(
+                starved.contains(&few) && worst.contains(&most),
+                "{name}, seed {seed}: {few} starved, {most} in use"
+            );
+        }
+    }
 }
 
 #[test]

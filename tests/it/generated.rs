@@ -158,87 +158,6 @@ fn the_introductions_numbers() {
     }
 }
 
-/// Means of a report's series between two minutes.
-fn between(report: &Report, from: f64, to: f64) -> [f64; 5] {
-    let series = report.series.as_ref().unwrap();
-    let bins: Vec<usize> =
-        (0..series.t.0.len()).filter(|n| (from * 60.0..to * 60.0).contains(&series.t.0[*n])).collect();
-    let mean = |column: &[f64]| bins.iter().map(|n| column[*n]).sum::<f64>() / bins.len() as f64;
-    let failed = mean(&series.failed.0) / mean(&series.offered.0);
-    let p50 = mean(&series.wait_p50.0);
-    [mean(&series.active.0) / mean(&series.size.0), mean(&series.pending.0), failed, p50, mean(&series.served.0)]
-}
-
-/// The slow-query incident with its revert at another minute.
-fn reverted_at(minute: u32) -> poolwise::scenario::Model {
-    let mut document = document::parse(&text_of("book/src/scenarios/slow-query.toml")).unwrap();
-    let timeline = document["timeline"].as_array_mut().unwrap();
-    timeline.retain(|entry| entry["change"] != "note");
-    timeline.last_mut().unwrap()["at"] = format!("{minute}m").into();
-    poolwise::scenario::Scenario::read(document).unwrap().check().unwrap()
-}
-
-/// The slow-query chapter: what happened phase by phase, and what it cost over the postmortem's window.
-#[test]
-fn the_slow_query_chapters_numbers() {
-    let options = Options { seed: None, replications: Some(5), ..Options::default() };
-    let report = simulate(&corpus("slow-query"), &options).unwrap();
-    let mut text = String::from("| phase | in use | waiting | wait p50 | failing |\n|---|--:|--:|--:|--:|\n");
-    for (phase, from, to) in [
-        ("before the deployment", 2.0, 18.0),
-        ("the deployment rolls out", 18.0, 26.0),
-        ("the outage", 30.0, 135.0),
-        ("the revert rolls out", 135.0, 165.0),
-        ("after", 170.0, 195.0),
-    ] {
-        let [used, pending, failed, p50, _] = between(&report, from, to);
-        writeln!(text, "| {phase} | {} | {pending:.0} | {} | {} |", percent(used), time(p50), percent(failed)).unwrap();
-    }
-    let window = between(&report, 30.0, 165.0)[2];
-    let first = report.time_to_exhaustion.unwrap();
-    let half = first.half_width.unwrap();
-    write!(
-        text,
-        "\nOver the 135 minutes of the postmortem **{}** of the requests failed. The first one failed {} ± {} after the start of \
-         the run; the deployment had begun after 18 minutes, and the first alert came after 30.\n",
-        percent(window),
-        time(first.mean),
-        time(half)
-    )
-    .unwrap();
-    hold_to("book/src/generated/slow-query.md", &text);
-    let earlier = between(&simulate(&reverted_at(45), &options).unwrap(), 30.0, 165.0)[2];
-    let said = format!(
-        "With the revert at 45 minutes, a quarter of an hour after the alert, **{}** would have failed over the same window.\n",
-        percent(earlier)
-    );
-    hold_to("book/src/generated/slow-query-earlier.md", &said);
-
-    // What the chapter says in words, over several seeds: the postmortem's 60 %, failures before the alert, an end with the
-    // revert.
-    for seed in 1..=3 {
-        let report =
-            simulate(&corpus("slow-query"), &Options { seed: Some(seed), replications: Some(2), ..Options::default() })
-                .unwrap();
-        let window = between(&report, 30.0, 165.0)[2];
-        assert!((window - 0.6).abs() <= 0.03, "seed {seed}: {window}");
-        let first = report.time_to_exhaustion.unwrap().mean / 60.0;
-        assert!((18.0..24.0).contains(&first), "seed {seed}: {first}");
-        let early = between(&report, 40.0, 80.0);
-        let late = between(&report, 90.0, 130.0);
-        let limit = 147.0 / 200.0;
-        assert!(early[0] > 0.98 * limit && late[0] > 0.98 * limit, "seed {seed}: in use is at the database's limit");
-        assert!((early[1] / late[1] - 1.0).abs() < 0.1, "seed {seed}: waiting is level");
-        assert!((early[3] - 10.0).abs() < 0.1, "seed {seed}: the median wait is the acquire timeout");
-        let reverted =
-            simulate(&reverted_at(45), &Options { seed: Some(seed), replications: Some(2), ..Options::default() })
-                .unwrap();
-        assert!(between(&reverted, 30.0, 165.0)[2] < window / 2.0, "seed {seed}: an earlier revert helps");
-        assert_eq!(between(&report, 2.0, 18.0)[2], 0.0, "seed {seed}: healthy before");
-        assert_eq!(between(&report, 170.0, 195.0)[2], 0.0, "seed {seed}: healthy after");
-    }
-}
-
 /// A table of what one setting after another does to a scenario of the corpus.
 fn levers(name: &str, head: &str, rows: &[(&str, &[(&str, &str)])], show: impl Fn(&Report) -> String) -> String {
     let columns = head.matches('|').count() + 1;
@@ -327,36 +246,6 @@ fn the_mechanisms_numbers() {
         )
     });
     hold_to("book/src/generated/nightly-job.md", &text);
-}
-
-/// The slow-query chapter: levers that do not help, and two that do.
-#[test]
-fn the_slow_query_chapters_levers() {
-    let rows: &[(&str, &[(&str, &str)])] = &[
-        ("as it was", &[]),
-        ("pool of 40", &[("pool.max_size", "40")]),
-        ("pool of 40 and max_connections 450", &[("pool.max_size", "40"), ("database.max_connections", "450")]),
-        ("acquire timeout 2 s", &[("pool.acquire_timeout", "2s")]),
-        ("statement timeout 1 s", &[("database.statement_timeout", "1s")]),
-        ("24 cores", &[("database.cores", "24")]),
-        ("pagination: a fifth of the scan", &[("timeline.0.cpu_factor", "38")]),
-    ];
-    let failed = |report: &Report| between(report, 30.0, 165.0)[2];
-    let text = levers("slow-query", "failed over the 135 minutes", rows, |report| percent(failed(report)));
-    hold_to("book/src/generated/slow-query-levers.md", &text);
-    // In words, over several seeds: neither a larger pool nor more connections help.
-    for seed in 2..=3 {
-        let with = |keys: &[(&str, &str)]| {
-            let mut document = document::parse(&text_of("book/src/scenarios/slow-query.toml")).unwrap();
-            keys.iter().for_each(|(path, value)| set(&mut document, path, value).unwrap());
-            let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
-            let options = Options { seed: Some(seed), replications: Some(1), ..Options::default() };
-            failed(&simulate(&model, &options).unwrap())
-        };
-        let (before, larger) = (with(&[]), with(&[("pool.max_size", "40"), ("database.max_connections", "450")]));
-        assert!((before - larger).abs() < 0.05, "seed {seed}: {before} {larger}");
-        assert!(with(&[("timeline.0.cpu_factor", "38")]) < 0.01, "seed {seed}");
-    }
 }
 
 /// The chapter on the database, the fleet and the pooler.
@@ -518,7 +407,6 @@ fn the_books_mechanisms() {
     assert!(!text.contains("|  |"), "a cell is empty");
     hold_to("book/src/generated/mechanisms-table.md", &text);
 
-    let report = simulate(&corpus("slow-query"), &Options { replications: Some(2), ..Options::default() }).unwrap();
-    let answer = diagnose(&symptoms_of(&report, &corpus("slow-query")));
+    let answer = diagnose(&symptoms_of(crate::incidents::runs("slow-query")[0], &corpus("slow-query")));
     hold_to("book/src/generated/diagnosis.txt", &diagnose_text(&answer));
 }

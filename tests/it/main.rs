@@ -19,6 +19,7 @@ mod fleet;
 mod generated;
 mod impact;
 mod import;
+mod incidents;
 mod presets;
 mod published;
 mod recommend;
