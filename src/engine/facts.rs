@@ -121,6 +121,8 @@ pub enum Fact {
     Serves,
     /// An instance gets no more requests.
     Leaves,
+    /// An instance has ended, and has nothing any more.
+    Gone,
     /// There is no instance that could serve an attempt.
     Unserved,
     /// A health check of an instance took a step: levels change with it.
@@ -306,6 +308,7 @@ impl Observer for Fingerprint {
             Fact::Looked { alert, thousandths } => (38, alert as u64, thousandths.into()),
             Fact::Fires { alert } => (39, alert as u64, 0),
             Fact::Clears { alert } => (40, alert as u64, 0),
+            Fact::Gone => (41, 0, 0),
         };
         let here = (u64::from(instance) << 32) | u64::from(levels.active) ^ (u64::from(levels.pending) << 16);
         self.0 = [now.nanos(), kind, a, b, here].into_iter().fold(self.0, |sum, word| mix(sum ^ word));

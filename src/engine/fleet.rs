@@ -399,6 +399,7 @@ impl<O: Observer> Engine<'_, O> {
             self.look_at(instance);
             self.settle(now, home);
         }
+        self.tell(now, instance * kinds, Fact::Gone);
     }
 
     fn end_attempt(&mut self, now: SimTime, id: Id) {

@@ -379,6 +379,7 @@ impl Observer for Recorder {
             | Fact::ServerOpened
             | Fact::ServerClosed
             | Fact::Serves
+            | Fact::Gone
             | Fact::Probes
             | Fact::Looked { .. }
             | Fact::Fires { .. }

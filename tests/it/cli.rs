@@ -404,7 +404,7 @@ fn compare_prints_the_variants_in_every_form() {
         assert!(markdown.contains("\n|---|") && markdown.contains("| three \\| more |"), "{markdown}");
         assert!(!markdown.contains("four"), "{markdown}");
         let csv = printed(&["--format", "csv", "--set", "pool.max_size=5", "--set", "pool.order=lifo"]);
-        assert!(csv.starts_with("name,set,measure,") && csv.lines().count() == 11, "{csv}");
+        assert!(csv.starts_with("name,set,measure,") && csv.lines().count() == 15, "{csv}");
         assert!(csv.contains("pool.max_size=5; pool.order=lifo,") && !csv.contains("three"), "{csv}");
         let arguments = ["compare", file, "--format", "json", "--replications", "3", "--variant"];
         let arguments =

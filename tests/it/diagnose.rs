@@ -1,12 +1,11 @@
 //! A diagnosis names what metrics show, says what would tell it from its neighbours, and refuses where there is nothing to explain.
 
+use crate::corpus;
 use crate::incidents::runs;
-use crate::{corpus, scenario_of, text_of};
 use poolwise::diagnose::{
     CLOSE, Diagnosis, Kind, MECHANISMS, SYMPTOMS, Symptoms, Verdict, diagnose, mechanism, symptoms_of, text,
 };
 use poolwise::experiment::{Options, simulate};
-use poolwise::import::document;
 use poolwise::report::Report;
 
 type Pairs = &'static [(&'static str, &'static str)];
@@ -674,25 +673,4 @@ fn quiet_runs_have_nothing_to_explain() {
         let answer = diagnose(&symptoms_of(&report, &model));
         assert_eq!(answer.verdict, Verdict::NoShortage, "{name}:\n{}", text(&answer));
     }
-}
-
-/// The slow-query incident with a leak in place of the slow query.
-#[test]
-fn a_leak_in_the_same_fleet_is_told_apart() {
-    let with = |change: serde_json::Value| {
-        let mut scenario = document::parse(&text_of("book/src/scenarios/slow-query.toml")).unwrap();
-        scenario["timeline"] = serde_json::json!([change]);
-        scenario["duration"] = "60m".into();
-        scenario
-    };
-    let mut leak = with(serde_json::json!({ "at": "18m", "change": "note" }));
-    leak["query"][0]["leak"] = "0.5%".into();
-    let found = |scenario| {
-        let model = scenario_of(scenario);
-        let report = simulate(&model, &Options { seed: Some(1), replications: Some(1), ..Options::default() }).unwrap();
-        let answer = diagnose(&symptoms_of(&report, &model));
-        (leader(&answer), text(&answer))
-    };
-    let (name, said) = found(leak);
-    assert_eq!(name, "leak", "{said}");
 }

@@ -2,6 +2,8 @@
 
 use crate::generated::hold_to;
 use crate::text_of;
+use poolwise::compare::Comparison;
+use poolwise::compare::text::{self as table, Form};
 use poolwise::experiment::{Options, simulate};
 use poolwise::import::document;
 use poolwise::report::text::{percent, time};
@@ -469,23 +471,6 @@ fn failed(report: &Report) -> f64 {
     impact.incident.as_ref().map_or(impact.failed_requests, |window| window.failed_requests).unwrap().mean
 }
 
-fn row(what: &str, report: &Report, itself: Option<&Report>, answer: &str) -> String {
-    let impact = &report.impact;
-    let down = impact.incident.as_ref().map_or(impact.users_mostly_down, |window| window.users_mostly_down);
-    let difference = itself.map_or(String::new(), |itself| {
-        let difference = failed(report) - failed(itself);
-        let sign = if difference < 0.0 { "−" } else { "+" };
-        if difference == 0.0 {
-            "none".to_owned()
-        } else {
-            sign.to_owned() + &percent(difference.abs()).replace(" %", "")
-        }
-    });
-    let down = down.map_or("–".to_owned(), |down| percent(down.mean));
-    let cells = [percent(failed(report)), difference, down].map(|cell| unbroken(&cell));
-    format!("| {what} | {} | {answer} |", cells.join(" | "))
-}
-
 impl Claim {
     fn holds(self, found: f64, itself: f64) -> bool {
         match self {
@@ -496,37 +481,43 @@ impl Claim {
     }
 }
 
-/// Runs of one incident's variants: what is claimed of them, and their table.
+/// One incident's variants: what is claimed of them, and their table, which is what `poolwise compare` prints.
 fn variants_hold(name: &'static str) {
     let incident = incident(name);
-    let (_, variants) = Scenario::read(written(name)).and_then(|s| s.check_variants()).unwrap();
-    let names: Vec<_> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    let (model, variants) = Scenario::read(written(name)).and_then(|s| s.check_variants()).unwrap();
+    let names: Vec<_> = variants.iter().map(|variant| variant.name.clone()).collect();
     assert_eq!(names, incident.claims.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "{name}");
-    assert!(incident.costly.iter().chain(incident.other_seeds).all(|one| names.contains(one)), "{name}");
+    assert!(
+        incident.costly.iter().chain(incident.other_seeds).all(|one| names.iter().any(|name| name == one)),
+        "{name}"
+    );
     let path = format!("book/src/generated/incident-{name}-variants.md");
     let writes = std::env::var_os("POOLWISE_BLESS").is_some();
     let known = if writes { String::new() } else { text_of(&path) };
-    let [itself, ..] = runs(name);
-    let mut text = String::from("| | failed | difference | users mostly down | |\n|---|--:|--:|--:|---|\n");
-    writeln!(text, "{}", row("as it was", itself, None, "")).unwrap();
-    for (variant, (what, claim)) in variants.iter().zip(incident.claims) {
-        let answer = variant.answer.as_deref().unwrap_or_else(|| panic!("{name}: {what} has no answer"));
-        let line = if writes || !incident.costly.contains(what) {
-            row(what, run_of(name, what, 1), Some(itself), answer)
-        } else {
-            let begins = format!("| {what} | ");
-            let line = known.lines().find(|line| line.starts_with(&begins)).unwrap_or_default();
-            assert!(line.ends_with(&format!("| {answer} |")), "{path} is stale: {what}");
-            line.to_owned()
+    let answers: Vec<_> = variants.iter().map(|variant| variant.answer.clone().unwrap()).collect();
+    let now = variants.into_iter().filter(|one| writes || !incident.costly.contains(&one.name.as_str())).collect();
+    let options = Options { replications: Some(3), ..Options::default() };
+    let compared = Comparison::new(&model, now, &options).unwrap().finish(|_, _| {});
+    let lost =
+        |n: usize| compared.rows[n].measures.iter().find(|m| m.measure == "impact.failed_requests").unwrap().value;
+    let itself = lost(0).unwrap().mean;
+    let mut text = table::head(Form::Markdown) + &table::row(Form::Markdown, &compared.rows[0]);
+    for (what, answer) in names.iter().zip(&answers) {
+        let line = match compared.rows.iter().position(|row| row.name == *what) {
+            Some(n) => table::row(Form::Markdown, &compared.rows[n]),
+            None => {
+                let line = known.lines().find(|line| line.starts_with(&format!("| {what} | "))).unwrap_or_default();
+                assert!(line.ends_with(&format!("| {answer} |")), "{path} is stale: {what}");
+                format!("{line}\n")
+            }
         };
-        let share = line.split(" | ").nth(1).unwrap().replace("under\u{a0}", "");
-        let share = share.trim_end_matches("\u{a0}%");
+        let share = line.split(" | ").nth(1).unwrap().trim_start_matches("under ").trim_end_matches(" %");
         let found = share.parse::<f64>().unwrap() / 100.0;
-        assert!(claim.holds(found, failed(itself)), "{name}: {what}: {found} is not {claim:?}");
-        writeln!(text, "{line}").unwrap();
+        let claim = incident.claims.iter().find(|(name, _)| name == what).unwrap().1;
+        assert!(claim.holds(found, itself), "{name}: {what}: {found} is not {claim:?}");
+        text += &line;
     }
-    text += "\nOne run of each, on the same requests. Shares are over the window of the incident, over the whole run for a load test; \
-             differences are in points of a hundred.\n";
+    text += &table::foot(Form::Markdown, &compared);
     hold_to(&path, &text);
     for seed in 2..=3 {
         for what in incident.other_seeds {
