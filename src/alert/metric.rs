@@ -157,6 +157,10 @@ impl Metric {
 }
 
 fn trimmed(x: f64) -> String {
+    // What two decimals can not show is shown as it is.
+    if x != 0.0 && x < 0.01 {
+        return x.to_string();
+    }
     let text = format!("{x:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

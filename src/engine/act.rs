@@ -492,7 +492,7 @@ impl<O: Observer> Engine<'_, O> {
             Timer::Changes { entry, position } => self.change_at(now, entry, position),
             Timer::Looks { alert } => self.look(now, alert),
             Timer::Grows { home } => self.grow(now, home),
-            Timer::PoolerUp => self.pooler_is_down = false,
+            Timer::PoolerUp => self.pooler_is_down = now < self.up_again[1],
             Timer::Autoscale => self.autoscale(now),
             Timer::Probe { instance } => self.probe(now, instance),
             Timer::ProbeTimesOut { id, serial } => {

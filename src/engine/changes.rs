@@ -1,6 +1,5 @@
 //! What the entries of the timeline do.
 
-use super::timers::{Rank, Timer};
 use super::{Engine, Fact, Observer};
 use crate::client::{Breaker, RetryBudget};
 use crate::database::Law;
@@ -52,10 +51,7 @@ impl<O: Observer> Engine<'_, O> {
             Change::Set(setting) => self.set(now, instance, setting),
             Change::DatabaseSpeed { factor } => self.database_changes_speed(now, over, *factor),
             Change::RestartDatabase { lasts } => self.database_goes_down(now, *lasts),
-            Change::RestartPooler { lasts } => {
-                self.pooler_goes_down(now);
-                self.plan(now + *lasts, Rank::Change, Timer::PoolerUp);
-            }
+            Change::RestartPooler { lasts } => self.pooler_goes_down(now, *lasts),
             Change::Lock { lasts } => self.somebody_locks(now, *lasts),
             Change::Note => {}
         }

@@ -152,6 +152,8 @@ struct Engine<'a, O> {
     /// Connections to the pooler from before its last restart are dead.
     pooler_epoch: u32,
     pooler_is_down: bool,
+    /// When the database and the pooler are up again, at the earliest: one restart may come during another.
+    up_again: [SimTime; 2],
     /// As whom each kind of pool connects.
     users: Vec<User>,
     query_waits: Deadlines,
@@ -236,6 +238,7 @@ impl<'a, O: Observer> Engine<'a, O> {
             watched: Watched::of(model),
             pooler_epoch: 0,
             pooler_is_down: false,
+            up_again: [SimTime::ZERO; 2],
             phases: model.has_phases(),
             counts_connections: model.has_server(),
             server: Server::new(database.limits),

@@ -47,12 +47,15 @@ impl<O: Observer> Engine<'_, O> {
             self.has_run(now, owner);
         }
         self.settle_pooler(now);
+        self.up_again[0] = self.up_again[0].max(now + lasts);
         self.plan(now + lasts, Rank::Change, Timer::DatabaseUp);
     }
 
     /// The pooler goes down, with all connections to it and of it; nobody gets one until it is up.
-    pub(super) fn pooler_goes_down(&mut self, now: SimTime) {
+    pub(super) fn pooler_goes_down(&mut self, now: SimTime, lasts: Span) {
         self.pooler_is_down = true;
+        self.up_again[1] = self.up_again[1].max(now + lasts);
+        self.plan(now + lasts, Rank::Change, Timer::PoolerUp);
         self.lose_all();
         // Whoever waits for a server has its connection to the pooler, and loses that.
         for (id, serial) in self.attempts.which(|attempt| matches!(attempt.state, State::Linking(_))) {
@@ -96,6 +99,9 @@ impl<O: Observer> Engine<'_, O> {
     }
 
     pub(super) fn database_comes_up(&mut self, now: SimTime) {
+        if now < self.up_again[0] {
+            return;
+        }
         self.server.start();
         self.tell(now, 0, Fact::Database { up: true });
     }

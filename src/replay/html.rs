@@ -1,7 +1,7 @@
 //! A replay as one page that needs nothing else: no script, no request, charts within.
 
 use super::summary::{About, count};
-use super::svg::{Axis, Chart, Curve, Style, draw, round_up};
+use super::svg::{Axis, Chart, Curve, Style, draw, escaped, round_up};
 use super::tables::{self, LOST, Table, end, highest, idle, rows};
 use super::view::{since, ticks};
 use super::{Event, Kind, Replay};
@@ -10,23 +10,6 @@ use crate::report::{Columns, InstanceColumns};
 use core::fmt::Write;
 
 const STYLE: &str = include_str!("page.css");
-
-/// A text within HTML, also within an attribute in double quotes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&#39;",
-            c if c.is_control() && c != '\n' => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// One page: the summary, charts, tables.
 pub fn html(replay: &Replay) -> String {

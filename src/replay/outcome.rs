@@ -70,6 +70,8 @@ pub struct Outcome {
     pub before: Option<Estimate>,
     /// The same in the minutes after it was done.
     pub after: Option<Estimate>,
+    /// The same while it lasted, where a change does.
+    pub during: Option<Estimate>,
     /// The beginning and the end of the minutes before, in seconds from the start of the run.
     pub before_span: Option<(f64, f64)>,
     /// The same of the minutes after.
@@ -118,7 +120,9 @@ fn span(entry: &Entry, report: &Report, view: &View) -> Option<(f64, f64)> {
         Begins::At(at) => at.seconds(),
         Begins::On { alert, after } => {
             let fires = report.alerts.get(alert)?.fires?;
-            let sure = fires.share_of_runs >= 1.0 && fires.half_width.is_some_and(|half| half <= view.width);
+            // One run alone agrees with itself.
+            let agree = fires.half_width.is_some_and(|half| half <= view.width) || report.replications == 1;
+            let sure = fires.share_of_runs >= 1.0 && agree;
             sure.then(|| fires.mean + after.seconds())?
         }
     };
@@ -142,6 +146,7 @@ fn outcome(view: &View, letter: String, mark: &Mark, span: Option<(f64, f64)>, o
         effect: Effect::Unclear,
         before: None,
         after: None,
+        during: None,
         before_span: None,
         after_span: None,
         words: String::new(),
@@ -159,6 +164,8 @@ fn outcome(view: &View, letter: String, mark: &Mark, span: Option<(f64, f64)>, o
             if shares.len() < LEAST { None } else { Estimate::of(&shares, CONFIDENCE) }
         };
         (outcome.before, outcome.after) = (measure(before), measure(after));
+        // With its aftermath, which the minutes after it leave out.
+        outcome.during = view.share(at, settled).and_then(|share| Estimate::of(&[share], CONFIDENCE));
         outcome.before_span = outcome.before.map(|_| before);
         outcome.after_span = outcome.after.map(|_| after);
     }
@@ -194,14 +201,21 @@ fn effect(before: Option<Estimate>, after: Option<Estimate>) -> Effect {
 
 fn words(outcome: &Outcome) -> String {
     let (Some(before), Some(after)) = (outcome.before, outcome.after) else {
-        return "no minutes before and after it without another change".to_owned();
+        let why = match outcome.at {
+            Some(_) => "too little time before and after it without another change",
+            None => "it waits for an alert, which did not fire, or not at one moment",
+        };
+        return why.to_owned();
     };
     let shares = format!("{} of the requests lost before, {} after", percent(before.mean), percent(after.mean));
     match outcome.effect {
         Effect::Better => format!("better: {shares}"),
         Effect::Worse => format!("worse afterwards: {shares}"),
         Effect::NoDifference => format!("no difference: {shares}"),
-        Effect::StayedWell => format!("nothing was wrong in the minutes before and after it: {shares}"),
+        Effect::StayedWell => match outcome.during.filter(|during| during.mean >= MATTERS) {
+            Some(during) => format!("while it lasted {} of the requests were lost: {shares}", percent(during.mean)),
+            None => format!("nothing was wrong in the minutes before and after it: {shares}"),
+        },
         Effect::Unclear => format!("not clear: {shares}, and they sway by more than they differ"),
     }
 }

@@ -225,14 +225,14 @@ fn quoted(text: &str) -> String {
 
 fn onset(view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {
     let moment = view.onset?;
-    let begun = outcomes.iter().flatten().filter(|change| change.at.is_some_and(|at| at <= moment.mean));
+    let begun = outcomes.iter().flatten().filter(|change| change.at.is_some_and(|at| at < moment.mean + view.width));
     let last = begun.max_by(|a, b| a.at.unwrap_or(0.0).total_cmp(&b.at.unwrap_or(0.0)));
     Some(Onset {
         at: moment.mean,
         half_width: moment.half_width,
         share_of_runs: moment.share_of_runs,
         after: last.map(|change| change.letter.clone()),
-        later: last.and_then(|change| Some(moment.mean - change.at?)),
+        later: last.and_then(|change| Some((moment.mean - change.at?).max(0.0))),
         offered_before: view.median_before(moment.mean, |series| &series.offered),
         offered: view.worst_mean(|series| &series.offered),
         served_before: view.median_before(moment.mean, |series| &series.served),

@@ -1,6 +1,5 @@
 //! A chart over time: lines and areas in SVG that stretches to any width, words around it in HTML that does not.
 
-use super::html::escaped;
 use super::view::resample;
 use core::fmt::Write;
 
@@ -185,6 +184,23 @@ fn path(curve: &Curve, most: f64) -> String {
         Style::Area => format!("<path class=\"area a{}\" d=\"{area}\"/>{stroke}", curve.look),
         _ => stroke,
     }
+}
+
+/// A text within HTML, also within an attribute in double quotes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\'' => out += "&#39;",
+            c if c.is_control() && c != '\n' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ impl Tally {
         let centre = self.runs.iter().map(&of).sum::<f64>() / all;
         let values: Vec<f64> = self.runs.iter().filter(|r| among(r) > 0.0).map(|r| of(r) / among(r)).collect();
         let estimate = Estimate::around(centre, &values, confidence)?;
-        let never = (centre == 0.0).then(|| -crate::math::ln(1.0 - confidence) / all);
+        let never = (centre == 0.0).then(|| (-crate::math::ln(1.0 - confidence) / all).min(1.0));
         Some(Estimate { half_width: never.or(estimate.half_width), ..estimate })
     }
 

@@ -154,7 +154,13 @@ impl Check {
         let most = model.fleet.most(model.instances);
         let probes = model.fleet.probes.map(|probes| ("fleet.probes.every", probes.every, most, "health checks"));
         let scaling = model.fleet.autoscale.map(|scaling| ("fleet.autoscale.every", scaling.every, 1, "decisions"));
-        for (path, every, each, what) in probes.into_iter().chain(scaling) {
+        let each_way =
+            probes.into_iter().chain(scaling).map(|(path, every, each, what)| (path.to_owned(), every, each, what));
+        let alerts = model.alerts.iter().enumerate();
+        let looks = alerts.map(|(n, alert)| (format!("alert[{n}].every"), alert.every, most, "looks at instances"));
+        let growing = model.pool_configs().filter_map(|pool| pool.autoscale);
+        let growing = growing.map(|grows| ("pool.autoscale.every".to_owned(), grows.every, most, "checks of pools"));
+        for (path, every, each, what) in each_way.chain(looks).chain(growing) {
             let rounds = f64::from(each) * length / every.seconds();
             if rounds > CHORES_MAX {
                 let message = format!(

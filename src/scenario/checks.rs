@@ -5,7 +5,7 @@ use super::check::Check;
 use crate::alert::{Alert, Metric, Scope};
 use crate::fleet::StartOrder;
 use crate::pool::Covers;
-use crate::timeline::Entry;
+use crate::timeline::{Change, Entry};
 use crate::units::{Bytes, Span};
 use core::ops::Range;
 use std::collections::BTreeSet;
@@ -339,7 +339,8 @@ fn most_at_database(model: &Model) -> u64 {
 /// Whether all the connections that can be are open from the start, in the order of the instances.
 fn fills_in_turn(model: &Model) -> bool {
     let fixed = model.pool_configs().all(|pool| pool.min_idle == pool.max_size);
-    let resized = model.pools_change() || model.timeline.iter().any(|entry| entry.change.rollout().is_some());
+    let moves = |entry: &Entry| entry.change.rollout().is_some() || matches!(entry.change, Change::Scale { .. });
+    let resized = model.pools_change() || model.timeline.iter().any(moves);
     let at_once = model.database.limits.connects.is_none() && model.database.connect_failure.value() == 0.0;
     fixed && at_once && !resized && model.fleet.is_static() && model.fleet.start_order == StartOrder::InTurn
 }
@@ -350,7 +351,7 @@ fn who_gets_none(model: &Model, usable: u64) -> String {
     }
     let (each, _) = instance_connections(model);
     let (full, part) = (usable / each, usable % each);
-    let last = u64::from(model.instances) - full - u64::from(part > 0);
+    let last = u64::from(model.instances).saturating_sub(full + u64::from(part > 0));
     let begun = if part > 0 { format!(", the next gets {part}") } else { String::new() };
     let none = if last > 0 { format!(", the last {last} none") } else { String::new() };
     format!("the first {full} to start fill their pools{begun}{none}")

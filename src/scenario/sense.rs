@@ -4,8 +4,8 @@ use super::check::Check;
 use super::{ClientSection, DatabaseSection, Model, PoolSection, Scenario, Traffic, Written};
 use crate::database::Limits;
 use crate::pool::{Growth, IdleFloor, Order, PoolConfig, Retire};
-use crate::timeline::{Change, Entry};
-use crate::units::Span;
+use crate::timeline::{Begins, Change, Entry};
+use crate::units::{SimTime, Span};
 use crate::workload::{Arrivals, Cpu, Query, arrivals::Open};
 
 const NO_CORES: &str = "database.cores is none: set it";
@@ -95,9 +95,34 @@ impl Check {
             };
             self.problems.caution(format!("timeline[{n}].change"), format!("has no effect: {why}"));
         }
+        let end = SimTime::ZERO + model.length();
+        for entry in &model.timeline {
+            let lasts = match entry.change {
+                Change::RestartDatabase { lasts } | Change::RestartPooler { lasts } => lasts,
+                _ => Span::ZERO,
+            };
+            if let Some(until) = entry.at().map(|at| at + lasts).filter(|until| *until >= end) {
+                let message = format!(
+                    "it is still down at the end of the run, at {}: until {}",
+                    model.length(),
+                    until.since(SimTime::ZERO)
+                );
+                self.problems.caution(format!("timeline[{}].lasts", entry.place), message);
+            }
+            if let Begins::On { alert, .. } = entry.begins
+                && let Some(why) = model.never_fires(alert)
+            {
+                let message = format!("never happens: {} can never fire: {why}", model.alerts[alert].name);
+                self.problems.caution(format!("timeline[{}].on", entry.place), message);
+            }
+        }
     }
 
     fn pool_together(&mut self, at: &str, config: &PoolConfig, p: &PoolSection) {
+        if let Some(grows) = config.autoscale.filter(|grows| grows.most <= config.max_size) {
+            let message = format!("{} is not more than max_size, {}: it never grows", grows.most, config.max_size);
+            self.problems.caution(format!("{at}.autoscale.most"), message);
+        }
         if config.order != Order::Barging {
             self.useless(&format!("{at}.wake_up"), &p.wake_up, "only order = \"barging\" wakes waiters");
         }

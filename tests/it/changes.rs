@@ -332,3 +332,18 @@ fn versions_share_their_luck() {
     let (few, many) = (leaked("10%"), leaked("40%"));
     assert!(!few.is_empty() && few.is_subset(&many) && many.len() > 2 * few.len(), "{few:?} {many:?}");
 }
+
+/// A restart that begins during another does not bring the database up before the other is done.
+#[test]
+fn restarts_that_overlap_end_with_the_later_end() {
+    let more = json!({
+        "timeline": [
+            { "at": "10s", "change": "restart_database", "lasts": "30s" },
+            { "at": "15s", "change": "restart_database", "lasts": "1s" },
+        ],
+    });
+    let log = watch(in_turn(2, more), 59.9);
+    let served = |from, until| log.count(from, until, |fact| matches!(fact, Fact::Served { .. }));
+    assert_eq!((served(0.0, 10.0), served(16.5, 40.0)), (20, 0));
+    assert!(served(41.0, 59.9) >= 36);
+}

@@ -341,6 +341,28 @@ fn where_nobody_counts_people_the_series_tells_when_it_began() {
     assert_eq!(onset.after.as_deref(), Some("A"));
 }
 
+/// A database that is down takes its requests with it while it is, and nothing before or afterwards.
+#[test]
+fn what_is_lost_while_a_restart_lasts_is_said_of_the_restart() {
+    for at in ["60s", "41s"] {
+        let document = json!({
+            "duration": "10m",
+            "traffic": { "rate": "40/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "pool": { "max_size": 5, "acquire_timeout": "1s" },
+            "database": { "connect": "deterministic(10ms)" },
+            "timeline": [{ "at": at, "change": "restart_database", "lasts": "20s" }],
+        });
+        for seed in 1..=3 {
+            let answer = replayed(&scenario_of(document.clone()), seed);
+            let change = &answer.summary.changes[0];
+            assert!(change.words.contains("while it lasted"), "{at}, seed {seed}: {}", change.words);
+            let onset = answer.summary.onset.as_ref().unwrap();
+            assert_eq!(onset.after.as_deref(), Some("A"), "{at}, seed {seed}: it is not dated before its cause");
+        }
+    }
+}
+
 fn poolwise(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_poolwise")).args(arguments).current_dir(repository("")).output().unwrap()
 }
