@@ -54,27 +54,26 @@ pub enum Purpose {
 /// All streams of one replication.
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
-    seed: u64,
-    replication: u64,
+    /// Of seed and replication, which all have in common.
+    key: u64,
 }
 
 impl Streams {
     /// The streams of replication number `replication` under `seed`.
     pub fn new(seed: u64, replication: u32) -> Self {
-        Self { seed, replication: replication.into() }
+        Self { key: mix(mix(seed) ^ u64::from(replication)) }
     }
 
     /// The stream for one purpose of one source of requests, by its place: what one source draws never depends on another.
     pub fn of(self, purpose: Purpose, source: u32) -> Generator {
-        let key = [self.replication, purpose as u64].into_iter().fold(mix(self.seed), |key, word| mix(key ^ word));
+        let key = mix(self.key ^ purpose as u64);
         let key = if source == 0 { key } else { mix(key ^ u64::from(source)) };
         Generator::seed_from_u64(key)
     }
 
     /// One number for one purpose and one thing, whatever was drawn before.
     pub fn number(self, purpose: Purpose, thing: [u64; 3]) -> u64 {
-        let key = [self.replication, purpose as u64].into_iter().chain(thing);
-        mix(key.fold(mix(self.seed), |key, word| mix(key ^ word)))
+        mix(thing.into_iter().fold(mix(self.key ^ purpose as u64), |key, word| mix(key ^ word)))
     }
 }
 

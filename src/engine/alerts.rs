@@ -29,31 +29,37 @@ impl Watched {
     /// Count what happened at a pool.
     #[inline]
     pub(super) fn count(&mut self, home: u32, fact: Fact) {
-        let home = home as usize;
-        if home >= self.counters.len() {
-            self.counters.resize(home + 1, Counters::default());
-        }
-        let counters = &mut self.counters[home];
         match fact {
             Fact::TimedOut { wait } => {
+                let counters = self.of_pool(home);
                 counters.timed_out += 1.0;
                 counters.waits += 1.0;
                 counters.waited += wait.seconds();
             }
             Fact::Granted { wait } => {
+                let counters = self.of_pool(home);
                 counters.waits += 1.0;
                 counters.waited += wait.seconds();
             }
             Fact::Returned { hold } => {
+                let counters = self.of_pool(home);
                 counters.returned += 1.0;
                 counters.held += hold.seconds();
             }
-            Fact::Served { wanted: true, .. } => counters.served += 1.0,
-            Fact::Failed { lost: true, .. } => counters.lost += 1.0,
-            Fact::Opened => counters.opened += 1.0,
-            Fact::ConnectRefused { .. } => counters.refused += 1.0,
+            Fact::Served { wanted: true, .. } => self.of_pool(home).served += 1.0,
+            Fact::Failed { lost: true, .. } => self.of_pool(home).lost += 1.0,
+            Fact::Opened => self.of_pool(home).opened += 1.0,
+            Fact::ConnectRefused { .. } => self.of_pool(home).refused += 1.0,
             _ => {}
         }
+    }
+
+    fn of_pool(&mut self, home: u32) -> &mut Counters {
+        let home = home as usize;
+        if home >= self.counters.len() {
+            self.counters.resize(home + 1, Counters::default());
+        }
+        &mut self.counters[home]
     }
 }
 
