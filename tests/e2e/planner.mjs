@@ -98,6 +98,27 @@ test('shows the problems of a link whose scenario makes no sense', async ({ page
   }
 });
 
+test('compares the variants of a scenario, row by row', async ({ page, open }) => {
+  await page.goto(home);
+  const hash = await page.evaluate(linkOf, {
+    duration: '2m',
+    traffic: { rate: '80/s' },
+    query: [{ hold: 'exponential(mean=20ms)' }],
+    pool: { max_size: 2, acquire_timeout: '100ms' },
+    timeline: [{ at: '30s', change: 'slow_query', factor: 2 }],
+    variant: [
+      { name: 'four', set: ['pool.max_size=4'], answer: 'enough' },
+      { name: 'later', set: ['timeline[0].at=31s'] },
+    ],
+  });
+  await page.goto('about:blank');
+  const { root } = await open(hash);
+  await root.getByRole('button', { name: 'Compare 2 variants' }).click();
+  await root.locator('.what-if tbody tr').nth(2).waitFor();
+  const cells = await root.locator('.what-if tbody tr').nth(1).innerText();
+  check(/four/.test(cells) && /enough/.test(cells) && /−\d/.test(cells), `no better with four: ${cells}`);
+});
+
 test('opens a link that is pasted into its address', async ({ page, open }) => {
   const view = await open();
   await view.box('fleet.instances').fill('3');
