@@ -7,9 +7,9 @@ use crate::units::{SimTime, Span};
 use std::collections::BTreeMap;
 
 /// An incident begins where so many in a hundred of the requests that end in a bin fail, and at least so many.
-const FAILING: (u64, u64) = (5, 3);
+pub const FAILING: (u64, u64) = (5, 3);
 /// It is over where no more than so many in a hundred fail or are slow than before it, or fewer than so many.
-const UNWELL: (f64, u64) = (1.0, 3);
+pub const UNWELL: (f64, u64) = (1.0, 3);
 /// Up to so many users have a place each; of more, only those who ask.
 const PLACES: u32 = 1 << 22;
 

@@ -9,7 +9,7 @@ mod tiers;
 
 pub use alerts::Firing;
 pub use histogram::Histogram;
-pub use impact::{Affected, Impact};
+pub use impact::{Affected, FAILING, Impact, UNWELL};
 pub use instances::InstanceSeries;
 pub use series::{BINS, Bin, Series};
 pub use tiers::{TierCounts, TierLevels, Tiers};

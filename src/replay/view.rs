@@ -1,5 +1,6 @@
 //! The series of a report, as the parts of a replay ask it.
 
+use crate::record;
 use crate::report::text::percent;
 use crate::report::{Column, Columns, Moment, Report};
 use core::ops::Range;
@@ -24,12 +25,11 @@ pub(super) struct View<'a> {
 
 /// A part of the run belongs to the plateau if at least this share of the failing parts' median fails.
 const PLATEAU: f64 = 0.5;
-/// A part fails from this share on, as for the onset.
-const FAILING: f64 = 0.05;
+/// A part fails from this share on, and from so many lost requests on: as where each run tells it.
+const FAILING: f64 = record::FAILING.0 as f64 / 100.0;
+const LEAST: f64 = record::FAILING.1 as f64;
 /// It is over below this share.
-const UNWELL: f64 = 0.01;
-/// And with fewer lost requests than so many in a part.
-const LEAST: f64 = 3.0;
+const UNWELL: f64 = record::UNWELL.0 / 100.0;
 
 impl<'a> View<'a> {
     pub fn new(report: &'a Report, cores: Option<f64>) -> Self {
