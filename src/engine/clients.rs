@@ -73,12 +73,12 @@ impl<O: Observer> Engine<'_, O> {
     /// What became of a request, and whose it was.
     fn tell_end(&mut self, now: SimTime, id: Id, failed: bool) {
         let attempt = &self.attempts[id];
-        let (request, sojourn) = (attempt.request, now - attempt.came);
         let user = match self.model.fleet().users {
-            Some(users) => below(self.luck_of_user(&request), users),
+            Some(users) => below(self.luck_of_user(&attempt.request), users),
             None => 0,
         };
-        self.tell(now, request.home, Fact::Ended { user, failed, sojourn });
+        let (home, sojourn) = (attempt.request.home, now - attempt.came);
+        self.tell(now, home, Fact::Ended { user, failed, sojourn });
     }
 
     /// What decides whose a request is, whatever else happens.

@@ -198,6 +198,12 @@ pub struct Levels {
     pub active: u32,
     /// Attempts that wait for a connection: in the queue, or while theirs opens or is checked.
     pub pending: u32,
+    /// Queries that share the database's cores.
+    pub running: u32,
+    /// Statements that wait for the locked row.
+    pub blocked: u32,
+    /// Requests that wait for a server connection of their pooler.
+    pub linking: u32,
     /// Connections that will never come back.
     pub leaked: u32,
     /// Connections that are open.
@@ -206,12 +212,6 @@ pub struct Levels {
     pub size: u32,
     /// Connections at the database, also those that are being opened; 0 where nobody counts them.
     pub connected: u32,
-    /// Queries that share the database's cores.
-    pub running: u32,
-    /// Statements that wait for the locked row.
-    pub blocked: u32,
-    /// Requests that wait for a server connection of their pooler.
-    pub linking: u32,
     /// Server connections that the pooler has open.
     pub servers: u32,
     /// Instances that serve.

@@ -394,8 +394,11 @@ impl<'a, O: Observer> Engine<'a, O> {
             all.resize(place + 1, Here::default());
         }
         let everywhere = self.levels.everywhere();
-        all[place].follow(everywhere, *before);
-        (*before, self.levels.here) = (everywhere, all[place]);
+        if everywhere != *before {
+            all[place].follow(everywhere, *before);
+            *before = everywhere;
+        }
+        self.levels.here = all[place];
     }
 
     /// The instances as they are at the start.

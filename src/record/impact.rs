@@ -1,5 +1,6 @@
 //! Who was affected: requests and users counted by what became of their requests.
 
+use super::bins::Bins;
 use super::{Series, Window};
 use crate::engine::Fact;
 use crate::scenario::{Incident, Model};
@@ -127,8 +128,9 @@ pub(super) struct ImpactRecorder {
     whole: Affected,
     incident: Option<(SimTime, SimTime, Affected)>,
     users: Option<Users>,
-    /// The width of a bin, and of the requests that ended in each how many, how many failed, and how many were slow.
-    bins: (Span, Vec<[u64; 3]>),
+    /// Of the requests that ended in each bin how many, how many failed, and how many were slow, where somebody asks when.
+    bins: Option<(Bins, Vec<[u64; 3]>)>,
+    width: Span,
 }
 
 impl ImpactRecorder {
@@ -136,6 +138,8 @@ impl ImpactRecorder {
     pub(super) fn of(window: Window, model: &Model) -> Option<Self> {
         let users = model.fleet().users;
         let incident = model.incident();
+        let asks_when = model.changes_over_time() || incident.is_some();
+        let (count, width) = Series::grid(window.until);
         model.tells_ends().then(|| Self {
             slow: incident.map_or_else(Incident::usual_slow, |incident| incident.slow),
             from: window.from,
@@ -143,10 +147,8 @@ impl ImpactRecorder {
             whole: Affected::default(),
             incident: incident.map(|incident| (incident.from, incident.until, Affected::default())),
             users: users.map(Users::new),
-            bins: {
-                let (count, width) = Series::grid(window.until);
-                (width, vec![[0; 3]; if model.changes_over_time() || model.incident().is_some() { count } else { 0 }])
-            },
+            bins: asks_when.then(|| (Bins::new(count, width), vec![[0; 3]; count])),
+            width,
         })
     }
 
@@ -165,9 +167,8 @@ impl ImpactRecorder {
         if let Some(users) = &mut self.users {
             users.count(user, failed, [measured, within]);
         }
-        let (width, bins) = &mut self.bins;
-        let place = ((now.nanos() / width.nanos()) as usize).min(bins.len().saturating_sub(1));
-        if let Some([ended, lost, late]) = bins.get_mut(place) {
+        if let Some((places, bins)) = &mut self.bins {
+            let [ended, lost, late] = &mut bins[places.at(now)];
             *ended += 1;
             *lost += u64::from(failed);
             *late += u64::from(slow && !failed);
@@ -178,10 +179,10 @@ impl ImpactRecorder {
         if let Some(users) = &mut self.users {
             users.count_all();
         }
-        let (width, bins) = &self.bins;
+        let bins = self.bins.as_ref().map_or(&[][..], |(_, bins)| bins);
         let (share, least) = FAILING;
         let failing = |[ended, lost, _]: &[u64; 3]| *lost >= least && lost * 100 >= ended * share;
-        let start = |n: usize| SimTime::ZERO + Span::from_nanos(width.nanos() * n as u64);
+        let start = |n: usize| SimTime::ZERO + Span::from_nanos(self.width.nanos() * n as u64);
         let onset = bins.iter().position(failing);
         let recovered = onset.and_then(|onset| {
             let sum = |of: fn(&[u64; 3]) -> u64| bins[..onset].iter().map(of).sum::<u64>() as f64;

@@ -1,5 +1,6 @@
 //! What each instance had over time.
 
+use super::bins::Bins;
 use crate::engine::{Fact, Here};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
@@ -39,6 +40,7 @@ pub(super) struct InstanceRecorder {
     /// How many there were at the start.
     first: usize,
     until: SimTime,
+    places: Bins,
     /// What each has, and since when.
     last: Vec<(Here, SimTime)>,
 }
@@ -51,6 +53,7 @@ impl InstanceRecorder {
             series: InstanceSeries { width, instances: Vec::new() },
             first: model.instances() as usize,
             until,
+            places: Bins::new(BINS as usize, width),
             last: Vec::new(),
         })
     }
@@ -80,16 +83,11 @@ impl InstanceRecorder {
 
     fn hold(&mut self, place: usize, now: SimTime) {
         let (Here { active, pending, total, size }, since) = self.last[place];
-        let width = self.series.width.nanos();
-        let (mut at, end) = (since.nanos(), now.nanos());
-        while at < end {
-            let bin = (at / width).min(BINS - 1);
-            let next = if bin == BINS - 1 { end } else { end.min(width * (bin + 1)) };
-            let sums = &mut self.series.instances[place][bin as usize];
-            let levels = [active, pending, total, size.max(active)];
-            sums.iter_mut().zip(levels).for_each(|(sum, level)| *sum += u128::from(next - at) * u128::from(level));
-            at = next;
-        }
+        let levels = [active, pending, total, size.max(active)];
+        let bins = &mut self.series.instances[place];
+        self.places.divide(since, now, |bin, nanos| {
+            bins[bin].iter_mut().zip(levels).for_each(|(sum, level)| *sum += u128::from(nanos) * u128::from(level));
+        });
         self.last[place].1 = now;
     }
 

@@ -1,6 +1,7 @@
 //! Facts folded into what one replication measured.
 
 mod alerts;
+mod bins;
 mod histogram;
 mod impact;
 mod instances;
@@ -18,6 +19,7 @@ use crate::engine::recursion::Passage;
 use crate::engine::{Fact, Levels, Observer};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
+use bins::Bins;
 use impact::ImpactRecorder;
 use instances::InstanceRecorder;
 use tiers::TierRecorder;
@@ -139,6 +141,8 @@ pub struct Recorder {
     tiers: TierRecorder,
     impact: Option<ImpactRecorder>,
     instances: Option<InstanceRecorder>,
+    /// Where the bins of the series lie; levels that hardly ever change have their own, for they are looked at seldom.
+    places: Option<[Bins; 2]>,
     levels: Levels,
     since: SimTime,
     /// Since when the levels that hardly ever change are what they are.
@@ -154,8 +158,10 @@ impl Recorder {
         let tiers = TierRecorder::new(window, model);
         let instances = model.instances();
         let size = instances * model.pool_configs().map(|config| config.max_size).sum::<u32>();
+        let series = window.series.then(|| Series::new(window.until));
         Self {
             window,
+            places: series.as_ref().map(|series| [series.places(); 2]),
             outcome: Outcome {
                 offered: 0,
                 retried: 0,
@@ -180,7 +186,7 @@ impl Recorder {
                 size: 0.0,
                 at_end: Levels::default(),
                 first_failure: None,
-                series: window.series.then(|| Series::new(window.until)),
+                series,
                 tiers: Tiers::new(),
                 alerts: Firing::none(model.alerts().len()),
                 impact: None,
@@ -213,8 +219,8 @@ impl Recorder {
         let nanos = u128::from(now.since(self.since.max(self.window.from)).nanos());
         self.held[0] += nanos * u128::from(self.levels.active);
         self.held[1] += nanos * u128::from(self.levels.pending);
-        if let Some(series) = &mut self.outcome.series {
-            series.hold(self.since, now, &self.levels);
+        if let (Some(series), Some([places, _])) = (&mut self.outcome.series, &mut self.places) {
+            places.divide(self.since, now, |bin, nanos| series.bins[bin].hold(nanos, &self.levels));
         }
         self.since = now;
     }
@@ -227,11 +233,14 @@ impl Recorder {
         // A pool that was made smaller still has its connections until they come back.
         self.held[3] += nanos * u128::from(size.max(active));
         self.tiers.hold_steady(nanos, now, &self.levels);
+        if let (Some(series), Some([_, places])) = (&mut self.outcome.series, &mut self.places) {
+            places.divide(self.steady_since, now, |bin, nanos| series.bins[bin].hold_steady(nanos, &self.levels));
+        }
         self.steady_since = now;
     }
 
-    /// What differs when a request comes, which changes none of these, was so from the start: nothing is told of the connections
-    /// that the pools open before anybody asks.
+    /// What differs when the first request comes, which changes none of these, was so from the start: nothing is told of the
+    /// connections that the pools open before anybody asks.
     #[cold]
     fn adopt(&mut self, levels: &Levels) {
         let Levels { total, size, connected, servers, instances, .. } = *levels;
@@ -292,12 +301,17 @@ impl Recorder {
     }
 }
 
-/// Whether the levels that hardly ever change did: put together bit by bit, because arrays of them would be written and read back.
+/// Whether the levels that hardly ever change did: two at a time, because a compiler makes more of six single ones than a processor
+/// likes.
 #[inline]
 fn rare_change(before: &Levels, now: &Levels) -> bool {
-    let pools = (before.total ^ now.total) | (before.size ^ now.size);
-    let tiers = (before.connected ^ now.connected) | (before.servers ^ now.servers);
-    pools | tiers | (before.instances ^ now.instances) != 0
+    let two = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+    let rare = |levels: &Levels| {
+        let Levels { leaked, total, size, connected, servers, instances, .. } = *levels;
+        (two(leaked, total), two(size, connected), two(servers, instances))
+    };
+    let (before, now) = (rare(before), rare(now));
+    (before.0 ^ now.0) | (before.1 ^ now.1) | (before.2 ^ now.2) != 0
 }
 
 impl Observer for Recorder {
@@ -307,7 +321,7 @@ impl Observer for Recorder {
             instances.on(now, instance, fact, levels.here);
         }
         if rare_change(&self.levels, levels) || self.levels.active > self.levels.size {
-            if let Fact::Arrived { .. } = fact {
+            if let (Fact::Arrived { .. }, SimTime::ZERO) = (fact, self.since) {
                 self.adopt(levels);
             }
             self.hold_steady_until(now);
@@ -316,8 +330,8 @@ impl Observer for Recorder {
             self.hold_until(now);
         }
         self.levels = *levels;
-        if let Some(series) = &mut self.outcome.series {
-            series.count(now, fact);
+        if let (Some(series), Some([places, _])) = (&mut self.outcome.series, &mut self.places) {
+            series.bins[places.at(now)].count(fact);
         }
         let outcome = &mut self.outcome;
         if !outcome.alerts.is_empty() {

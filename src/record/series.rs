@@ -1,6 +1,7 @@
 //! Levels and counts over time, in equal bins.
 
 use super::Histogram;
+use super::bins::Bins;
 use crate::engine::{Fact, Levels};
 use crate::units::{SimTime, Span};
 
@@ -43,57 +44,49 @@ impl Series {
         (count, Span::from_nanos(until.nanos().div_ceil(count as u64).max(1)))
     }
 
-    fn bin(&self, at: SimTime) -> usize {
-        ((at.nanos() / self.width.nanos()) as usize).min(self.bins.len() - 1)
+    /// Where the bins of a run lie.
+    pub(super) fn places(&self) -> Bins {
+        Bins::new(self.bins.len(), self.width)
     }
+}
 
+impl Bin {
     /// Count a fact.
-    pub fn count(&mut self, now: SimTime, fact: Fact) {
-        let n = self.bin(now);
-        let bin = &mut self.bins[n];
+    #[inline]
+    pub(super) fn count(&mut self, fact: Fact) {
         match fact {
-            Fact::Arrived { .. } => bin.counts[0] += 1,
-            Fact::Served { .. } => bin.counts[1] += 1,
+            Fact::Arrived { .. } => self.counts[0] += 1,
+            Fact::Served { .. } => self.counts[1] += 1,
             Fact::TimedOut { wait } => {
-                bin.counts[2] += 1;
-                bin.wait.record(wait);
+                self.counts[2] += 1;
+                self.wait.record(wait);
             }
-            Fact::Rejected => bin.counts[3] += 1,
-            Fact::Failed { lost: true, .. } => bin.counts[4] += 1,
-            Fact::ConnectRefused { .. } => bin.counts[5] += 1,
-            Fact::Granted { wait } => bin.wait.record(wait),
+            Fact::Rejected => self.counts[3] += 1,
+            Fact::Failed { lost: true, .. } => self.counts[4] += 1,
+            Fact::ConnectRefused { .. } => self.counts[5] += 1,
+            Fact::Granted { wait } => self.wait.record(wait),
             _ => {}
         }
     }
 
-    /// Add levels that held from one moment to another.
-    pub fn hold(&mut self, from: SimTime, to: SimTime, levels: &Levels) {
-        let mut at = from;
-        while at < to {
-            let n = self.bin(at);
-            let end = if n + 1 == self.bins.len() {
-                to
-            } else {
-                to.min(SimTime::ZERO + Span::from_nanos(self.width.nanos() * (n as u64 + 1)))
-            };
-            let nanos = u128::from(end.since(at).nanos());
-            let held = [
-                levels.active,
-                levels.pending,
-                levels.leaked,
-                levels.total,
-                levels.size,
-                levels.connected,
-                levels.running,
-                levels.instances,
-            ];
-            for (sum, level) in self.bins[n].levels.iter_mut().zip(held) {
-                *sum += nanos * u128::from(level);
-            }
-            at = end;
+    /// Levels that change with every request held for so many nanoseconds.
+    #[inline]
+    pub(super) fn hold(&mut self, nanos: u64, levels: &Levels) {
+        for (n, level) in [(0, levels.active), (1, levels.pending), (6, levels.running)] {
+            self.levels[n] += u128::from(nanos) * u128::from(level);
         }
     }
 
+    /// The same of those that hardly ever change.
+    pub(super) fn hold_steady(&mut self, nanos: u64, levels: &Levels) {
+        let Levels { leaked, total, size, connected, instances, .. } = *levels;
+        for (n, level) in [(2, leaked), (3, total), (4, size), (5, connected), (7, instances)] {
+            self.levels[n] += u128::from(nanos) * u128::from(level);
+        }
+    }
+}
+
+impl Series {
     /// Add all of another run of the same length.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.bins.iter_mut().zip(&other.bins) {
