@@ -56,14 +56,8 @@ pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut
     let mut sources: Vec<Requests> =
         (0..model.sources.len() as u32).map(|source| Requests::new(model, streams, source)).collect();
     let mut pass = |number: u64, source: u32, (asked, instance, work): (SimTime, u32, Span)| {
-        let Servers(servers) = &mut pools[instance as usize];
-        let (free, connection) = servers.first();
-        let wait = free.since(asked);
-        if wait > patience {
-            return tell(Passage { number, source, asked, wait: patience, hold: None });
-        }
-        servers.set(connection, asked.max(free) + work);
-        tell(Passage { number, source, asked, wait, hold: Some(work) });
+        let (wait, hold) = pools[instance as usize].pass(asked, work, patience);
+        tell(Passage { number, source, asked, wait, hold });
     };
     if let [only] = sources.as_mut_slice() {
         loop {
@@ -74,15 +68,79 @@ pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut
             pass(only.number(), 0, next);
         }
     }
-    let mut next: Vec<_> = sources.iter_mut().map(Requests::next_plain).collect();
+    let mut sources = Merged::new(sources);
+    while let Some((number, source, request)) = sources.next(until) {
+        pass(number, source, request);
+    }
+}
+
+/// Requests that are drawn before the first of several pools serves them.
+const BLOCK: usize = 256;
+
+/// The same for pools of several sizes at once, each up to its own end: the requests are drawn once, and are those that [`run`] draws
+/// for each size. `tell` is told which of the sizes a passage belongs to, by its place; those of one size come in order.
+///
+/// ```
+/// use poolwise::{engine::recursion, random::Streams, scenario::Scenario, units::{SimTime, Span}};
+/// # let text = serde_json::json!({ "traffic": { "rate": "100/s" }, "query": [{ "hold": "deterministic(20ms)" }] });
+/// let model = Scenario::read(text)?.check()?;
+/// let until = SimTime::ZERO + Span::parse("10s").unwrap();
+/// let mut waited = [0, 0];
+/// recursion::run_sizes(&model, &[(3, until), (4, until)], Streams::new(1, 0), |place, passage| {
+///     waited[place] += passage.wait.nanos();
+/// });
+/// assert!(waited[0] > waited[1]);
+/// # Ok::<(), poolwise::problem::Problems>(())
+/// ```
+pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut tell: impl FnMut(usize, Passage)) {
+    debug_assert!(applies(model));
+    let patience = model.pool.acquire_timeout.unwrap_or(Span::from_nanos(u64::MAX));
+    let end = sizes.iter().map(|(_, until)| *until).max().unwrap_or_default();
+    let of_size = |&(size, _): &(u32, SimTime)| (0..model.instances).map(|_| Servers::new(size)).collect();
+    let mut pools: Vec<Vec<Servers>> = sizes.iter().map(of_size).collect();
+    let mut sources = Merged::new((0..model.sources.len() as u32).map(|n| Requests::new(model, streams, n)).collect());
+    let mut block = Vec::with_capacity(BLOCK);
     loop {
-        let first = (0..next.len()).fold(0, |first, n| if next[n].0 < next[first].0 { n } else { first });
-        let number = sources[first].number();
-        let request = core::mem::replace(&mut next[first], sources[first].next_plain());
-        if request.0 > until || request.0 == SimTime::NEVER {
+        block.clear();
+        block.extend(core::iter::from_fn(|| sources.next(end)).take(BLOCK));
+        for (place, (instances, (_, until))) in pools.iter_mut().zip(sizes).enumerate() {
+            for &(number, source, (asked, instance, work)) in &block {
+                if asked > *until {
+                    break;
+                }
+                let (wait, hold) = instances[instance as usize].pass(asked, work, patience);
+                tell(place, Passage { number, source, asked, wait, hold });
+            }
+        }
+        if block.len() < BLOCK {
             return;
         }
-        pass(number, first as u32, request);
+    }
+}
+
+/// The requests of all sources, in the order in which they come.
+struct Merged<'a> {
+    sources: Vec<Requests<'a>>,
+    next: Vec<(SimTime, u32, Span)>,
+}
+
+impl<'a> Merged<'a> {
+    fn new(mut sources: Vec<Requests<'a>>) -> Self {
+        let next = sources.iter_mut().map(Requests::next_plain).collect();
+        Self { sources, next }
+    }
+
+    /// Its number within its source, the source, and what was drawn; nothing when the next comes later than `until`, or none does.
+    #[inline]
+    fn next(&mut self, until: SimTime) -> Option<(u64, u32, (SimTime, u32, Span))> {
+        let next = &mut self.next;
+        let first = (1..next.len()).fold(0, |first, n| if next[n].0 < next[first].0 { n } else { first });
+        if next[first].0 > until || next[first].0 == SimTime::NEVER {
+            return None;
+        }
+        let source = &mut self.sources[first];
+        let number = source.number();
+        Some((number, first as u32, core::mem::replace(&mut next[first], source.next_plain())))
     }
 }
 
@@ -95,5 +153,17 @@ impl Servers {
         let mut free = Calendar::new(count);
         (0..count).for_each(|place| free.set(place, SimTime::ZERO));
         Self(free)
+    }
+
+    /// What becomes of a request: how long it waits, and how long it holds its connection if it gets one.
+    #[inline]
+    fn pass(&mut self, asked: SimTime, work: Span, patience: Span) -> (Span, Option<Span>) {
+        let (free, connection) = self.0.first();
+        let wait = free.since(asked);
+        if wait > patience {
+            return (patience, None);
+        }
+        self.0.set(connection, asked.max(free) + work);
+        (wait, Some(work))
     }
 }

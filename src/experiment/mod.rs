@@ -223,6 +223,24 @@ pub(crate) fn replicate(model: &Model, window: Window, seed: u64, n: u32) -> Out
     recorder.finish()
 }
 
+/// The same of one model with pools of several sizes, each over its own window: the requests are drawn once where that can be, and
+/// holds are not recorded then.
+pub(crate) fn replicate_sizes(sizes: &[(&Model, Window)], seed: u64, n: u32) -> Vec<Outcome> {
+    let together = sizes.iter().all(|(model, window)| !window.series && recursion::applies(model));
+    if !together {
+        return sizes.iter().map(|(model, window)| replicate(model, *window, seed, n)).collect();
+    }
+    let recorder = |(model, window): &(&Model, Window)| Recorder::new(*window, model).without_holds();
+    let mut recorders: Vec<Recorder> = sizes.iter().map(recorder).collect();
+    if let ([(model, window)], [recorder]) = (sizes, recorders.as_mut_slice()) {
+        recursion::run(model, Streams::new(seed, n), window.until, |passage| recorder.pass(&passage));
+        return recorders.into_iter().map(Recorder::finish_passages).collect();
+    }
+    let ends: Vec<_> = sizes.iter().map(|(model, window)| (model.max_size(), window.until)).collect();
+    recursion::run_sizes(sizes[0].0, &ends, Streams::new(seed, n), |place, passage| recorders[place].pass(&passage));
+    recorders.into_iter().map(Recorder::finish_passages).collect()
+}
+
 /// Apply to each, in order, on all cores where there are threads. The results do not depend on how many.
 pub(crate) fn in_parallel<T: Send>(range: core::ops::Range<u32>, apply: impl Fn(u32) -> T + Sync + Send) -> Vec<T> {
     #[cfg(feature = "cli")]

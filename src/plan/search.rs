@@ -2,26 +2,33 @@
 
 use super::verdict::{Verdict, judge, measured};
 use super::{Recommendation, Recommended, SizeRow};
-use crate::experiment::{Options, Progress, in_parallel, replicate, steady_window};
+use crate::engine::recursion;
+use crate::experiment::{Options, Progress, in_parallel, replicate_sizes, steady_window};
 use crate::problem::Problems;
+use crate::record::Window;
 use crate::report::text::{percent, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
 use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
 use crate::slo::{Metric, Objective};
 use crate::theory;
+use crate::units::SimTime;
 use std::collections::BTreeMap;
 
 /// Requests measured by one replication.
-const REQUESTS: f64 = 100_000.0;
+const REQUESTS: f64 = 40_000.0;
 /// Replications of a size: first this many, then twice as many while the answer is open, up to the most.
 const FIRST: u32 = 8;
-const MOST: u32 = 64;
+pub(super) const MOST: u32 = 128;
 /// Requests that one replication simulates at most, warm-up included.
 const REQUESTS_MAX: f64 = 2e6;
 /// The share of requests that may fail when no objective says so.
 const FAILURES_ALLOWED: f64 = 0.001;
 /// Sizes shown on either side of the recommended one.
 const NEIGHBOURS: u32 = 4;
+/// How far the sizes that are tried first reach below and above theory's, where one stream of requests serves all.
+const AROUND: [u32; 2] = [2, 4];
+/// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
+const DEAR: f64 = 4.0;
 
 /// The search, step by step.
 #[derive(Clone, Debug)]
@@ -45,21 +52,58 @@ pub struct Search {
 #[derive(Clone, Debug)]
 struct Assessed {
     model: Model,
+    window: Window,
+    /// Whether a replication is too short for the long run.
+    short: bool,
     tally: Tally,
     verdict: Verdict,
     /// Whether the estimates themselves meet the objectives.
     point_meets: bool,
+    /// Whether no number of further replications is likely to show that it meets them.
+    futile: bool,
     /// Whether nobody ever waited: then a larger pool changes nothing.
     nobody_waited: bool,
 }
 
 impl Assessed {
+    fn new(model: Model) -> Self {
+        // Theory's warm-up alone, without pilots: see `experiment::warm_up` for what was measured.
+        let steady = steady_window(&model, REQUESTS, REQUESTS_MAX);
+        Self {
+            model,
+            window: steady.window,
+            short: steady.short.is_some(),
+            tally: Tally::default(),
+            verdict: Verdict::Unsure,
+            point_meets: false,
+            futile: false,
+            nobody_waited: true,
+        }
+    }
+
+    fn judge(&mut self, objectives: &[Objective]) {
+        let judged = judge(&self.tally, objectives, self.done());
+        (self.verdict, self.point_meets, self.futile) = (judged.verdict, judged.point_meets, judged.futile);
+        // A run that is too short for the long run shows too little waiting: enough to refuse a size, not to accept one.
+        if self.short && self.verdict != Verdict::Misses {
+            (self.verdict, self.point_meets) = (Verdict::Unsure, false);
+        }
+        if !self.at_a_look() {
+            (self.verdict, self.futile) = (Verdict::Unsure, false);
+        }
+    }
+
     fn done(&self) -> u32 {
         self.tally.replications()
     }
 
     fn settled(&self) -> bool {
-        self.verdict != Verdict::Unsure || self.done() >= MOST
+        self.verdict != Verdict::Unsure || self.futile || self.done() >= MOST
+    }
+
+    /// Whether verdicts are given now: at the looks alone, or chance would get more of them than the confidence allows for.
+    fn at_a_look(&self) -> bool {
+        self.done().is_power_of_two() && self.done() >= FIRST
     }
 
     /// As far as is known. What is still open after the most replications does not pass.
@@ -116,16 +160,16 @@ impl Search {
 
     /// Do the next replication.
     pub fn step(&mut self) -> Progress {
-        if let Some((size, _)) = self.next() {
-            self.run(size, 1);
+        if let Some((sizes, _)) = self.next() {
+            self.run(&sizes, 1);
         }
         self.progress()
     }
 
     /// Do all that is left, on all cores where the feature `cli` is on, telling how far it is.
     pub fn finish(&mut self, tell: impl Fn(Progress)) -> Recommendation {
-        while let Some((size, count)) = self.next() {
-            self.run(size, count);
+        while let Some((sizes, count)) = self.next() {
+            self.run(&sizes, count);
             tell(self.progress());
         }
         self.recommendation()
@@ -137,59 +181,81 @@ impl Search {
         let expected = FIRST * (2 * NEIGHBOURS + 1) + FIRST;
         match self.next() {
             None => Progress { done, total: done, finished: true },
-            Some((_, left)) => Progress { done, total: expected.max(done + left), finished: false },
+            Some((sizes, left)) => {
+                Progress { done, total: expected.max(done + left * sizes.len() as u32), finished: false }
+            }
         }
     }
 
-    /// Add replications to a size.
-    fn run(&mut self, size: u32, count: u32) {
-        let model = &self.model;
-        let entry = self.sizes.entry(size).or_insert_with(|| Assessed {
-            model: model.with_max_size(size),
-            tally: Tally::default(),
-            verdict: Verdict::Unsure,
-            point_meets: false,
-            nobody_waited: false,
-        });
-        // Theory's warm-up alone, without pilots: see `experiment::warm_up` for what was measured.
-        let steady = steady_window(&entry.model, REQUESTS, REQUESTS_MAX);
-        let from = entry.done();
-        let (model, seed) = (&entry.model, self.seed);
-        let outcomes = in_parallel(from..from + count, |n| replicate(model, steady.window, seed, n));
-        entry.nobody_waited = (from == 0 || entry.nobody_waited) && outcomes.iter().all(|o| o.waited + o.rejected == 0);
-        outcomes.into_iter().for_each(|outcome| entry.tally.add(outcome));
-        (entry.verdict, entry.point_meets) = judge(&entry.tally, &self.objectives);
-        // A run that is too short for the long run shows too little waiting: enough to refuse a size, not to accept one.
-        if steady.short.is_some() && entry.verdict != Verdict::Misses {
-            (entry.verdict, entry.point_meets) = (Verdict::Unsure, false);
+    /// Add replications to sizes that have equally many.
+    fn run(&mut self, sizes: &[u32], count: u32) {
+        for size in sizes {
+            self.sizes.entry(*size).or_insert_with(|| Assessed::new(self.model.with_max_size(*size)));
         }
-        // Verdicts are given at the looks alone, or chance would get more of them than the confidence allows for.
-        if !entry.done().is_power_of_two() || entry.done() < FIRST {
-            entry.verdict = Verdict::Unsure;
+        let rows: Vec<_> = sizes.iter().map(|size| (&self.sizes[size].model, self.sizes[size].window)).collect();
+        let from = self.sizes[&sizes[0]].done();
+        let seed = self.seed;
+        let outcomes = in_parallel(from..from + count, |n| replicate_sizes(&rows, seed, n));
+        for row in outcomes {
+            for (size, outcome) in sizes.iter().zip(row) {
+                let assessed = self.sizes.get_mut(size).expect("it was put there");
+                assessed.nobody_waited &= outcome.waited + outcome.rejected == 0;
+                assessed.tally.add(outcome);
+            }
+        }
+        for size in sizes {
+            self.sizes.get_mut(size).expect("it was put there").judge(&self.objectives);
         }
     }
 
-    /// Which size wants how many more replications: a function of what is known, and of nothing else.
-    fn next(&self) -> Option<(u32, u32)> {
+    /// Which sizes want how many more replications: a function of what is known, and of nothing else.
+    fn next(&self) -> Option<(Vec<u32>, u32)> {
         if self.hopeless.is_some() {
             return None;
         }
-        if let Some((size, started)) = self.sizes.iter().find(|(_, a)| !a.done().is_power_of_two() || a.done() < FIRST)
-        {
-            return Some((*size, started.done().next_power_of_two().max(FIRST) - started.done()));
+        let open = self.sizes.values().filter(|a| !a.at_a_look()).map(Assessed::done).min();
+        if let Some(done) = open {
+            let sizes = self.sizes.iter().filter(|(_, a)| a.done() == done && !a.at_a_look());
+            return Some((sizes.map(|(size, _)| *size).collect(), done.next_power_of_two().max(FIRST) - done));
         }
         let (low, high) = self.bracket();
         let Some(high) = high else {
-            return self.larger(low).map(|size| (size, FIRST));
+            return self.larger(low).map(|size| (self.around(size), FIRST));
         };
         if high - low > 1 {
-            return Some((self.between(low, high), FIRST));
+            return Some((vec![self.between(low, high)], FIRST));
         }
-        let open = [high, low].into_iter().filter_map(|size| Some((size, self.sizes.get(&size)?)));
-        if let Some((size, assessed)) = open.filter(|(_, a)| !a.settled()).map(|(size, a)| (size, a.done())).next() {
-            return Some((size, assessed));
+        let edges = [low, high].into_iter().filter_map(|size| Some((size, self.sizes.get(&size)?)));
+        let open: Vec<_> = edges.filter(|(_, a)| !a.settled()).map(|(size, a)| (size, a.done())).collect();
+        if let Some(fewest) = open.iter().map(|(_, done)| *done).min() {
+            let sizes = open.into_iter().filter(|(_, done)| *done == fewest).map(|(size, _)| size);
+            return Some((sizes.collect(), fewest));
         }
-        self.shown(high).find(|size| !self.sizes.contains_key(size)).map(|size| (size, FIRST))
+        let missing: Vec<u32> = self.shown(high).filter(|size| !self.sizes.contains_key(size)).collect();
+        // The nearest first, so that a table that grows step by step is useful at once.
+        let count = if self.shares_requests() { missing.len() } else { missing.len().min(1) };
+        (count > 0).then(|| (missing[..count].to_vec(), FIRST))
+    }
+
+    /// Whether several sizes cost little more than one.
+    fn shares_requests(&self) -> bool {
+        recursion::applies(&self.model)
+    }
+
+    /// The sizes that are tried first; later the next one alone.
+    fn around(&self, size: u32) -> Vec<u32> {
+        if !self.sizes.is_empty() || !self.shares_requests() {
+            return vec![size];
+        }
+        let first = size.saturating_sub(AROUND[0]).max(self.floor + 1).max(1);
+        let sizes = first..=(size + AROUND[1]).min(self.most);
+        sizes.filter(|near| *near == size || !self.is_dear(*near)).collect()
+    }
+
+    fn is_dear(&self, size: u32) -> bool {
+        let window = Assessed::new(self.model.with_max_size(size)).window;
+        let length = window.until.since(SimTime::ZERO).seconds();
+        length * self.model.peak().as_per_second() > DEAR * REQUESTS
     }
 
     /// The largest size that does not pass, and the smallest above it that does.
@@ -220,8 +286,9 @@ impl Search {
 
     fn shown(&self, centre: u32) -> impl Iterator<Item = u32> + use<> {
         let first = centre.saturating_sub(NEIGHBOURS).max(self.floor + 1).max(1);
-        // The nearest first, so that a table that grows step by step is useful at once.
-        let mut sizes: Vec<u32> = (first..=(centre + NEIGHBOURS).min(self.most)).collect();
+        let mut sizes: Vec<u32> = (first..=(centre + NEIGHBOURS).min(self.most))
+            .filter(|size| size.abs_diff(centre) <= 1 || !self.is_dear(*size))
+            .collect();
         sizes.sort_by_key(|size| size.abs_diff(centre));
         sizes.into_iter()
     }

@@ -1,12 +1,13 @@
 //! Whether what was measured meets what was asked.
 
+use super::search::MOST;
 use crate::report::{CONFIDENCE, Estimate, Tally, Times};
 use crate::slo::{Metric, Objective, Stat};
 use serde::Serialize;
 
-/// How often a size is looked at before it has the most: each look is made at a confidence that keeps all of them together at
-/// [`CONFIDENCE`] (Bonferroni).
-const LOOKS: f64 = 4.0;
+/// How often a size is looked at before it has the most, after 8, 16, 32, 64 and 128 replications: each look is made at a confidence
+/// that keeps all of them together at [`CONFIDENCE`] (Bonferroni).
+const LOOKS: f64 = 5.0;
 
 /// Whether a size meets the objectives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -51,24 +52,40 @@ pub(super) fn measured(tally: &Tally, metric: Metric, confidence: f64) -> Option
     }
 }
 
-/// The verdict on all objectives, and whether the estimates alone would meet them.
-pub(super) fn judge(tally: &Tally, objectives: &[Objective]) -> (Verdict, bool) {
+/// What replications say of all objectives.
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    /// Whether the estimates alone would meet them.
+    pub(super) point_meets: bool,
+    /// Whether the chance is below one in ten that some interval lies within its objective after the most replications, going by
+    /// those that there are. To stop then errs towards a larger pool.
+    pub(super) futile: bool,
+}
+
+/// Judge after so many replications.
+pub(super) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judged {
     let confidence = 1.0 - (1.0 - CONFIDENCE) / LOOKS;
-    let mut verdict = Verdict::Meets;
-    let mut point = true;
+    // The share of what will be known in the end.
+    let known = f64::from(done) / f64::from(MOST);
+    let mut judged = Judged { verdict: Verdict::Meets, point_meets: true, futile: false };
     for objective in objectives {
         let Some(estimate) = measured(tally, objective.metric, confidence) else {
-            (verdict, point) = (Verdict::Unsure, false);
+            (judged.verdict, judged.point_meets) = (Verdict::Unsure, false);
             continue;
         };
-        point &= estimate.mean <= objective.at_most;
+        judged.point_meets &= estimate.mean <= objective.at_most;
         let half = estimate.half_width.unwrap_or(f64::INFINITY);
         if estimate.mean - half > objective.at_most {
-            return (Verdict::Misses, false);
+            return Judged { verdict: Verdict::Misses, point_meets: false, futile: true };
         }
         if estimate.mean + half > objective.at_most {
-            verdict = Verdict::Unsure;
+            judged.verdict = Verdict::Unsure;
         }
+        // In the end the interval is narrower, and the estimate somewhere else: how far, only the part that is not known yet says.
+        let in_the_end = half * libm::sqrt(known);
+        let one_in_ten = measured(tally, objective.metric, 0.8).and_then(|e| e.half_width).unwrap_or(f64::INFINITY);
+        let luckiest = estimate.mean - one_in_ten * libm::sqrt((1.0 - known).max(0.0));
+        judged.futile |= luckiest + in_the_end > objective.at_most;
     }
-    (verdict, point)
+    judged
 }

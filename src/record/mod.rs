@@ -149,6 +149,8 @@ pub struct Recorder {
     steady_since: SimTime,
     /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds open and of limit.
     held: [u128; 4],
+    /// Whether the holds of passages are recorded.
+    holds: bool,
 }
 
 impl Recorder {
@@ -199,7 +201,13 @@ impl Recorder {
             since: SimTime::ZERO,
             steady_since: SimTime::ZERO,
             held: [0; 4],
+            holds: true,
         }
+    }
+
+    /// The same without the distribution of holds, for whoever compares pools of many sizes by passages.
+    pub fn without_holds(self) -> Self {
+        Self { holds: false, ..self }
     }
 
     /// What was measured up to the end of the window.
@@ -257,6 +265,22 @@ impl Recorder {
         let outcome = &mut self.outcome;
         let asked = passage.asked;
         let ends = asked + passage.wait;
+        if let Some(hold) = passage.hold
+            && asked >= from
+            && ends + hold <= until
+        {
+            // Nearly all begin and end within the window.
+            outcome.offered += 1;
+            outcome.served += 1;
+            outcome.waited += u64::from(passage.wait > Span::ZERO);
+            self.held[0] += u128::from(hold.nanos());
+            self.held[1] += u128::from(passage.wait.nanos());
+            outcome.wait.record(passage.wait);
+            if self.holds {
+                outcome.hold.record(hold);
+            }
+            return outcome.response.record(passage.wait + hold);
+        }
         let within = |start: SimTime, end: SimTime| u128::from(end.min(until).since(start.max(from)).nanos());
         outcome.offered += u64::from(asked >= from);
         self.held[1] += within(asked, ends);
@@ -283,7 +307,9 @@ impl Recorder {
             self.levels.active += 1;
         } else if back >= from {
             outcome.served += 1;
-            outcome.hold.record(hold);
+            if self.holds {
+                outcome.hold.record(hold);
+            }
             outcome.response.record(passage.wait + hold);
         }
     }
