@@ -205,7 +205,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
-        Command::Emit(arguments) => emit::run(arguments),
+        Command::Emit(arguments) => emit::run(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);

@@ -5,7 +5,7 @@ use clap::Args;
 use poolwise::emit::{Settings, TARGETS, Target, emit, target};
 use poolwise::plan;
 use poolwise::problem::{Problems, nearest, shown};
-use poolwise::scenario::{SCHEMA_VERSION, Scenario};
+use poolwise::scenario::{Model, SCHEMA_VERSION, Scenario};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,15 +37,14 @@ pub struct Arguments {
     run: super::Run,
 }
 
-pub fn run(mut arguments: Arguments) -> Result<ExitCode, Problems> {
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
     if arguments.list {
-        let line = |t: &Target| format!("{:14} {} {} ({})\n", t.name, t.product, t.version, t.file);
+        let line = |t: &Target| format!("{:14} {} ({})\n", t.name, t.version, t.file);
         print(&TARGETS.iter().map(line).collect::<String>())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (target, scenario) = arguments.prepare()?;
+    let (target, scenario, model) = arguments.prepare()?;
     super::use_threads(arguments.run.threads)?;
-    let model = scenario.check()?;
     let size = match arguments.size {
         Some(size) => {
             tell(&model.cautions().problems);
@@ -77,8 +76,8 @@ pub fn run(mut arguments: Arguments) -> Result<ExitCode, Problems> {
 }
 
 impl Arguments {
-    /// Target and scenario, or all that is wrong with either.
-    fn prepare(&mut self) -> Result<(&'static Target, Scenario), Problems> {
+    /// Target, scenario and its model, or all that is wrong with them.
+    fn prepare(&self) -> Result<(&'static Target, Scenario, Model), Problems> {
         let mut problems = Problems::default();
         let found = problems.keep("TARGET", known(self.target.as_deref().unwrap_or_default()));
         let same = |output: &PathBuf| {
@@ -88,22 +87,23 @@ impl Arguments {
         if self.output.as_ref().is_some_and(same) {
             problems.error("--output", "is the scenario itself");
         }
-        let scenario = self.run.scenario().and_then(|scenario| self.sized(scenario));
-        match (found, scenario) {
-            (Some(target), Ok(scenario)) if problems.can_run() => Ok((target, scenario)),
-            (_, scenario) => {
-                problems.problems.extend(scenario.err().unwrap_or_default().problems);
+        let sized = self.run.scenario().and_then(|scenario| Ok((self.sized(&scenario).check()?, scenario)));
+        match (found, sized) {
+            (Some(target), Ok((model, scenario))) if problems.can_run() => Ok((target, scenario, model)),
+            (_, sized) => {
+                problems.problems.extend(sized.err().unwrap_or_default().problems);
                 Err(problems)
             }
         }
     }
 
-    /// With --size, the scenario has that size: it is checked like any other.
-    fn sized(&self, mut scenario: Scenario) -> Result<Scenario, Problems> {
+    /// With --size, the scenario as it is with that size: it is checked like any other.
+    fn sized(&self, scenario: &Scenario) -> Scenario {
+        let mut scenario = scenario.clone();
         if let (Some(size), Some(pool)) = (self.size, scenario.pool.first_mut()) {
             pool.max_size = Some(size.into());
         }
-        scenario.check().map(|_| scenario)
+        scenario
     }
 }
 

@@ -87,8 +87,8 @@ pub fn emit(target: &Target, settings: &Settings) -> String {
     let (version, hash, name) = (crate::report::VERSION, settings.hash, &settings.scenario);
     page.whole(&format!("poolwise {version}, scenario {name:?} {hash:016x}: {}", settings.command));
     page.say(&format!(
-        "For {} {}, {}. The runbook's page \"Settings\" has the source of each key.",
-        target.product, target.version, target.file
+        "For {}; goes into: {}. The runbook's page \"Settings to paste\" has the source of each key.",
+        target.version, target.file
     ));
     page.say("");
     page.say(&connections(target, settings));

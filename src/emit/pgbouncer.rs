@@ -11,7 +11,18 @@ const CLIENTS: u64 = 100;
 /// `pgbouncer.ini`
 pub(super) fn ini(settings: &Settings, page: &mut Page) {
     let fit = &settings.aligned;
-    let pooler = settings.pooler.clone().unwrap_or_else(|| assumed(settings, page));
+    let pooler = match &settings.pooler {
+        Some(pooler) => pooler.clone(),
+        None => assumed(settings, page),
+    };
+    // Whoever is told too late has left already.
+    let wait = pooler.query_wait_timeout.filter(|wait| *wait < fit.client_timeout).unwrap_or(fit.acquire_timeout);
+    if let (Some(_), Some(long)) = (&settings.pooler, pooler.query_wait_timeout.filter(|long| *long != wait)) {
+        page.item(&format!(
+            "query_wait_timeout is {wait} instead of the scenario's {long}, which is not below the client's timeout of {}",
+            fit.client_timeout
+        ));
+    }
     let users = u64::from(pooler.default_pool_size) + u64::from(pooler.reserve_pool_size);
     page.item(&format!(
         "ulimit -n must be above max_client_conn and all server connections together; a (database, user) has {users}"
@@ -30,7 +41,7 @@ pub(super) fn ini(settings: &Settings, page: &mut Page) {
     // 0 is no limit.
     key("max_db_connections", &pooler.max_db_connections.or(settings.usable).unwrap_or(0));
     key("max_user_connections", &0);
-    key("query_wait_timeout", &decimal_seconds(pooler.query_wait_timeout.unwrap_or(fit.acquire_timeout)));
+    key("query_wait_timeout", &decimal_seconds(wait));
     key("server_lifetime", &decimal_seconds(pooler.server_lifetime.unwrap_or(fit.max_lifetime)));
     key("server_idle_timeout", &decimal_seconds(pooler.server_idle_timeout.unwrap_or(fit.idle_timeout)));
     key("server_connect_timeout", &whole_seconds(fit.connect_timeout));

@@ -96,8 +96,8 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "hikaricp",
         also: &["hikari", "spring"],
-        product: "HikariCP under Spring Boot 3",
-        version: "6.0 and newer",
+        product: "HikariCP (Spring Boot)",
+        version: "HikariCP 6.0 and newer, with Spring Boot 3",
         file: "application.yml",
         is_pooler: false,
         keys: &[
@@ -124,7 +124,7 @@ pub const TARGETS: &[Target] = &[
         name: "pgbouncer",
         also: &[],
         product: "PgBouncer",
-        version: "1.18 and newer",
+        version: "PgBouncer 1.18 and newer",
         file: "pgbouncer.ini",
         is_pooler: true,
         keys: &[
@@ -153,14 +153,14 @@ pub const TARGETS: &[Target] = &[
             "one process uses one core; with so_reuseport the pool sizes are for each process",
         ],
         comment: ";",
-        reasons: USUAL,
+        reasons: &["client_timeout", "proxy_timeout", "statement_timeout"],
         write: pgbouncer::ini,
     },
     Target {
         name: "sqlalchemy",
         also: &[],
         product: "SQLAlchemy",
-        version: "2.0 and 2.1",
+        version: "SQLAlchemy 2.0 and 2.1",
         file: "where create_engine is called",
         is_pooler: false,
         keys: &[
@@ -187,7 +187,7 @@ pub const TARGETS: &[Target] = &[
         name: "psycopg_pool",
         also: &["psycopg"],
         product: "psycopg_pool",
-        version: "3.2 and 3.3",
+        version: "psycopg_pool 3.2 and 3.3",
         file: "where the pool is made",
         is_pooler: false,
         keys: PSYCOPG,
@@ -204,8 +204,8 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "django",
         also: &[],
-        product: "Django with psycopg[pool]",
-        version: "5.1 and newer",
+        product: "Django",
+        version: "Django 5.1 and newer, with psycopg[pool]",
         file: "settings.py, below DATABASES",
         is_pooler: false,
         keys: &[
@@ -236,7 +236,7 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "node-postgres",
         also: &["pg", "pg_pool", "node"],
-        product: "node-postgres (pg with pg-pool)",
+        product: "node-postgres",
         version: "pg-pool 3.10 and newer",
         file: "where the pool is made",
         is_pooler: false,
@@ -328,7 +328,7 @@ pub const TARGETS: &[Target] = &[
         name: "sqlx",
         also: &[],
         product: "sqlx",
-        version: "0.8",
+        version: "sqlx 0.8",
         file: "where the pool is made",
         is_pooler: false,
         keys: &[
@@ -361,8 +361,8 @@ pub const TARGETS: &[Target] = &[
         name: "deadpool",
         also: &["deadpool-postgres"],
         product: "deadpool",
-        version: "0.12 and 0.13",
-        file: "where the pool is made, here with deadpool-postgres",
+        version: "deadpool 0.12 and 0.13, with deadpool-postgres",
+        file: "where the pool is made",
         is_pooler: false,
         keys: &[
             key("max_size", "2 times the CPUs", "src/managed/config.rs: PoolConfig"),
@@ -385,7 +385,7 @@ pub const TARGETS: &[Target] = &[
         name: "bb8",
         also: &[],
         product: "bb8",
-        version: "0.9",
+        version: "bb8 0.9",
         file: "where the pool is made",
         is_pooler: false,
         keys: &[
@@ -420,7 +420,7 @@ pub const TARGETS: &[Target] = &[
         name: "r2d2",
         also: &[],
         product: "r2d2",
-        version: "0.8",
+        version: "r2d2 0.8",
         file: "where the pool is made",
         is_pooler: false,
         keys: &[
@@ -453,7 +453,7 @@ pub const TARGETS: &[Target] = &[
         name: "rails",
         also: &["activerecord"],
         product: "Rails",
-        version: "7.1 to 8.0",
+        version: "Rails 7.1 to 8.0",
         file: "config/database.yml",
         is_pooler: false,
         keys: &[
@@ -486,8 +486,8 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "npgsql",
         also: &[".net", "dotnet"],
-        product: "Npgsql",
-        version: "7 and newer",
+        product: "Npgsql (.NET)",
+        version: "Npgsql 7 and newer",
         file: "the environment, for GetConnectionString(\"Default\")",
         is_pooler: false,
         keys: &[
@@ -520,8 +520,8 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "tomcat",
         also: &["tomcat_jdbc"],
-        product: "Tomcat JDBC pool under Spring Boot 3",
-        version: "10.1",
+        product: "Tomcat JDBC pool (Spring Boot)",
+        version: "tomcat-jdbc 10.1, with Spring Boot 3",
         file: "application.properties",
         is_pooler: false,
         keys: &[
