@@ -170,8 +170,7 @@ pub fn align(asked: &Asked) -> Aligned {
     let connect_timeout = said.span("connect_timeout", None, wanted, why);
     let statement_timeout = said.statement(asked, acquire_timeout, client_timeout);
     let (idle_timeout, max_lifetime, lifetime_jitter) = said.ages(asked);
-    let most = max_lifetime.min(IDLE.max(KEEPALIVE));
-    let keepalive = KEEPALIVE.min(Span::from_nanos(most.nanos() / 2)).max(ms(1));
+    let keepalive = KEEPALIVE.min(Span::from_nanos(max_lifetime.nanos() / 2));
     let why = "silent connections are forgotten by what stands between".to_owned();
     let keepalive = said.span("keepalive", asked.keepalive, keepalive, why);
     let why = "nobody waits for an answer that long: who still holds a connection has forgotten it".to_owned();

@@ -32,6 +32,8 @@ pub struct Settings {
     pub command: String,
     /// Sizes and timeouts.
     pub aligned: Aligned,
+    /// The acquire timeout of the scenario, with which sizes are simulated; `None` waits for ever.
+    pub simulated_timeout: Option<Span>,
     /// Application instances, each with one pool.
     pub instances: u32,
     /// How many connections the database lets them have; `None` where the scenario does not say.
@@ -52,6 +54,7 @@ impl Settings {
             hash: hash(scenario),
             command: command.into(),
             aligned: align(&Asked::of(scenario, model, max_size)),
+            simulated_timeout: model.pool.acquire_timeout,
             instances: model.instances(),
             usable: model.database.limits.usable(),
             max_waiters: model.pool.max_waiters,
@@ -97,6 +100,15 @@ pub fn emit(target: &Target, settings: &Settings) -> String {
         page.item(&format!("{} {}: {}", reason.key.replace('_', " "), reason.value, reason.why));
     }
     page.say("Watch out:");
+    let timeout = settings.aligned.acquire_timeout;
+    if settings.simulated_timeout != Some(timeout) {
+        let simulated = settings.simulated_timeout.map_or("none".to_owned(), |simulated| simulated.to_string());
+        page.item(&format!(
+            "the scenario is simulated with acquire timeout {simulated}: poolwise simulate with --set \
+             pool.max_size={} --set pool.acquire_timeout={timeout} shows this one",
+            settings.aligned.max_size
+        ));
+    }
     for trap in target.traps {
         page.item(trap);
     }

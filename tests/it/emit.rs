@@ -54,7 +54,9 @@ fn scenarios() -> Vec<Settings> {
     }));
     let hasty =
         with(json!({ "client": { "timeout": "40ms" }, "pool": { "max_lifetime": "5s" }, "fleet": { "instances": 7 } }));
-    let slow = with(json!({ "query": [{ "hold": "20s" }], "traffic": { "rate": "1/s" }, "pool": { "max_size": 40 } }));
+    let slow = with(
+        json!({ "query": [{ "hold": "deterministic(20s)" }], "traffic": { "rate": "1/s" }, "pool": { "max_size": 40 } }),
+    );
     vec![settings_of(plain.clone(), 1), settings_of(everything, 12), settings_of(hasty, 300), settings_of(slow, 40)]
 }
 
@@ -326,6 +328,17 @@ fn what_is_not_a_setting_is_a_comment() {
             assert!(text.lines().skip(1).all(|line| !line.starts_with(mark) || line.chars().count() <= 110), "{text}");
         }
     }
+}
+
+/// Who sizes with one timeout and pastes another is told.
+#[test]
+fn another_timeout_than_the_simulated_one_is_said() {
+    let all = scenarios();
+    let of = |n: usize| emit(target("bb8").unwrap(), &all[n]).replace("\n//   ", " ");
+    assert!(of(0).contains(
+        "acquire timeout 30s: poolwise simulate with --set pool.max_size=1 --set pool.acquire_timeout=500ms"
+    ));
+    assert!(!of(1).contains("is simulated with"), "{}", of(1));
 }
 
 /// More connections than the database lets in are said aloud, whoever counts them.

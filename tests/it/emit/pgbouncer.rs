@@ -51,7 +51,11 @@ fn connected(name: &str, settings: &str) -> (Pooler, TcpStream) {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = std::env::temp_dir().join(format!("poolwise-pgbouncer-{name}-{attempt}-{}", std::process::id()));
         let mut pooler = Pooler { child: start(&folder, settings, port), folder };
-        while pooler.child.try_wait().unwrap().is_none() {
+        // Half a minute at most: then it hangs.
+        for _ in 0..3000 {
+            if pooler.child.try_wait().unwrap().is_some() {
+                break;
+            }
             if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
                 return (pooler, stream);
             }
@@ -59,7 +63,7 @@ fn connected(name: &str, settings: &str) -> (Pooler, TcpStream) {
         }
         said = log(&pooler);
     }
-    panic!("pgbouncer ends at once: {said}\n{settings}");
+    panic!("pgbouncer does not listen: {said}\n{settings}");
 }
 
 fn log(pooler: &Pooler) -> String {
