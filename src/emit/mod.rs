@@ -90,7 +90,7 @@ pub fn emit(target: &Target, settings: &Settings) -> String {
     let (version, hash, name) = (crate::report::VERSION, settings.hash, &settings.scenario);
     page.whole(&format!("poolwise {version}, scenario {name:?} {hash:016x}: {}", settings.command));
     page.say(&format!(
-        "For {}; goes into: {}. The runbook's page \"Settings to paste\" has the source of each key.",
+        "For {} ({}). The runbook's page \"Settings to paste\" has the source of each key.",
         target.version, target.file
     ));
     page.say("");
@@ -131,9 +131,10 @@ pub fn emit(target: &Target, settings: &Settings) -> String {
 fn connections(target: &Target, settings: &Settings) -> String {
     let (size, instances, total) = (settings.aligned.max_size, settings.instances, settings.total());
     let each = match (target.is_pooler, instances) {
-        (true, _) => format!("{instances} instances with {size} connections each come to it: {total} in all"),
-        (false, 1) => format!("{size} connections, for one instance"),
-        (false, _) => format!("{size} connections for each of {instances} instances: {total} in all"),
+        (true, 1) => format!("One instance with {} comes to it", counted(size)),
+        (true, _) => format!("{instances} instances with {} each come to it: {total} in all", counted(size)),
+        (false, 1) => format!("{}, for one instance", counted(size)),
+        (false, _) => format!("{} for each of {instances} instances: {total} in all", counted(size)),
     };
     let limit = match settings.usable {
         Some(usable) if settings.pooler.is_none() && total > u64::from(usable) => {
@@ -143,6 +144,11 @@ fn connections(target: &Target, settings: &Settings) -> String {
         None => "; hold it to max_connections less what is reserved, and keep room for a deploy".to_owned(),
     };
     each + &limit + "."
+}
+
+fn counted(connections: u32) -> String {
+    let plural = if connections == 1 { "" } else { "s" };
+    format!("{connections} connection{plural}")
 }
 
 /// Whole milliseconds.

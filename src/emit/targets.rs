@@ -221,7 +221,7 @@ pub const TARGETS: &[Target] = &[
             PSYCOPG[5],
             PSYCOPG[6],
             PSYCOPG[7],
-            PSYCOPG[10],
+            CONNECT_TIMEOUT,
         ],
         traps: &[
             "needs psycopg[pool]; psycopg2 has no pool",
@@ -273,7 +273,7 @@ pub const TARGETS: &[Target] = &[
         also: &["pgx"],
         product: "pgxpool",
         version: "pgx 5.7.3 and newer",
-        file: "the environment (.env), for pgxpool.New",
+        file: "the environment, for pgxpool.New",
         is_pooler: false,
         keys: &[
             key("pool_max_conns", "4, or the CPUs", "pgxpool/pool.go: ParseConfig, defaultMaxConns"),
@@ -575,8 +575,10 @@ const PSYCOPG: &[Key] = &[
     key("num_workers", "3", "psycopg_pool/pool.py: ConnectionPool.__init__"),
     key("kwargs", "{}", "psycopg_pool/pool.py: ConnectionPool.__init__"),
     key("open", "True, with a warning", "psycopg_pool/pool.py: ConnectionPool.__init__"),
-    key("connect_timeout", "none; 130 s in psycopg 3.2", "psycopg/conninfo.py: timeout_from_conninfo"),
 ];
+/// What psycopg hands to libpq.
+const CONNECT_TIMEOUT: Key =
+    key("connect_timeout", "130 s in psycopg 3.2 and newer", "psycopg/conninfo.py: timeout_from_conninfo");
 
 /// The target of this name.
 ///
