@@ -237,7 +237,7 @@ pub const TARGETS: &[Target] = &[
         name: "node-postgres",
         also: &["pg", "pg_pool", "node"],
         product: "node-postgres",
-        version: "pg-pool 3.10 and newer",
+        version: "pg-pool 3.14 (pg 8)",
         file: "where the pool is made",
         is_pooler: false,
         keys: &[
@@ -283,7 +283,7 @@ pub const TARGETS: &[Target] = &[
             key("pool_max_conn_lifetime_jitter", "0", "pgxpool/pool.go: ParseConfig"),
             key("pool_max_conn_idle_time", "30m", "pgxpool/pool.go: ParseConfig, defaultMaxConnIdleTime"),
             key("pool_health_check_period", "1m", "pgxpool/pool.go: ParseConfig, defaultHealthCheckPeriod"),
-            key("connect_timeout", "2m", "pgconn/config.go: ParseConfig, defaultSettings"),
+            key("connect_timeout", "2m", "pgconn/config.go: ParseConfig"),
         ],
         traps: &[
             "there is no acquire timeout: a wait ends with its context alone, and pool.Query has one context for wait and query",
@@ -453,7 +453,7 @@ pub const TARGETS: &[Target] = &[
         name: "rails",
         also: &["activerecord"],
         product: "Rails",
-        version: "Rails 7.1 to 8.0",
+        version: "Rails 7.2 and 8.0",
         file: "config/database.yml",
         is_pooler: false,
         keys: &[
@@ -487,7 +487,7 @@ pub const TARGETS: &[Target] = &[
         name: "npgsql",
         also: &[".net", "dotnet"],
         product: "Npgsql (.NET)",
-        version: "Npgsql 7 and newer",
+        version: "Npgsql 10.0",
         file: "the environment, for GetConnectionString(\"Default\")",
         is_pooler: false,
         keys: &[
