@@ -87,7 +87,10 @@ impl Arguments {
         if self.output.as_ref().is_some_and(same) {
             problems.error("--output", "is the scenario itself");
         }
-        let sized = self.run.scenario().and_then(|scenario| Ok((self.sized(&scenario).check()?, scenario)));
+        let sized = self.run.scenario().and_then(|scenario| {
+            scenario.check()?;
+            Ok((self.sized(&scenario).check()?, scenario))
+        });
         match (found, sized) {
             (Some(target), Ok((model, scenario))) if problems.can_run() => Ok((target, scenario, model)),
             (_, sized) => {
@@ -97,11 +100,15 @@ impl Arguments {
         }
     }
 
-    /// With --size, the scenario as it is with that size: it is checked like any other.
+    /// With --size, the scenario as it is with that size, checked like any other. A smaller pool keeps no more open than it has.
     fn sized(&self, scenario: &Scenario) -> Scenario {
         let mut scenario = scenario.clone();
         if let (Some(size), Some(pool)) = (self.size, scenario.pool.first_mut()) {
+            let keeps = pool.min_idle.as_ref().and_then(|written| written.to_string().parse::<u32>().ok());
             pool.max_size = Some(size.into());
+            if keeps.is_some_and(|keeps| keeps > size) {
+                pool.min_idle = Some(size.into());
+            }
         }
         scenario
     }

@@ -385,6 +385,10 @@ fn the_command_writes_what_the_library_writes() {
     let settings = Settings::of(&scenario, &scenario.check().unwrap(), 5, again);
     assert_eq!(text, emit(target("hikaricp").unwrap(), &settings));
 
+    // Its pools keep 15 open.
+    let small = poolwise(&["emit", "hikari", "book/src/scenarios/traffic-spike.toml", "--size", "7"]);
+    assert_eq!(parsed("hikaricp", &String::from_utf8(small.stdout).unwrap())["minimum-idle"], "7");
+
     let arguments = [&["emit", "django", "--size", "12", "--format", "json"][..], &SHORT].concat();
     let answer: Value = serde_json::from_slice(&poolwise(&arguments).stdout).unwrap();
     assert_eq!((&answer["schema_version"], &answer["settings"]["max_size"]), (&json!(1), &json!(12)));
@@ -403,6 +407,8 @@ fn the_command_says_what_is_wrong_all_at_once() {
     let wrong = ["emit", "hikarycp", "--rate", "100", "--hold", "5", "--size", "4"];
     refused(&wrong, 2, &["did you mean hikaricp?", "node-postgres", "traffic.rate", "hold"]);
     refused(&["emit", "hikari", "no-such-file.toml"], 2, &["no-such-file.toml"]);
+    let oops = [&["emit", "pg", "--size", "4", "--set", "pool.max_size=oops"][..], &SHORT].concat();
+    refused(&oops, 2, &["pool.max_size", "oops"]);
     refused(&["emit", "hikari"], 2, &["give a scenario file, or --rate and --hold"]);
     refused(&[&["emit", "pg", "--size", "0"][..], &SHORT].concat(), 2, &["--size"]);
     let file = "book/src/scenarios/steady.toml";
