@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Set up what the build needs and this machine lacks. Everything is pinned and goes into git-ignored folders
-# (.tools, node_modules), except the Rust target and Debian's Chromium, which belong to the machine. Of Debian's package
-# prometheus only the checker of rules, promtool, is unpacked into .tools: nothing is installed and no service starts.
+# (.tools, node_modules), except the Rust target and Debian's Chromium, which belong to the machine. Of Debian's packages
+# prometheus and pgbouncer only the checker of rules, promtool, and the pooler itself, with the libraries that it lacks, are
+# unpacked into .tools: nothing is installed and no service starts.
 # A second run finds everything in place and takes under a second.
 #
-# usage: scripts/setup.sh build | test      (test adds the browser and promtool)
+# usage: scripts/setup.sh build | test      (test adds the browser, promtool and pgbouncer)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-build}
@@ -83,6 +84,39 @@ rules_checker() {
   mv "$tools/bin/promtool.new" "$tools/bin/promtool"
 }
 
+# The pooler that reads the settings which are written for it. A library that the machine lacks lies beside it in .tools/lib.
+pooler() {
+  command -v pgbouncer >/dev/null 2>&1 && return
+  [ -x "$tools/bin/pgbouncer" ] && return
+  local hint="put pgbouncer on PATH."
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "pgbouncer is missing: $hint"
+  say "unpacking pgbouncer from Debian's package into .tools"
+  local sudo="" folder
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  folder=$(mktemp -d)
+  mkdir -p "$tools/bin" "$tools/lib"
+  (
+    cd "$folder"
+    apt-get download -qq pgbouncer || { $sudo apt-get update -qq && apt-get download -qq pgbouncer; }
+    dpkg-deb -x pgbouncer_*.deb .
+    for library in $(ldd usr/sbin/pgbouncer | sed -n 's/^[[:space:]]*\([^ ]*\) => not found$/\1/p'); do
+      case $library in
+        libcares*) packages="libc-ares2 libcares2" ;; # the name has changed between releases of Debian
+        libevent*) packages="libevent-2.1-7 libevent-2.1-7t64" ;;
+        *) exit 1 ;;
+      esac
+      for package in $packages; do apt-get download -qq "$package" && break; done
+      dpkg-deb -x "$package"_*.deb .
+      find usr/lib -name "$library" -exec cp -L {} "$tools/lib/" \;
+    done
+    install -m 755 usr/sbin/pgbouncer "$tools/bin/pgbouncer.new"
+  ) >/dev/null 2>&1 || { rm -rf "$folder"; die "pgbouncer could not be had: is the network up? Or $hint"; }
+  rm -rf "$folder"
+  LD_LIBRARY_PATH=$tools/lib "$tools/bin/pgbouncer.new" --version >/dev/null 2>&1 \
+    || die "the pgbouncer of Debian does not run here: $hint"
+  mv "$tools/bin/pgbouncer.new" "$tools/bin/pgbouncer"
+}
+
 rust_target
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN" wasm-bindgen
 cargo_tool wasm-pack "$WASM_PACK" wasm-pack
@@ -92,4 +126,5 @@ node_packages
 if [ "$want" = test ]; then
   browser
   rules_checker
+  pooler
 fi

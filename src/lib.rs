@@ -35,6 +35,7 @@ pub mod client;
 pub mod compare;
 pub mod database;
 pub mod diagnose;
+pub mod emit;
 pub mod engine;
 pub mod experiment;
 pub mod fit;

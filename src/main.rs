@@ -20,6 +20,8 @@ use std::process::ExitCode;
 mod alerts;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/emit.rs"]
+mod emit;
 #[path = "cli/replay.rs"]
 mod replay;
 
@@ -66,6 +68,9 @@ enum Command {
     /// Which alerts tell of incidents in time, over a set of scenarios, and rules for Prometheus
     #[command(after_help = alerts::HELP, arg_required_else_help = true)]
     Alerts(alerts::Arguments),
+    /// The settings of a real pool, to be pasted: HikariCP, PgBouncer, Django and others
+    #[command(after_help = emit::HELP, arg_required_else_help = true)]
+    Emit(emit::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -200,6 +205,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
+        Command::Emit(arguments) => emit::run(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine", "theory"],
     &["record"],
     &["report"],
-    &["experiment", "fit", "diagnose"],
+    &["experiment", "fit", "diagnose", "emit"],
     &["plan", "compare", "replay", "alerting"],
     &["import"],
     &["wasm"],

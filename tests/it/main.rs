@@ -13,6 +13,7 @@ mod contention;
 mod database;
 mod determinism;
 mod diagnose;
+mod emit;
 mod engines;
 mod fit;
 mod fleet;
