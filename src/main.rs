@@ -1,4 +1,4 @@
-//! The command line: data on stdout, talk on stderr; exit code 0 done, 2 bad input, 3 no size meets the objectives.
+//! The command line: data on stdout, talk on stderr; exit code 0 done, 1 an assertion of a gate fails, 2 bad input, 3 no size meets the objectives.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};
@@ -20,6 +20,8 @@ use std::process::ExitCode;
 mod alerts;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/replay.rs"]
 mod replay;
 
@@ -38,7 +40,7 @@ Examples:
   poolwise compare book/src/scenarios/slow-query.toml --variant 'larger pools: pool.max_size=40'
   poolwise import pg-stat-statements export.csv --observed 1h > shop.toml && poolwise recommend shop.toml
 
-Exit codes: 0 done, 2 bad input, 3 no pool size meets the objectives.";
+Exit codes: 0 done, 1 an assertion of a gate does not hold, 2 bad input, 3 no pool size meets the objectives.";
 
 const FIT_HELP: &str = "\
 Measure with:
@@ -66,6 +68,9 @@ enum Command {
     /// Which alerts tell of incidents in time, over a set of scenarios, and rules for Prometheus
     #[command(after_help = alerts::HELP, arg_required_else_help = true)]
     Alerts(alerts::Arguments),
+    /// Whether what scenario files assert holds: a gate for continuous integration
+    #[command(after_help = gate::HELP, arg_required_else_help = true)]
+    Gate(gate::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -198,6 +203,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Gate(arguments) => gate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Predict(run) => {
