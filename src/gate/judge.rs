@@ -117,10 +117,10 @@ fn estimate(report: &Report, measure: Measure) -> Option<Estimate> {
     }
 }
 
-/// The smallest pool that would keep it, where the question is one of the long run.
+/// The smallest pool that would keep it, where that is found in no time.
 fn lever(measure: Measure, at_most: f64, context: &Context) -> Option<String> {
     let Measure::Objective(metric) = measure else { return None };
-    if context.report.regime == Regime::Timeline {
+    if context.report.regime == Regime::Timeline || !context.model.is_textbook() {
         return None;
     }
     let mut model = context.model.clone();
@@ -275,7 +275,7 @@ pub(super) fn size(one: &Assertion, most: u32, answer: &Result<Recommendation, P
             one,
             verdict,
             match found {
-                Some(size) => format!("{} for {}", size.max_size, objectives.join(", ")),
+                Some(size) => format!("{} for each instance keep {}", size.max_size, objectives.join(", ")),
                 None => format!("no pool size keeps {}", objectives.join(", ")),
             },
         )

@@ -16,6 +16,7 @@ mod diagnose;
 mod engines;
 mod fit;
 mod fleet;
+mod gate;
 mod generated;
 mod impact;
 mod import;
