@@ -187,7 +187,7 @@ fn never_fails(model: &Model, claim: &Claim) -> Option<String> {
             measure => (measure.unit() == super::assertion::Unit::Share && limit >= 1.0).then(|| all.into()),
         },
         Claim::Never { level, above: most } | Claim::Back { level, at_most: most, .. } => match level {
-            Level::Usage if most >= 1.0 && !model.pools_change() => Some(all.into()),
+            Level::Usage if most >= 1.0 => Some(all.into()),
             Level::TimedOut if none_gives_up() => Some(nobody.into()),
             Level::Leaked if model.classes().all(|query| query.leak.value() == 0.0) => Some("no query leaks".into()),
             Level::ConnectRefused if !model.may_refuse() => Some("nothing ever refuses a connection".into()),
