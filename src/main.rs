@@ -1,4 +1,5 @@
-//! The command line: data on stdout, talk on stderr; exit code 0 done, 1 an assertion of a gate fails, 2 bad input, 3 no size meets the objectives.
+//! The command line: data on stdout, talk on stderr; exit code 0 done, 1 an assertion of a gate fails, 2 bad input, 3 no size meets
+//! the objectives.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};

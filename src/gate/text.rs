@@ -66,7 +66,8 @@ pub(super) fn sentence(files: &[Gated]) -> String {
     said += &format!(", in {}.", count(files.len(), "file"));
     let unsure = all().filter(|one| one.verdict == Verdict::NotSurely).count();
     if unsure > 0 {
-        let _ = write!(said, " {} not surely: the interval reaches beyond the limit.", count(unsure, "assertion"));
+        let is = if unsure == 1 { "is" } else { "are" };
+        let _ = write!(said, " {} {is} not surely within.", count(unsure, "assertion"));
     }
     let none = all().filter(|one| one.verdict == Verdict::NoSize).count();
     if none > 0 {

@@ -132,7 +132,7 @@ fn value(level: Level, levels: &Levels) -> Option<f64> {
     Some(f64::from(number))
 }
 
-/// The same over the parts of the series that begin within the window and end there.
+/// The same over the parts of the series that lie whole within the window.
 fn of_parts(series: &Series, end: SimTime, one: &Watched) -> Peak {
     let mut peak = Peak::default();
     let mut from = SimTime::ZERO;
