@@ -646,6 +646,20 @@ pub const FIELDS: &[Field] = &[
         "what recommend has to meet: mean, p50, p90, p95 or p99 of wait, response or attempt; timed_out_share, wasted_share, \
          impact.failed_requests",
     ),
+    field("assert[].name", Quantity::Text, "none", "what people call this assertion, which poolwise gate judges"),
+    field(
+        "assert[].that",
+        Quantity::Text,
+        "",
+        "what must hold: wait.p99 <= 50ms; never: pending > 100; recovered within 10m of deploy; recommended <= 40",
+    ),
+    field(
+        "assert[].from",
+        Quantity::Duration,
+        "none",
+        "from when on it is looked at; none is the start of what is measured",
+    ),
+    field("assert[].until", Quantity::Duration, "none", "until when; none is the end of the run"),
     field("incident.from", Quantity::Duration, "0s", "an incident: when the window begins over which people count"),
     field("incident.until", Quantity::Duration, "none", "when that window ends; none is the end of the run"),
     field("incident.slow", Quantity::Duration, "1s", "an answer that takes longer, retries included, is slow"),

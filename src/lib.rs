@@ -40,6 +40,7 @@ pub mod engine;
 pub mod experiment;
 pub mod fit;
 pub mod fleet;
+pub mod gate;
 #[cfg(feature = "cli")]
 pub mod import;
 pub mod math;

@@ -1,4 +1,5 @@
-//! The command line: data on stdout, talk on stderr; exit code 0 done, 2 bad input, 3 no size meets the objectives.
+//! The command line: data on stdout, talk on stderr; exit code 0 done, 1 an assertion of a gate fails, 2 bad input, 3 no size meets
+//! the objectives.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};
@@ -22,6 +23,8 @@ mod alerts;
 mod compare;
 #[path = "cli/emit.rs"]
 mod emit;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/replay.rs"]
 mod replay;
 
@@ -40,7 +43,7 @@ Examples:
   poolwise compare book/src/scenarios/slow-query.toml --variant 'larger pools: pool.max_size=40'
   poolwise import pg-stat-statements export.csv --observed 1h > shop.toml && poolwise recommend shop.toml
 
-Exit codes: 0 done, 2 bad input, 3 no pool size meets the objectives.";
+Exit codes: 0 done, 1 an assertion of a gate does not hold, 2 bad input, 3 no pool size meets the objectives.";
 
 const FIT_HELP: &str = "\
 Measure with:
@@ -71,6 +74,9 @@ enum Command {
     /// The settings of a real pool, to be pasted: HikariCP, PgBouncer, Django and others
     #[command(after_help = emit::HELP, arg_required_else_help = true)]
     Emit(emit::Arguments),
+    /// Whether what scenario files assert holds: a gate for continuous integration
+    #[command(after_help = gate::HELP, arg_required_else_help = true)]
+    Gate(gate::Arguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -203,6 +209,7 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Gate(arguments) => gate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),

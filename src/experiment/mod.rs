@@ -4,6 +4,7 @@ mod precision;
 mod warm_up;
 mod window;
 
+pub(crate) use precision::Looks;
 pub use warm_up::mser5;
 pub(crate) use window::{Short, crowd, over_time, steady_window};
 
@@ -13,7 +14,6 @@ use crate::random::Streams;
 use crate::record::{Outcome, Recorder, Window};
 use crate::report::{Regime, Report, Setting, Tally, waits_have_a_mean};
 use crate::scenario::Model;
-use precision::Looks;
 use serde::{Deserialize, Serialize};
 use warm_up::{Rule, after_pilots};
 

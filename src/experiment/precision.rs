@@ -14,16 +14,21 @@ const FIRST: u32 = 10;
 /// width gets small, where stopping does no harm (Y. S. Chow and H. Robbins, *On the asymptotic theory of fixed-width sequential
 /// confidence intervals*, Annals of Mathematical Statistics 36, 1965), and holds for any width.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Looks {
+pub(crate) struct Looks {
     /// The relative half-width that is enough; `None` uses the whole budget.
-    pub(super) wanted: Option<f64>,
+    pub(crate) wanted: Option<f64>,
     /// The most replications.
-    pub(super) budget: u32,
+    pub(crate) budget: u32,
 }
 
 impl Looks {
+    /// At so many replications at most, until whoever looks has seen enough.
+    pub(crate) fn doubling(budget: u32) -> Self {
+        Self { wanted: Some(0.0), budget }
+    }
+
     /// The first look after `done` replications.
-    pub(super) fn after(self, done: u32) -> u32 {
+    pub(crate) fn after(self, done: u32) -> u32 {
         if self.wanted.is_none() {
             return self.budget;
         }
@@ -31,7 +36,7 @@ impl Looks {
     }
 
     /// The confidence of the intervals at each look.
-    pub(super) fn confidence(self) -> f64 {
+    pub(crate) fn confidence(self) -> f64 {
         let looks = core::iter::successors(Some(self.after(0)), |look| Some(self.after(*look)));
         let all = 1 + looks.take_while(|look| *look < self.budget).count();
         1.0 - (1.0 - CONFIDENCE) / all as f64

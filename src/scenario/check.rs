@@ -67,6 +67,7 @@ impl Check {
         let slo = self.slo(&s.slo);
         let users = fleet.as_ref().map(|(_, fleet)| fleet.users.is_some());
         let incident = self.incident(s.incident.as_ref(), duration, users);
+        let assertions = self.assertions(s, duration, incident.as_ref());
         let provenance = self.provenance(s);
         let (
             Some(duration),
@@ -82,9 +83,10 @@ impl Check {
             Some((timeline, captions)),
             Some(slo),
             Some(incident),
+            Some(assertions),
         ) = (
             duration, sources, queries, fleet, pools, pooler, client, database, versions, alerts, timeline, slo,
-            incident,
+            incident, assertions,
         )
         else {
             return Err(self.problems);
@@ -119,6 +121,7 @@ impl Check {
             captions,
             slo,
             incident,
+            assertions,
             provenance,
             cautions: Problems::default(),
         };

@@ -4,7 +4,6 @@ use super::Model;
 use super::check::Check;
 use crate::alert::{Alert, Metric, Scope};
 use crate::fleet::StartOrder;
-use crate::pool::Covers;
 use crate::timeline::{Change, Entry};
 use crate::units::{Bytes, Span};
 use core::ops::Range;
@@ -19,6 +18,7 @@ impl Check {
         self.connections_fit(model);
         self.idle_fit(model);
         self.alerts_can_fire(model);
+        self.assertions_make_sense(model);
         self.memory_fits(model);
         self.nested_fit(model);
         self.waits_end(model);
@@ -168,10 +168,7 @@ impl Model {
                 (0.0, "pool.acquire_timeout is none: nobody gives up".to_owned())
             }
             (Metric::Wait, _) => {
-                let timeouts: Option<Vec<Span>> = self.pool_configs().map(|pool| pool.acquire_timeout).collect();
-                let covers = self.pool_configs().all(|pool| pool.timeout_covers == Covers::All || pool.is_fixed());
-                let longest = timeouts.filter(|_| covers && !self.pools_change())?.into_iter().max()?;
-                (longest.seconds(), "whoever waits longer gives up at pool.acquire_timeout".to_owned())
+                (self.longest_wait()?.seconds(), "whoever waits longer gives up at pool.acquire_timeout".to_owned())
             }
             (Metric::Refused, _) if !self.may_refuse() => (0.0, "nothing ever refuses a connection".to_owned()),
             (Metric::DatabaseLoad, _) => {

@@ -2,6 +2,8 @@
 
 mod afford;
 mod alert;
+mod assert;
+mod assertion;
 mod check;
 mod checks;
 mod database;
@@ -15,23 +17,28 @@ mod pooler;
 mod provenance;
 mod sections;
 mod sense;
+#[cfg(feature = "toml")]
+mod text;
 mod timeline;
 mod traffic;
 mod variants;
 mod version;
 mod watched;
 
+pub use assertion::{Assertion, Claim, LEVELS, Level, MEASURES, Measure, Moment, Unit};
 pub use document::set;
 pub use incident::{Incident, Reading};
 pub use model::Model;
 pub use pool::NamedPool;
 pub use provenance::{Origin, Sourced};
 pub use sections::{
-    AlertSection, AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection, DatabaseSection,
-    ElasticSection, FleetSection, IncidentSection, PoolAutoscaleSection, PoolSection, PoolerSection, Pools,
-    ProbesSection, ProvenanceSection, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection,
+    AlertSection, AssertSection, AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection,
+    DatabaseSection, ElasticSection, FleetSection, IncidentSection, PoolAutoscaleSection, PoolSection, PoolerSection,
+    Pools, ProbesSection, ProvenanceSection, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection,
     TimelineSection, TraceSection, Traffic, TrafficSection, VariantSection, VersionSection, Written,
 };
+#[cfg(feature = "toml")]
+pub use text::parse;
 pub use variants::Variant;
 pub use version::Version;
 

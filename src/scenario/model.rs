@@ -2,7 +2,7 @@
 
 use super::pool::NamedPool;
 use super::version::Version;
-use super::{Incident, Sourced};
+use super::{Assertion, Incident, Sourced};
 use crate::alert::Alert;
 use crate::catalogue::default_of;
 use crate::client::Client;
@@ -48,6 +48,8 @@ pub struct Model {
     pub(crate) slo: Vec<Objective>,
     /// What is known of an incident that it follows.
     pub(crate) incident: Option<Incident>,
+    /// What must hold.
+    pub(crate) assertions: Vec<Assertion>,
     /// Where its numbers come from; empty where nobody says.
     pub(crate) provenance: Vec<Sourced>,
     pub(crate) cautions: Problems,
@@ -456,6 +458,7 @@ impl Model {
         }
         (one.fleet.autoscale, one.fleet.elastic) = (None, None);
         (one.fleet.users, one.incident) = (None, None);
+        one.assertions.clear();
         one.timeline.clear();
         one.captions.clear();
         one.versions.clear();

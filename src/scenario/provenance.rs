@@ -81,9 +81,11 @@ impl Scenario {
     /// # Ok::<(), poolwise::problem::Problems>(())
     /// ```
     pub fn numbers(&self) -> Vec<Sourced> {
-        // Variants ask; they tell of nothing that was.
+        // Variants and assertions ask; they tell of nothing that was.
         let mut document = self.as_written();
-        document.as_object_mut().and_then(|table| table.remove("variant"));
+        for asks in ["variant", "assert"] {
+            document.as_object_mut().and_then(|table| table.remove(asks));
+        }
         let known: Vec<(Vec<Step>, Option<Origin>, Option<String>)> = (self.provenance.iter())
             .filter_map(|entry| {
                 let path = resolve(&document, &entry.of.as_ref()?.to_string()).ok()?;

@@ -224,6 +224,9 @@ section! {
         /// What is asked of it.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         slo: Vec<Written>,
+        /// What must hold.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        assert: Vec<AssertSection>,
         /// What is known of an incident that it follows.
         #[serde(skip_serializing_if = "Option::is_none")]
         incident: Option<IncidentSection>,
@@ -877,6 +880,23 @@ section! {
 }
 
 section! {
+    /// `[[assert]]`
+    AssertSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// What must hold: [`Claim`](crate::scenario::Claim).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        that: Option<Written>,
+        /// From when on it is looked at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<Written>,
+        /// Until when.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Written>,
+    }
+}
+section! {
     /// `[incident]`
     IncidentSection {
         /// When the window begins that people count.
@@ -1111,6 +1131,7 @@ impl Scenario {
                 text: any(),
             }],
             slo: vec![Written::Whole(0)],
+            assert: vec![AssertSection { name: any(), that: any(), from: any(), until: any() }],
             incident: Some(IncidentSection {
                 from: any(),
                 until: any(),

@@ -15,6 +15,8 @@ impl Model {
     pub fn with_alerts(&self, alerts: &[Alert]) -> (Self, Vec<Result<usize, String>>) {
         let mut other = self.clone();
         other.alerts = Vec::new();
+        // They speak of alerts by their places.
+        other.assertions = Vec::new();
         let places = alerts.iter().map(|alert| match self.has_no(alert.metric) {
             Some(why) => Err(format!("{} has no value: {why}", alert.metric.name())),
             None => {

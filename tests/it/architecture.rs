@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["report"],
     &["experiment", "fit", "diagnose", "emit"],
     &["plan", "compare", "replay", "alerting"],
+    &["gate"],
     &["import"],
     &["wasm"],
 ];

@@ -17,6 +17,7 @@ mod emit;
 mod engines;
 mod fit;
 mod fleet;
+mod gate;
 mod generated;
 mod impact;
 mod import;
