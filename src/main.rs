@@ -10,7 +10,7 @@ use poolwise::pool::presets::{PRESETS, Setting, preset};
 use poolwise::problem::{Problem, Problems, nearest, shown};
 use poolwise::scenario::{Model, Scenario, set};
 use poolwise::units::{Probability, Span};
-use poolwise::{fit, plan, report, theory};
+use poolwise::{advise, fit, plan, report, theory};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read, Write};
@@ -61,7 +61,7 @@ A symptom that was given replaces what the metrics or the run say. `poolwise dia
 #[derive(Subcommand)]
 enum Command {
     /// The smallest pool that meets the objectives, and why not one less
-    Recommend(Run),
+    Recommend(Recommend),
     /// What a pool of the given size does: waits, timeouts, utilisation; over time if something changes
     Simulate(Run),
     /// What would have been different: the scenario and its variants on the same requests, row by row
@@ -106,6 +106,15 @@ enum Command {
     /// Make a scenario of what a database or a pool exports
     #[command(subcommand)]
     Import(Import),
+}
+
+#[derive(Args)]
+struct Recommend {
+    #[command(flatten)]
+    run: Run,
+    /// The size and the sizes around it alone: no headroom, no cases to be survived, no ranges
+    #[arg(long)]
+    quick: bool,
 }
 
 #[derive(Subcommand)]
@@ -234,7 +243,11 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
     }
 }
 
-fn recommend(run: &Run) -> Result<ExitCode, Problems> {
+fn recommend(asked: &Recommend) -> Result<ExitCode, Problems> {
+    let run = &asked.run;
+    if !asked.quick {
+        return advise_fully(run);
+    }
     let mut search = plan::Search::new(&run.model()?, &run.options()?)?;
     let bar = Bar::new();
     let answer = search.finish(|progress| bar.show(progress));
@@ -242,6 +255,16 @@ fn recommend(run: &Run) -> Result<ExitCode, Problems> {
     tell(&answer.cautions);
     run.print(&answer, || plan::text(&answer))?;
     Ok(if answer.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn advise_fully(run: &Run) -> Result<ExitCode, Problems> {
+    use_threads(run.threads)?;
+    let bar = Bar::new();
+    let answer = advise::advise(&run.scenario()?, &run.options()?, |_, progress| bar.show(progress))?;
+    bar.clear();
+    tell(&answer.recommendation.cautions);
+    run.print(&answer, || advise::text::text(&answer))?;
+    Ok(if answer.recommendation.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
 fn presets(name: Option<&str>) -> Result<ExitCode, Problems> {
