@@ -68,6 +68,16 @@ impl Histogram {
         Some(self.middle(bucket) / 1e9)
     }
 
+    /// Each bucket that is not empty: the longest span that belongs to it, and how many were counted.
+    pub fn buckets(&self) -> impl Iterator<Item = (Span, u64)> {
+        let longest = |bucket: u64| {
+            let above = (bucket >> self.bits).saturating_sub(1);
+            Span::from_nanos(((bucket - (above << self.bits)) << above) + ((1 << above) - 1))
+        };
+        let counted = (0..).zip(&self.counts).filter(|(_, count)| **count > 0);
+        counted.map(move |(bucket, count)| (longest(bucket), *count))
+    }
+
     #[inline]
     fn bucket(&self, nanos: u64) -> usize {
         let above = (64 - nanos.leading_zeros()).saturating_sub(self.bits + 1);
@@ -98,6 +108,14 @@ mod tests {
             let error = (histogram.middle(bucket) - value as f64).abs() / (value as f64).max(1.0);
             assert!(error <= 1.0 / 256.0, "{value}: off by {error}");
         }
+    }
+
+    #[test]
+    fn buckets_end_where_the_next_begins() {
+        let mut histogram = Histogram::new(3);
+        [0, 7, 7, 9, 100].into_iter().for_each(|nanos| histogram.record(Span::from_nanos(nanos)));
+        let found: Vec<_> = histogram.buckets().map(|(longest, count)| (longest.nanos(), count)).collect();
+        assert_eq!(found, [(0, 1), (7, 2), (9, 1), (103, 1)]);
     }
 
     #[test]
