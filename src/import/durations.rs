@@ -14,19 +14,21 @@ const SHARES: [u64; 39] = [
     999_990,
 ];
 
+/// Between neighbours that are further apart than this there is a gap.
+const GAP: f64 = 1.25;
+
 /// Durations that were measured one by one.
 #[derive(Clone, Debug)]
 pub(super) struct Durations {
     histogram: Histogram,
     sum: f64,
     squares: f64,
-    least: f64,
     most: f64,
 }
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { histogram: Histogram::new(BITS), sum: 0.0, squares: 0.0, least: f64::INFINITY, most: 0.0 }
+        Self { histogram: Histogram::new(BITS), sum: 0.0, squares: 0.0, most: 0.0 }
     }
 }
 
@@ -36,7 +38,6 @@ impl Durations {
         self.histogram.record(Span::from_seconds(seconds));
         self.sum += seconds;
         self.squares += seconds * seconds;
-        self.least = self.least.min(seconds);
         self.most = self.most.max(seconds);
     }
 
@@ -69,34 +70,47 @@ impl Durations {
     /// As the scenario language writes it: a histogram with up to forty boundaries, or what is simpler where all are alike or
     /// only a few were measured.
     pub(super) fn distribution(&self) -> String {
-        let written = self.as_histogram();
-        if Distribution::parse(&written).is_ok() { written } else { moments(self.mean(), self.cv()) }
+        let shapes = [self.as_histogram(), moments(self.mean(), self.cv())];
+        let readable = shapes.into_iter().find(|written| Distribution::parse(written).is_ok());
+        readable.unwrap_or_else(|| moments(self.mean(), 0.0))
     }
 
     fn as_histogram(&self) -> String {
         let total = self.count();
-        let (mut seen, mut next, mut out) = (0, 0, String::from("histogram("));
-        let mut before = (Span::ZERO, 0);
-        // Where the lowest bucket begins, nothing was counted.
-        let lowest = Span::from_seconds(self.least * 0.999);
-        if lowest > Span::ZERO {
-            out += &format!("{lowest}=0, ");
-            before.0 = lowest;
-        }
-        for (longest, count) in self.histogram.buckets() {
+        let (mut next, mut out) = (0, Boundaries::default());
+        let (mut seen, mut end) = (0, Span::ZERO);
+        for (shortest, longest, count) in self.histogram.buckets() {
+            // Where nothing was measured, the curve is to jump.
+            if shortest.seconds() > GAP * end.seconds() {
+                out.add(end, seen);
+                out.add(Span::from_nanos(shortest.nanos().saturating_sub(1)), seen);
+            }
             seen += count;
-            let share = |part: u64| u128::from(seen) * 1_000_000 >= u128::from(total) * u128::from(part);
-            if SHARES.get(next).is_none_or(|wanted| !share(*wanted)) && seen < total {
-                continue;
-            }
-            next += SHARES[next..].iter().take_while(|wanted| share(**wanted)).count();
-            let boundary = longest.max(Span::from_nanos(1));
-            if boundary > before.0 && seen > before.1 {
-                out += &format!("{boundary}={seen}, ");
-                before = (boundary, seen);
+            end = longest.max(Span::from_nanos(1));
+            let reached = |part: &&u64| u128::from(seen) * 1_000_000 >= u128::from(total) * u128::from(**part);
+            let passed = SHARES[next..].iter().take_while(reached).count();
+            next += passed;
+            if passed > 0 || seen == total {
+                out.add(end, seen);
             }
         }
-        out + &format!("inf={total})")
+        format!("histogram({}inf={total})", out.text)
+    }
+}
+
+/// Boundaries as they are written, each above the one before.
+#[derive(Default)]
+struct Boundaries {
+    text: String,
+    last: Span,
+}
+
+impl Boundaries {
+    fn add(&mut self, boundary: Span, seen: u64) {
+        if boundary > self.last {
+            self.text += &format!("{boundary}={seen}, ");
+            self.last = boundary;
+        }
     }
 }
 
@@ -148,11 +162,11 @@ mod tests {
     fn few_or_equal_values_are_written_simply() {
         assert_eq!(of([0.005; 9].into_iter()).distribution(), "deterministic(5ms)");
         assert_eq!(of([0.0; 3].into_iter()).distribution(), "deterministic(1ns)");
-        for values in
-            [vec![0.001, 0.002], vec![0.001, 864_000.0], vec![0.0, 0.001, 3.0], vec![1e-9, 864_000.0, 864_000.0]]
+        for values in [vec![0.001, 0.002], vec![0.001, 86_400.0], vec![0.0, 0.001, 3.0], vec![1e-9, 86_400.0, 86_400.0]]
         {
             let written = of(values.iter().copied()).distribution();
-            assert!(Distribution::parse(&written).is_ok(), "{values:?}: {written}");
+            let read = Distribution::parse(&written);
+            assert!(read.is_ok(), "{values:?}: {written}: {read:?}");
         }
     }
 }

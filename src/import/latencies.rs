@@ -67,7 +67,7 @@ fn sample(text: &str, unit: Option<f64>) -> Result<f64, String> {
         (Err(_), _) => {
             let read = Span::parse(text)?.seconds();
             if read > SECONDS_MAX {
-                Err(format!("a sample must be at most ten days, found {}", shown(text)))
+                Err(format!("a sample must be at most a day, found {}", shown(text)))
             } else {
                 Ok(read)
             }

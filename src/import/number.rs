@@ -2,8 +2,8 @@
 
 use crate::problem::shown;
 
-/// Durations are read up to ten days, as holds are in a scenario.
-pub(super) const SECONDS_MAX: f64 = 864_000.0;
+/// Durations are read up to a day, as the means of holds are in a scenario.
+pub(super) const SECONDS_MAX: f64 = 86_400.0;
 
 /// A number from 0, with a point for decimals.
 pub(super) fn number(what: &str, text: &str) -> Result<f64, String> {
@@ -26,11 +26,11 @@ pub(super) fn whole(what: &str, text: &str) -> Result<u64, String> {
     Ok(x as u64)
 }
 
-/// A number of units of `seconds` each, as seconds up to ten days.
+/// A number of units of `seconds` each, as seconds up to a day.
 pub(super) fn duration(what: &str, text: &str, seconds: f64) -> Result<f64, String> {
     let found = number(what, text)? * seconds;
     if found > SECONDS_MAX {
-        return Err(format!("{what} must be at most ten days, found {}: is the unit right?", shown(text)));
+        return Err(format!("{what} must be at most a day, found {}: is the unit right?", shown(text)));
     }
     Ok(found)
 }
@@ -154,6 +154,6 @@ mod tests {
         assert!(number("x", "-1").unwrap_err().contains("from 0"));
         assert!(number("x", "NaN").unwrap_err().contains("from 0"));
         assert!(whole("x", "1.5").is_err());
-        assert!(duration("x", "1e9", 1e-3).unwrap_err().contains("ten days"));
+        assert!(duration("x", "1e9", 1e-3).unwrap_err().contains("at most a day"));
     }
 }

@@ -3,7 +3,7 @@
 
 use super::guard::{Faults, Reader};
 use super::measured::{Class, Flow, Given, Hold, Known, Measured, figure};
-use super::number::{Moment, number, whole};
+use super::number::{Moment, duration, number, whole};
 use super::table::{Row, Table};
 use crate::problem::{Problems, plain, shown};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,8 +106,8 @@ impl Columns {
         let [query, calls, mean, deviation] = self.needed.map(|column| row.text(column));
         let read = [
             faults.keep(row.line, whole(COLUMNS[1], calls)).map(|calls| calls as f64),
-            faults.keep(row.line, number(COLUMNS[2], mean)),
-            faults.keep(row.line, number(COLUMNS[3], deviation)),
+            faults.keep(row.line, duration(COLUMNS[2], mean, 1e-3)),
+            faults.keep(row.line, number(COLUMNS[3], deviation)).map(|millis| millis / 1e3),
         ];
         let seconds = self.watched(row, given, export, faults);
         let [Some(calls), Some(mean), Some(deviation)] = read else { return };
@@ -125,13 +125,7 @@ impl Columns {
             return;
         }
         let rate = seconds.map(|seconds| calls / seconds);
-        export.keep(Statement {
-            name: clip(&text, 60),
-            calls: calls as u64,
-            mean: mean / 1e3,
-            deviation: deviation / 1e3,
-            rate,
-        });
+        export.keep(Statement { name: clip(&text, 60), calls: calls as u64, mean, deviation, rate });
     }
 
     /// For how many seconds the statement was watched, if the export says it.
