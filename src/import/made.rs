@@ -11,7 +11,9 @@ use crate::workload::Distribution;
 
 /// A scenario has no more pools.
 const POOLS_MAX: usize = 100;
-/// Nor larger ones.
+/// A curve whose mean is off by less is as good as its buckets.
+const CURVE_OFF: f64 = 0.05;
+/// The largest pool of a scenario.
 const SIZE_MAX: f64 = 100_000.0;
 
 /// What was read, and what could not be known.
@@ -65,6 +67,7 @@ impl Measured {
         let mut found = Vec::new();
         for flow in &self.flows {
             found.extend(little::check(flow).map(|said| of(flow) + &said));
+            found.extend(flow.curves().map(|said| of(flow) + &said));
             if let Some(wait) = flow.wait {
                 let pending = flow.pending.map_or(String::new(), |n| format!(", and {} requests waited", figure(n)));
                 found.push(format!(
@@ -219,6 +222,25 @@ impl Measured {
 }
 
 impl Flow {
+    /// What a curve through buckets or percentiles makes of the mean, where that was measured too.
+    fn curves(&self) -> Option<String> {
+        let measured = self.hold()?;
+        let classes = &self.classes.as_ref()?.value;
+        let total: f64 = classes.iter().map(|class| class.weight as f64).sum();
+        let mean = |class: &Class| Some(class.weight as f64 * Distribution::parse(&class.hold.text).ok()?.mean());
+        let curve = classes.iter().map(mean).sum::<Option<f64>>()? / total;
+        let off = curve / measured - 1.0;
+        (off.abs() > CURVE_OFF).then(|| {
+            format!(
+                "the curve of the holds has a mean of {}, {:+.0} % of the measured {}: what was measured is too coarse for it; {}",
+                time(curve),
+                off * 100.0,
+                time(measured),
+                if off > 0.0 { "sizes come out too large rather than too small" } else { "add buckets or a higher percentile" }
+            )
+        })
+    }
+
     /// Rate, hold and busy connections: any two of them give the third.
     fn complete(&mut self, traced: bool, way_out: &str, unknown: &mut Vec<String>) -> Result<(), String> {
         let active = self.active.as_ref().map(|active| active.mean).filter(|mean| *mean > 0.0);

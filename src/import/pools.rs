@@ -225,11 +225,14 @@ impl Pair {
             let why = "the percentiles that the scrape shows: of the last minutes, or since the start, as the exporter is set";
             return (Hold { text, mean: Some(mean) }, why.into());
         }
-        measured.unknown.push(format!(
-            "the shape of the holds of {}: an exponential of their mean stands in. Buckets would tell (Micrometer: \
-             management.metrics.distribution.percentiles-histogram.hikaricp.connections.usage: true)",
-            shown_name(pool)
-        ));
+        let buckets = if self.of(HoldCount, pool).next().is_some() {
+            ". Buckets would tell (Micrometer: management.metrics.distribution.percentiles-histogram.hikaricp.connections.usage: true)"
+        } else {
+            ""
+        };
+        let said =
+            format!("the shape of the holds of {}: an exponential of their mean stands in{buckets}", shown_name(pool));
+        measured.unknown.push(said);
         (Hold::of_mean(mean), "time used over times used; the exponential shape is assumed".into())
     }
 
