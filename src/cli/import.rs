@@ -196,12 +196,12 @@ impl Common {
             }
             Box::new(opened)
         };
-        let name = if kind == Kind::Arrivals { self.from_the_scenario(file) } else { file.to_owned() };
+        let name = if kind == Kind::Arrivals { self.name_in_the_scenario(file) } else { file.to_owned() };
         let reader = BufReader::with_capacity(1 << 16, bar.wrap_read(input));
         Ok((name.display().to_string(), Box::new(reader)))
     }
 
-    fn from_the_scenario(&self, file: &Path) -> PathBuf {
+    fn name_in_the_scenario(&self, file: &Path) -> PathBuf {
         let folder = self.output.as_deref().map_or(Path::new(""), |path| path.parent().unwrap_or(Path::new("")));
         let beside = file.strip_prefix(folder).ok().filter(|_| file.is_relative() == folder.is_relative());
         match beside {

@@ -212,12 +212,17 @@ impl Columns {
             (Some(_), Some(_), _) => fail("has the columns at and count: one of them is enough".into()),
             (Some(_), None, Some(_)) => fail("has moments: every goes with a column count only".into()),
             (Some(at), None, None) => Ok(Self::Moments { at, hold }),
-            (None, Some(_), None) => fail("has counts: write every, the length of an interval, beside file".into()),
+            (None, Some(_), None) => {
+                fail("has counts: write every, the length of an interval, beside file (or --every 1m)".into())
+            }
             (None, Some(place), Some(every)) => Ok(Self::Counts { place, every }),
             (None, None, _) => {
-                let found = headers.iter().take(12).map(shown).collect::<Vec<_>>().join(", ");
+                let list = headers.iter().take(12).map(shown).collect::<Vec<_>>().join(", ");
+                let hint =
+                    if list.contains(';') { " (write commas between columns, and a point for decimals)" } else { "" };
+                let found = if list.is_empty() { "nothing" } else { &list };
                 fail(format!(
-                    "names the columns, and one of at, at_s, at_ms, at_us, at_ns, count must be there; found {found}"
+                    "names the columns, and one of at, at_s, at_ms, at_us, at_ns, count must be there; found {found}{hint}"
                 ))
             }
         }

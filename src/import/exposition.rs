@@ -196,18 +196,20 @@ pub(super) fn sample(line: &str) -> Result<Sample, String> {
         rest = read_labels(inside, &mut labels).ok_or_else(wrong)?;
     }
     let mut fields = rest.split_whitespace();
-    let value = fields.next().and_then(|text| match text {
-        "+Inf" => Some(f64::INFINITY),
-        "-Inf" => Some(f64::NEG_INFINITY),
-        text => text.parse().ok(),
-    });
+    let value = match fields.next().ok_or_else(wrong)? {
+        "+Inf" => f64::INFINITY,
+        "-Inf" => f64::NEG_INFINITY,
+        text => text.parse().map_err(|_| {
+            format!("is no sample: its value must be a number, with a point for decimals; found {}", shown(text))
+        })?,
+    };
     // What stands behind a # is an exemplar.
     let at = match fields.next() {
         None => None,
         Some(text) if text.starts_with('#') => None,
         Some(text) => Some(text.parse().map_err(|_| wrong())?),
     };
-    Ok(Sample { name: name.to_owned(), labels, value: value.ok_or_else(wrong)?, at })
+    Ok(Sample { name: name.to_owned(), labels, value, at })
 }
 
 /// Labels up to the closing brace; what follows it.

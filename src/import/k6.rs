@@ -79,10 +79,11 @@ impl Summary<'_> {
         match value.as_f64().filter(|x| (0.0..=SECONDS_MAX * 1e3).contains(x)) {
             Some(x) => Some(x),
             None => {
+                let found = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let why = format!(
-                    "{}.{key} must be a number from 0, in ms for times, found {}",
+                    "{}.{key} must be a number from 0, in ms for times, with a point for decimals; found {}",
                     metric.0,
-                    shown(&value.to_string())
+                    shown(&found)
                 );
                 problems.error(self.line(metric.0, key), why);
                 None
@@ -181,6 +182,7 @@ impl Summary<'_> {
             Some(mean) => {
                 (Some(Hold::of_mean(mean)), "the mean of http_req_duration; the exponential shape is assumed")
             }
+            None if !problems.can_run() => (None, ""),
             None => {
                 let why = "http_req_duration has neither med and p(95) nor avg above 0: did the run make any request?";
                 problems.error(self.line("http_req_duration", "http_req_duration"), why);

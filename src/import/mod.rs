@@ -104,9 +104,9 @@ pub fn import(kind: Kind, sources: Vec<Source<'_>>, given: &Given) -> Result<Imp
         Kind::Pgbouncer => pgbouncer::read(sources, given),
         Kind::Pgbench => pgbench::read(sources, given),
         _ => one_or_two(kind, sources, given),
-    }?;
-    let only = if let [name] = names.as_slice() { name.as_str() } else { "" };
-    measured.scenario(given).map_err(|e| if only.is_empty() { e } else { in_the_file(e, only) })
+    };
+    let made = measured.and_then(|measured| measured.scenario(given));
+    made.map_err(|e| if let [name] = names.as_slice() { in_the_file(e, name) } else { e })
 }
 
 fn one_or_two(kind: Kind, sources: Vec<Source<'_>>, given: &Given) -> Result<measured::Measured, Problems> {
@@ -114,7 +114,7 @@ fn one_or_two(kind: Kind, sources: Vec<Source<'_>>, given: &Given) -> Result<mea
     let Some((name, text)) = sources.next() else {
         return Err(Problems::one("", "give the file that is to be read"));
     };
-    let read = match kind {
+    match kind {
         Kind::PgStatStatements => pg_stat_statements::read(text, given),
         Kind::PgStatActivity => pg_stat_activity::read(text, given),
         Kind::K6 => k6::read(text, given),
@@ -122,20 +122,21 @@ fn one_or_two(kind: Kind, sources: Vec<Source<'_>>, given: &Given) -> Result<mea
         Kind::Arrivals => arrivals::measured(text, &name, given),
         Kind::Prometheus | Kind::Pgbouncer | Kind::Pgbench => {
             let second = sources.next();
-            let second = second.map(|(name, text)| (name, text));
-            return match second {
+            match second {
                 None => pools::read((&name, text), None, given),
                 Some((later, more)) => pools::read((&name, text), Some((&later, more)), given),
-            };
+            }
         }
-    };
-    read.map_err(|e| in_the_file(e, &name))
+    }
 }
 
-/// The name before what is wrong with the file, and not before what is wrong with an option.
-fn in_the_file(problems: Problems, name: &str) -> Problems {
-    let (options, of_file): (Vec<_>, Vec<_>) = problems.problems.into_iter().partition(|p| p.path.starts_with("--"));
-    let mut all = Problems { problems: of_file }.in_file(name.as_ref());
-    all.problems.extend(options);
-    all
+/// The name before what is wrong with the file, where it is not there yet, and not before what is wrong with an option.
+fn in_the_file(mut problems: Problems, name: &str) -> Problems {
+    for problem in &mut problems.problems {
+        if !problem.path.starts_with("--") && !problem.path.starts_with(name) {
+            let colon = if problem.path.is_empty() { "" } else { ": " };
+            problem.path = format!("{name}{colon}{}", problem.path);
+        }
+    }
+    problems
 }

@@ -30,11 +30,12 @@ pub fn read(sources: Vec<(String, Reader<'_>)>, _: &Given) -> Result<Measured, P
         let mut lines = Lines::new(text);
         let mut faults = Faults::default();
         let mut output = Output::default();
-        let mut is_log = None;
+        let (mut is_log, mut last) = (None, 0);
         while let Some((number, line)) = lines.next(&mut faults) {
             if line.trim().is_empty() {
                 continue;
             }
+            last = number;
             let logged = *is_log.get_or_insert_with(|| looks_like_a_log(line));
             if logged {
                 log.line(number, line, &mut faults);
@@ -43,7 +44,7 @@ pub fn read(sources: Vec<(String, Reader<'_>)>, _: &Given) -> Result<Measured, P
             }
         }
         if is_log == Some(false) {
-            output.finish(&mut faults);
+            output.finish(last, &mut faults);
             if n > 0 {
                 faults.add(None, "is a second run, and one run is one scenario: `poolwise fit` reads several");
             }
@@ -114,14 +115,15 @@ impl Output {
         }
     }
 
-    fn finish(&self, faults: &mut Faults) {
+    fn finish(&self, last: u64, faults: &mut Faults) {
         if !faults.is_empty() {
             return;
         }
         if !self.known {
-            faults.add(None, "is not what pgbench prints (number of clients: …, tps = …), nor its log (-l)");
+            faults.line(1, "is not what pgbench prints (number of clients: …, tps = …), nor its log (-l)");
         } else if self.tps.is_none() {
-            faults.add(None, "has no line tps = …: did the run end early? Let it end, or use its log (-l)");
+            faults
+                .line(last, "is the last, and none is tps = …: did the run end early? Let it end, or use its log (-l)");
         } else if self.latency.is_none() && self.clients.is_none() {
             faults
                 .add(None, "has neither latency average = … nor number of clients: …: paste all that pgbench printed");

@@ -105,12 +105,14 @@ impl Shown {
     fn read(&mut self, file: &str, text: Reader<'_>, faults: &mut Faults) {
         let mut lines = Lines::new(text);
         let mut head: Option<Head> = None;
+        // Rows below names that can not be read say nothing more.
+        let mut refused = false;
         while let Some((number, line)) = lines.next(faults) {
             let line = line.trim();
             let ruled = !line.is_empty() && line.chars().all(|c| matches!(c, '-' | '+' | '|' | '='));
             let counted = line.starts_with('(') && line.ends_with(" rows)") || line == "(1 row)";
             if line.is_empty() || counted {
-                head = None;
+                (head, refused) = (None, false);
                 continue;
             }
             if ruled {
@@ -130,7 +132,7 @@ impl Shown {
                 Ok(None) => {
                     if let Some(head) = &head {
                         self.row(head, number, line, faults);
-                    } else if line.contains('|') {
+                    } else if line.contains('|') && !refused {
                         let why = format!(
                             "is a row of no table: the line of column names is missing before {}",
                             crate::problem::shown(line)
@@ -138,7 +140,10 @@ impl Shown {
                         faults.line(number, why);
                     }
                 }
-                Err(why) => faults.line(number, why),
+                Err(why) => {
+                    (head, refused) = (None, true);
+                    faults.line(number, why);
+                }
             }
         }
     }

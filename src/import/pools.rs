@@ -70,7 +70,7 @@ pub fn read(
     let earlier = named(first)?;
     let later = second.map(named).transpose()?;
     let pair = Pair::new(earlier, later, given).map_err(|e| e.in_file(later_name.as_ref()))?;
-    pair.measured()
+    pair.measured().map_err(|e| e.in_file(later_name.as_ref()))
 }
 
 /// One scrape, or what has grown from one to the next.
@@ -99,21 +99,24 @@ impl Pair {
         }
         let counters =
             [HoldSum, HoldCount, HoldBucket, WaitSum, WaitCount, Waited, Timeouts, PoolerXacts, PoolerXactTime];
+        let mut fallen = Vec::new();
         for what in counters.into_iter().chain([PoolerWaitTime]) {
             for (labels, now) in later.of(what) {
                 let before = earlier.get(what, labels).unwrap_or_default();
-                if now.value < before.value && problems.problems.len() < 20 {
-                    problems.error(
-                        format!("line {}", now.line),
-                        format!(
-                            "a counter fell from {} to {} ({}): its process restarted between the scrapes; take both after it",
-                            before.value,
-                            now.value,
-                            plain(&written(labels))
-                        ),
+                if now.value < before.value {
+                    let why = format!(
+                        "a counter fell from {} to {} ({}): its process restarted between the scrapes; take both after it",
+                        before.value,
+                        now.value,
+                        plain(&written(labels))
                     );
+                    fallen.push((now.line, why));
                 }
             }
+        }
+        fallen.sort();
+        for (line, why) in fallen.into_iter().take(20) {
+            problems.error(format!("line {line}"), why);
         }
         if problems.can_run() { Ok(Self { now: later, before: Some(earlier), seconds }) } else { Err(problems) }
     }
