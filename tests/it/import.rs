@@ -171,13 +171,15 @@ fn the_numbers_of_a_file_are_those_of_the_scenario() {
         (Kind::Pgbouncer, "pgbouncer/aligned.txt", "", 100.0, 0.05, 25, "the numbers agree to 0 %"),
         (Kind::Pgbouncer, "pgbouncer/two", "--observed 60s", 100.0, 0.02, 20, "mean wait was 1ms"),
         (Kind::Pgbench, "pgbench/closed.txt", "", 2400.0, 0.003_333, 8, "coordinated omission"),
-        (Kind::K6, "k6/export.json", "", 100.5, 0.0125, 10, "whole response"),
+        (Kind::K6, "k6/export.json", "", 100.5, 0.0142, 10, "whole response"),
         (Kind::Latencies, "latencies/holds.txt", "--observed 10s", 10.0, 0.0505, 10, "100 samples"),
     ] {
         let path = repository("tests/golden/import").join(file);
         let made = imported(kind, &path, &given(options)).unwrap_or_else(|e| panic!("{file}: {e}"));
         let model = made.scenario.check().unwrap();
-        let load = rate * hold;
+        // The offered load is that of one instance.
+        let instances = made.scenario.fleet.instances.as_ref().map_or("1".into(), ToString::to_string);
+        let load = rate * hold / instances.parse::<f64>().unwrap();
         assert!((model.offered_load() / load - 1.0).abs() < 0.15, "{file}: {} for {load}", model.offered_load());
         let found = made.scenario.traffic.sources()[0].rate.as_ref().unwrap().to_string();
         assert!((Rate::parse(&found).unwrap().as_per_second() / rate - 1.0).abs() < 0.01, "{file}: {found}");
