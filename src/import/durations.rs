@@ -17,10 +17,15 @@ const SHARES: [u64; 39] = [
 /// Between neighbours that are further apart than this there is a gap.
 const GAP: f64 = 1.25;
 
+/// As many are written one by one; a histogram of so few would be coarser than they are.
+const FEW: usize = 100;
+
 /// Durations that were measured one by one.
 #[derive(Clone, Debug)]
 pub(super) struct Durations {
     histogram: Histogram,
+    /// The first of them.
+    few: Vec<Span>,
     sum: f64,
     squares: f64,
     most: f64,
@@ -28,14 +33,18 @@ pub(super) struct Durations {
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { histogram: Histogram::new(BITS), sum: 0.0, squares: 0.0, most: 0.0 }
+        Self { histogram: Histogram::new(BITS), few: Vec::new(), sum: 0.0, squares: 0.0, most: 0.0 }
     }
 }
 
 impl Durations {
     /// Count one, in seconds from 0.
     pub(super) fn record(&mut self, seconds: f64) {
-        self.histogram.record(Span::from_seconds(seconds));
+        let span = Span::from_seconds(seconds);
+        self.histogram.record(span);
+        if self.few.len() < FEW {
+            self.few.push(span);
+        }
         self.sum += seconds;
         self.squares += seconds * seconds;
         self.most = self.most.max(seconds);
@@ -67,12 +76,18 @@ impl Durations {
         if mean > 0.0 { variance.max(0.0).sqrt() / mean } else { 0.0 }
     }
 
-    /// As the scenario language writes it: a histogram with up to forty boundaries, or what is simpler where all are alike or
-    /// only a few were measured.
+    /// As the scenario language writes it: a histogram with about forty boundaries, or what is simpler where all are alike or only
+    /// a few were measured.
     pub(super) fn distribution(&self) -> String {
-        let shapes = [self.as_histogram(), moments(self.mean(), self.cv())];
-        let readable = shapes.into_iter().find(|written| Distribution::parse(written).is_ok());
-        readable.unwrap_or_else(|| moments(self.mean(), 0.0))
+        let (mean, cv) = (self.mean(), self.cv());
+        let alike = (cv < 0.001).then(|| moments(mean, 0.0));
+        let few = (self.count() <= FEW as u64).then(|| {
+            let list: Vec<String> = self.few.iter().map(Span::to_string).collect();
+            format!("samples({})", list.join(", "))
+        });
+        let shapes = [alike, few, Some(self.as_histogram()), Some(moments(mean, cv))];
+        let readable = shapes.into_iter().flatten().find(|written| Distribution::parse(written).is_ok());
+        readable.unwrap_or_else(|| moments(mean, 0.0))
     }
 
     fn as_histogram(&self) -> String {

@@ -89,7 +89,7 @@ pub type Source<'a> = (String, Reader<'a>);
 /// let given = Given { observed: Some(Span::from_seconds(2.0)), ..Given::default() };
 /// let text = "5ms\n7ms\n6ms\n8ms\n".as_bytes();
 /// let imported = import(Kind::Latencies, vec![("samples.txt".into(), Box::new(text))], &given).unwrap();
-/// assert!((imported.scenario.check().unwrap().offered_load() - 0.013).abs() < 1e-4);
+/// assert!((imported.scenario.check().unwrap().offered_load() - 0.013).abs() < 1e-9);
 /// ```
 pub fn import(kind: Kind, sources: Vec<Source<'_>>, given: &Given) -> Result<Imported, Problems> {
     if sources.len() > kind.files_max() {
