@@ -143,6 +143,9 @@ pub(super) fn moments(mean: f64, cv: f64) -> String {
 mod tests {
     use super::*;
 
+    /// A name, and the value below which a share lies.
+    type Shape = (&'static str, fn(f64) -> f64);
+
     fn of(values: impl Iterator<Item = f64>) -> Durations {
         let mut durations = Durations::default();
         values.for_each(|seconds| durations.record(seconds));
@@ -152,7 +155,7 @@ mod tests {
     /// What is written keeps the mean and the percentiles of what was measured, whatever its shape.
     #[test]
     fn a_distribution_keeps_what_was_measured() {
-        let shapes: [(&str, fn(f64) -> f64); 4] = [
+        let shapes: [Shape; 4] = [
             ("uniform", |u| 0.001 + 0.009 * u),
             ("exponential", |u| -0.02 * crate::math::ln(1.0 - u)),
             ("two modes", |u| if u < 0.9 { 0.002 + 0.001 * u } else { 0.5 + u }),
