@@ -19,6 +19,8 @@ use std::process::ExitCode;
 
 #[path = "cli/alerts.rs"]
 mod alerts;
+#[path = "cli/budget.rs"]
+mod budget;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/emit.rs"]
@@ -27,6 +29,10 @@ mod emit;
 mod gate;
 #[path = "cli/replay.rs"]
 mod replay;
+#[path = "cli/services.rs"]
+mod services;
+#[path = "cli/sweep.rs"]
+mod sweeping;
 
 /// Size a connection pool, and see what it does under load.
 #[derive(Parser)]
@@ -77,6 +83,18 @@ enum Command {
     /// Whether what scenario files assert holds: a gate for continuous integration
     #[command(after_help = gate::HELP, arg_required_else_help = true)]
     Gate(gate::Arguments),
+    /// Whether the pools of many services fit one database, and how to share what there is
+    #[command(after_help = budget::HELP, arg_required_else_help = true)]
+    Budget(budget::Arguments),
+    /// A CSV of services in, a CSV of recommended sizes out
+    #[command(after_help = services::HELP, arg_required_else_help = true)]
+    Services(services::Arguments),
+    /// Simulate every combination of many values, or one of n shards of them
+    #[command(after_help = sweeping::HELP, arg_required_else_help = true)]
+    Sweep(sweeping::Arguments),
+    /// Join the shards of a sweep to the very bytes of one run
+    #[command(after_help = sweeping::MERGE_HELP, arg_required_else_help = true)]
+    Merge(sweeping::MergeArguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -213,6 +231,10 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),
+        Command::Budget(arguments) => budget::run(&arguments),
+        Command::Services(arguments) => services::run(&arguments),
+        Command::Sweep(arguments) => sweeping::run(&arguments),
+        Command::Merge(arguments) => sweeping::merge(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);

@@ -49,6 +49,8 @@ pub enum Purpose {
     Start = 18,
     /// What a request does with another version of the application.
     Version = 19,
+    /// What is drawn for a world of a sweep.
+    World = 20,
 }
 
 /// All streams of one replication.

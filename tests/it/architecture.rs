@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan", "compare", "replay", "alerting"],
     &["gate"],
     &["import"],
+    &["budget", "sweep"],
     &["wasm"],
 ];
 
