@@ -525,18 +525,20 @@ fn read(path: &Path) -> Result<String, Problems> {
     }
 }
 
+/// A bar on the terminal; nothing where there is none.
+fn progress_bar(template: &str) -> indicatif::ProgressBar {
+    let bar =
+        if std::io::stderr().is_terminal() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
+    let style = indicatif::ProgressStyle::with_template(&format!("  {template}"));
+    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
+}
+
 /// Progress on the terminal; nothing where there is none.
 struct Bar(indicatif::ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            indicatif::ProgressBar::new(0)
-        } else {
-            indicatif::ProgressBar::hidden()
-        };
-        let style = indicatif::ProgressStyle::with_template("  simulating {wide_bar} {pos}/{len} replications");
-        Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
+        Self(progress_bar("simulating {wide_bar} {pos}/{len} replications"))
     }
 
     fn show(&self, progress: Progress) {

@@ -1,6 +1,6 @@
 //! The file that names the database and its services.
 
-use super::service::{SHORT, in_own_names, path_of, put};
+use super::service::{SHORT, in_own_names, is_news, path_of, put};
 use crate::import::arrivals;
 use crate::problem::{MISSING, Problem, Problems, nearest, shown};
 use crate::scenario::{Model, Scenario, parse, set};
@@ -178,9 +178,7 @@ fn service(table: &Map<String, Value>, n: usize, folder: &Path, problems: &mut P
     match checked {
         Ok(model) if own.can_run() => return surge.map(|surge| Service { name, model, surge }),
         Ok(_) => {}
-        Err(e) => own
-            .problems
-            .extend(in_own_names(e, &names).problems.into_iter().filter(|p| p.is_error() && !wrong.contains(&p.path))),
+        Err(e) => own.problems.extend(in_own_names(e, &names).problems.into_iter().filter(|p| is_news(p, &wrong))),
     }
     problems.problems.extend(own.problems);
     None

@@ -1,6 +1,6 @@
 //! One service in few words: short names for what is known of it, and any key of a scenario beside them.
 
-use crate::problem::{MISSING, Problems, nearest, shown};
+use crate::problem::{MISSING, Problem, Problems, nearest, shown};
 use crate::scenario::{Scenario, set};
 use serde_json::{Value, json};
 
@@ -34,6 +34,8 @@ pub const SHORT: [Short; 12] = [
     short("cv", CV, "the standard deviation of that time, divided by its mean"),
 ];
 
+/// How a hold can be written.
+const WAYS: &str = "hold, or mean and cv, or two percentiles or more such as p50 and p99";
 const HOLD: &str = "query[0].hold";
 const SLO: &str = "slo";
 const MEAN: &str = "hold: mean";
@@ -84,6 +86,10 @@ pub fn put(document: &mut Value, known: &[(String, String)]) -> Result<(), Probl
             Some(SLO) => document[SLO] = listed(value).into(),
             Some(path) if path.starts_with("hold: ") => {}
             Some(path) => {
+                // A service has one class of queries unless its scenario says otherwise.
+                if path.starts_with("query[0]") && document["query"].is_null() {
+                    document["query"] = json!([{}]);
+                }
                 let done = set(document, path, value);
                 done.unwrap_or_else(|e| e.problems.into_iter().for_each(|p| problems.error(name.as_str(), p.message)));
             }
@@ -93,6 +99,11 @@ pub fn put(document: &mut Value, known: &[(String, String)]) -> Result<(), Probl
         Ok(None) => {}
         Ok(Some(hold)) => document["query"] = json!([{ "hold": hold }]),
         Err((name, why)) => problems.error(name, why),
+    }
+    if document["query"].is_null()
+        && problems.problems.iter().all(|p| !["hold", "mean", "cv"].contains(&p.path.as_str()))
+    {
+        problems.error("hold", format!("{MISSING}; say how long a connection is held: {WAYS}"));
     }
     if problems.can_run() { Ok(()) } else { Err(problems) }
 }
@@ -110,18 +121,17 @@ fn hold(known: &[&(String, String)]) -> Result<Option<String>, (&'static str, St
         .filter(|(name, _)| is_percentile(name))
         .map(|(name, value)| format!("{name}={}", value.trim()))
         .collect();
-    let ways = "hold, or mean and cv, or two percentiles or more such as p50 and p99";
     match (of("hold"), of("mean"), of("cv"), percentiles.as_slice()) {
         (None, None, None, []) => Ok(None),
         (Some(hold), None, None, []) => Ok(Some(hold.to_owned())),
         (None, Some(mean), Some(cv), []) => Ok(Some(format!("lognormal(mean={mean}, cv={cv})"))),
-        (None, Some(_), None, []) => Err(("mean", format!("says nothing of how holds spread: give {ways}"))),
+        (None, Some(_), None, []) => Err(("mean", format!("says nothing of how holds spread: give {WAYS}"))),
         (None, None, Some(_), []) => {
-            Err(("cv", format!("says how holds spread, and not how long they are: give {ways}")))
+            Err(("cv", format!("says how holds spread, and not how long they are: give {WAYS}")))
         }
-        (None, None, None, [one]) => Err(("hold", format!("{} alone is not enough: give {ways}", shown(one)))),
+        (None, None, None, [one]) => Err(("hold", format!("{} alone is not enough: give {WAYS}", shown(one)))),
         (None, None, None, several) => Ok(Some(format!("percentiles({})", several.join(", ")))),
-        _ => Err(("hold", format!("is known in more than one way: give {ways}"))),
+        _ => Err(("hold", format!("is known in more than one way: give {WAYS}"))),
     }
 }
 
@@ -149,6 +159,12 @@ pub fn in_own_names(problems: Problems, names: &[String]) -> Problems {
     said
 }
 
+/// Whether a problem says more than those that are known of these paths: a hold that can not be read is missing below.
+pub(super) fn is_news(problem: &Problem, known: &[String]) -> bool {
+    let of_hold = known.iter().any(|path| ["hold", "mean", "cv"].contains(&path.as_str()));
+    problem.is_error() && !known.contains(&problem.path) && !(of_hold && problem.path == "query")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +173,13 @@ mod tests {
         let mut document = json!({});
         let known: Vec<_> = known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         put(&mut document, &known).map(|()| document)
+    }
+
+    #[test]
+    fn holds_can_be_written_by_their_path_too() {
+        let document = put_into(&[("query[0].hold", "exponential(mean=9ms)"), ("query[0].leak", "1%")]).unwrap();
+        assert_eq!(document["query"], json!([{ "hold": "exponential(mean=9ms)", "leak": "1%" }]));
+        assert!(put_into(&[("rate", "5/s")]).unwrap_err().to_string().contains("hold: is missing"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A CSV of services: a size for each row.
 
-use super::service::{in_own_names, path_of, put};
+use super::service::{in_own_names, is_news, path_of, put};
 use crate::experiment::{Options, in_parallel};
 use crate::plan::{Recommendation, recommend};
 use crate::problem::{Problem, Problems, plain, shown};
@@ -135,7 +135,7 @@ fn made(cells: &[(String, String)], names: &[String], sets: &[String]) -> Result
     match checked {
         Ok(model) if !problems.can_run() => drop(model),
         Ok(model) => return Ok(model),
-        Err(e) => problems.problems.extend(e.problems.into_iter().filter(|p| p.is_error() && !known.contains(&p.path))),
+        Err(e) => problems.problems.extend(e.problems.into_iter().filter(|p| is_news(p, &known))),
     }
     Err(problems)
 }

@@ -13,12 +13,14 @@ pub fn text(answer: &Answer) -> String {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(answer.services.iter().map(row));
     let sum = |of: fn(&Share) -> u64| answer.services.iter().map(of).sum::<u64>().to_string();
+    let shared = answer.services.iter().all(|share| share.gets.is_some());
+    let given = |of: fn(&Share) -> u64| if shared { sum(of) } else { "–".to_owned() };
     let totals =
-        [sum(|s| u64::from(s.instances)), String::new(), String::new(), sum(|s| s.given[0]), sum(|s| s.given[1])];
+        [sum(|s| u64::from(s.instances)), String::new(), String::new(), given(|s| s.given[0]), given(|s| s.given[1])];
     rows.push([vec!["all".to_owned()], totals.to_vec()].concat());
     out += &columns(&rows);
     if !answer.ways.is_empty() {
-        out += "\nWhat would fit:\n";
+        out += "\nWhat would do:\n";
         for way in &answer.ways {
             let mark = if way.fits { "✓" } else { "✗" };
             let needs = way.needs.map_or("no size meets all objectives then".to_owned(), |n| format!("needs {n}"));
@@ -39,13 +41,14 @@ fn row(share: &Share) -> Vec<String> {
         (None, _) | (_, None) => "–".to_owned(),
         (Some(_), Some(objective)) => measured(share.measured.as_ref(), objective),
     };
+    let in_all = |n: usize| if share.gets.is_some() { share.given[n].to_string() } else { "–".to_owned() };
     vec![
         share.name.clone(),
         format!("{} + {}", share.instances, share.surge),
         size(share.needs),
         size(share.gets),
-        share.given[0].to_string(),
-        share.given[1].to_string(),
+        in_all(0),
+        in_all(1),
         share.worst.clone(),
         felt,
     ]
@@ -76,12 +79,12 @@ pub(super) fn sentence(share: &Share, worst: Option<&Objective>, answer: &Recomm
             let what = objective.metric.words();
             let now = measured(share.measured.as_ref(), objective);
             let before = measured(share.unsqueezed.as_ref(), objective);
+            let a = if objective.metric.is_share() { "" } else { "a " };
+            let felt = format!("{a}{what} of {now} instead of {before}");
             let times = match share.times {
                 None => "it can not keep up with its requests".to_owned(),
-                Some(times) if times <= 1.0 => {
-                    format!("{now} of {what} instead of {before}, still within what it asks")
-                }
-                Some(times) => format!("{now} of {what} instead of {before}, {times:.1} times what it asks"),
+                Some(times) if times <= 1.0 => format!("{felt}, still within what it asks"),
+                Some(times) => format!("{felt}, {times:.1} times what it asks"),
             };
             format!("{name} is squeezed to {gets} of {needs}: {times}.")
         }

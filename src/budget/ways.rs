@@ -45,7 +45,7 @@ pub(super) fn ways(
     tell("looking for ways", 0, 2);
     if budget.services.iter().any(|service| service.model.instances() > 1) {
         let half = |service: &Service| service.model.instances().div_ceil(2);
-        let needs = with(&budget.services, options, half, Service::surge)?;
+        let needs = with(&budget.services, options, half, |service| service.surge)?;
         all.push(way("half as many instances of each service, with larger pools".to_owned(), needs));
     }
     tell("looking for ways", 1, 2);
@@ -54,12 +54,6 @@ pub(super) fn ways(
     all.push(way(what.to_owned(), needs));
     tell("looking for ways", 2, 2);
     Ok(all)
-}
-
-impl Service {
-    fn surge(&self) -> u32 {
-        self.surge
-    }
 }
 
 /// What all need with other numbers of instances; `None` where a service has no size that meets its objectives then.

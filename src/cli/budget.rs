@@ -1,11 +1,10 @@
 //! `poolwise budget`: whether the pools of many services fit one database.
 
-use super::{Format, beside, read, tell, use_threads};
+use super::{Format, beside, progress_bar, read, tell, use_threads};
 use clap::Args;
 use poolwise::budget::{Budget, share, text};
 use poolwise::experiment::Options;
 use poolwise::problem::Problems;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -50,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
     let budget = Budget::read(&read(file)?, beside(Some(file))).map_err(|e| e.in_file(file));
     let budget = budget.map_err(|e| problems.problems.extend(e.problems));
     let Some(budget) = budget.ok().filter(|_| problems.can_run()) else { return Err(problems) };
-    let bar = progress();
+    let bar = progress_bar("{msg} {wide_bar} {pos}/{len}");
     let answer = share(&budget, &options, &|what, done, total| {
         bar.set_message(what);
         bar.set_length(total);
@@ -60,14 +59,4 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
     tell(&answer.cautions);
     arguments.format.print(&answer, || text(&answer))?;
     Ok(if answer.fits { ExitCode::SUCCESS } else { ExitCode::from(3) })
-}
-
-/// For a terminal only.
-fn progress() -> indicatif::ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return indicatif::ProgressBar::hidden();
-    }
-    let style = indicatif::ProgressStyle::with_template("  {msg} {wide_bar} {pos}/{len}");
-    let bar = indicatif::ProgressBar::new(0);
-    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }

@@ -1,12 +1,11 @@
 //! `poolwise services`: a CSV of services in, a CSV of answers out.
 
-use super::{print, read, say, tell, use_threads, write_whole};
+use super::{print, progress_bar, read, say, tell, use_threads, write_whole};
 use clap::Args;
 use poolwise::budget::SHORT;
 use poolwise::budget::services::{self, HEAD, Row, Sized, csv_row};
 use poolwise::experiment::Options;
 use poolwise::problem::{Problem, Problems};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,7 +53,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
     use_threads(arguments.threads)?;
     let (rows, bad) = arguments.prepare()?;
     let options = Options { seed: arguments.seed, ..Options::default() };
-    let bar = progress(rows.len());
+    let bar = progress_bar("sizing {wide_bar} {pos}/{len} services, {eta} left");
+    bar.set_length(rows.len() as u64);
     let (mut text, mut sizeless, mut failed) = (HEAD.to_owned(), 0, bad);
     let streams = arguments.output.is_none();
     let mut sound = rows.iter().map(|row| row.model.is_ok());
@@ -85,16 +85,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
         return Ok(ExitCode::from(3));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// For a terminal only.
-fn progress(rows: usize) -> indicatif::ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return indicatif::ProgressBar::hidden();
-    }
-    let bar = indicatif::ProgressBar::new(rows as u64);
-    let style = indicatif::ProgressStyle::with_template("  sizing {wide_bar} {pos}/{len} services, {eta} left");
-    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }
 
 impl Arguments {

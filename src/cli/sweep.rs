@@ -1,8 +1,8 @@
 //! `poolwise sweep` and `poolwise merge`: many variants on many machines.
 
-use super::{Bar, beside, print, read, say, use_threads};
+use super::{beside, print, progress_bar, read, say, use_threads};
 use clap::{Args, ValueEnum};
-use poolwise::experiment::{Options, Progress};
+use poolwise::experiment::Options;
 use poolwise::import::{arrivals, document};
 use poolwise::problem::{Problems, shown};
 use poolwise::scenario::{Scenario, set};
@@ -98,10 +98,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
         say(&format!("{} is there and whole: nothing to do (--force makes it again)", path.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    let bar = Bar::new();
+    let bar = progress_bar("simulating {wide_bar} {pos}/{len} variants, {eta} left");
     let tell = |done: Done| {
-        let all = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        bar.show(Progress { done: all(done.variants), total: all(done.total), finished: false });
+        bar.set_length(done.total);
+        bar.set_position(done.variants);
     };
     let done = to(arguments.output.as_deref(), |out| match arguments.format {
         Format::Ndjson => sweep::write(&plan, shard, out, tell),
@@ -112,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
             Ok(done)
         }
     })?;
-    bar.clear();
+    bar.finish_and_clear();
     match done.senseless {
         0 => {}
         n => say(&format!("caution: {n} of {} variants make no sense together: their lines say why", done.total)),

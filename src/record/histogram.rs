@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_histogram_is_what_its_counts_are() {
         let mut histogram = Histogram::new(8);
-        [0, 1, 255, 256, 70_000, u64::MAX].map(|nanos| histogram.record(Span::from_nanos(nanos)));
+        [0, 1, 255, 256, 70_000, u64::MAX].iter().for_each(|nanos| histogram.record(Span::from_nanos(*nanos)));
         let counts: Vec<_> = histogram.counts().collect();
         assert_eq!(Histogram::of_counts(8, &counts), Some(histogram));
         assert_eq!(Histogram::of_counts(8, &[(3, 1), (2, 1)]), None, "they rise");
