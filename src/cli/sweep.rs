@@ -1,6 +1,6 @@
 //! `poolwise sweep` and `poolwise merge`: many variants on many machines.
 
-use super::{beside, print, progress_bar, read, say, use_threads};
+use super::{beside, progress_bar, read, say, use_threads};
 use clap::{Args, ValueEnum};
 use poolwise::experiment::Options;
 use poolwise::import::{arrivals, document};
@@ -8,6 +8,7 @@ use poolwise::problem::{Problems, shown};
 use poolwise::scenario::{Scenario, set};
 use poolwise::sweep::text::{Table, csv_head, csv_row};
 use poolwise::sweep::{self, Answer, Asked, Done, Header, Parts, Plan, Shard};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -137,7 +138,7 @@ pub fn merge(arguments: &MergeArguments) -> Result<ExitCode, Problems> {
             io::Error::other("")
         })
     })
-    .map_err(|e| failed.take().unwrap_or(e))?;
+    .map_err(|e| failed.unwrap_or(e))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -249,9 +250,13 @@ where
     T: Default,
 {
     let Some(path) = path else {
-        let mut out = BufWriter::new(io::stdout().lock());
-        return match write(&mut out).and_then(|done| out.flush().map(|()| done)) {
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => print("").map(|()| T::default()),
+        let gone = Cell::new(false);
+        let mut out = BufWriter::new(Pipe { out: io::stdout().lock(), gone: &gone });
+        let written = write(&mut out).and_then(|done| out.flush().map(|()| done));
+        // What is left in the buffer has nobody to go to.
+        drop(out.into_parts());
+        return match written {
+            Err(_) if gone.get() => Ok(T::default()),
             other => other.map_err(|e| Problems::one("standard output", e.to_string())),
         };
     };
@@ -269,4 +274,28 @@ where
         moved.inspect_err(|_| drop(std::fs::remove_file(&beside)))
     });
     written.map_err(|e| Problems::one(path.display().to_string(), format!("can not be written: {e}")))
+}
+
+/// Standard output that knows when its reader has gone away (`| head`).
+struct Pipe<'a> {
+    out: io::StdoutLock<'a>,
+    gone: &'a Cell<bool>,
+}
+
+impl Pipe<'_> {
+    fn look<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        done.inspect_err(|e| self.gone.set(e.kind() == io::ErrorKind::BrokenPipe))
+    }
+}
+
+impl Write for Pipe<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.out.write(bytes);
+        self.look(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.out.flush();
+        self.look(done)
+    }
 }

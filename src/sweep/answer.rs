@@ -41,8 +41,10 @@ pub struct Answer {
     pub problem: Option<String>,
     /// What was measured.
     pub numbers: Option<Numbers>,
-    /// Whether it meets the objectives; absent where there are none.
+    /// Whether it surely meets the objectives; absent where there are none.
     pub meets: Option<Meets>,
+    /// Whether its estimates alone lie within the objectives; absent where there are none.
+    pub within: Option<bool>,
 }
 
 /// What was measured of one variant. Times are in seconds.
@@ -75,14 +77,16 @@ impl Answer {
             line.set.iter().map(|set| set.split_once('=').map_or(String::new(), |(_, value)| value.to_owned()));
         let numbers = line.measured.as_ref().and_then(Numbers::of);
         let objectives: Vec<Objective> = header.slo.iter().filter_map(|text| Objective::parse(text).ok()).collect();
-        let meets = numbers.as_ref().filter(|_| !objectives.is_empty()).map(|numbers| numbers.meet(&objectives));
+        let asked = numbers.as_ref().filter(|_| !objectives.is_empty());
+        let within = |numbers: &Numbers, o: &Objective| numbers.measure(o.metric).is_some_and(|e| e.mean <= o.at_most);
         Self {
             variant: line.variant,
             world: line.world,
             values: values.collect(),
             problem: line.problem.clone(),
+            meets: asked.map(|numbers| numbers.meet(&objectives)),
+            within: asked.map(|numbers| objectives.iter().all(|objective| within(numbers, objective))),
             numbers,
-            meets,
         }
     }
 }
@@ -195,8 +199,8 @@ pub struct Worlds {
     pub worlds: u32,
     /// In how many worlds it makes no sense.
     pub senseless: u32,
-    /// In how many worlds it meets the objectives surely, and in how many it misses them surely.
-    pub meets: [u32; 2],
+    /// In how many worlds its estimates lie within the objectives; absent where there are none.
+    pub within: Option<u32>,
     /// The 99th percentile of the wait in each world, in order of size; a world in which the queue grows without end has none and
     /// counts as the longest.
     waits: Vec<f64>,
@@ -215,8 +219,9 @@ impl Worlds {
             self.senseless += 1;
             return;
         };
-        self.meets[0] += u32::from(answer.meets == Some(Meets::Yes));
-        self.meets[1] += u32::from(answer.meets == Some(Meets::No));
+        if let Some(within) = answer.within {
+            self.within = Some(self.within.unwrap_or(0) + u32::from(within));
+        }
         let wait = numbers.wait.p99.map_or(f64::INFINITY, |p99| p99.mean);
         let failed = numbers.failed_requests.map_or(0.0, |share| share.mean);
         for (sorted, value) in [(&mut self.waits, wait), (&mut self.failed, failed)] {

@@ -80,6 +80,15 @@ impl Axis {
         }
     }
 
+    /// The values that are looked at before all: the ends of a range, every value of a list.
+    pub(super) fn looked_at(&self) -> Vec<u64> {
+        match &self.values {
+            Values::Every { count: 1, .. } => vec![0],
+            Values::Every { count, .. } => vec![0, count - 1],
+            Values::Listed(values) => (0..values.len() as u64).collect(),
+        }
+    }
+
     /// Value number `n`, counted from 0, below [`count`](Self::count).
     pub fn value(&self, n: u64) -> String {
         match &self.values {

@@ -160,13 +160,13 @@ impl Plan {
         scenario.check()
     }
 
-    /// Values that make sense nowhere.
+    /// Values that make sense nowhere. Of a range its ends are looked at: what lies between makes sense where they do.
     fn check(&self) -> Result<(), Problems> {
         let mut problems = Problems::default();
         let first = vec![0; self.axes.len()];
         let last: Vec<u64> = self.axes.iter().map(|axis| axis.count() - 1).collect();
         for (which, axis) in self.axes.iter().enumerate() {
-            for place in 0..axis.count() {
+            for place in axis.looked_at() {
                 let among = |others: &[u64]| {
                     let mut places = others.to_vec();
                     places[which] = place;
@@ -183,9 +183,15 @@ impl Plan {
                 }
             }
         }
-        // With no axis there is only what chance draws.
-        if let (true, Err(why)) = (self.axes.is_empty(), self.model(0)) {
-            problems.problems.extend(why.problems);
+        for (place, uncertain) in (0..).zip(&self.uncertain) {
+            let drawn = uncertain.draw(self.header.seed, 0, place);
+            let tries =
+                [self.settings(&first, 0), self.settings(&last, 0), vec![(uncertain.path.as_str(), drawn.clone())]];
+            if let [Some(_), Some(_), Some(why)] = tries.map(|settings| self.made(&settings).err()) {
+                let of = format!("--uncertain {}={drawn}", uncertain.path);
+                let errors = why.problems.into_iter().filter(|p| p.is_error());
+                errors.for_each(|p| problems.error(of.clone(), format!("{}: {}", p.path, p.message)));
+            }
         }
         // One key that is misspelt is one problem, however many values it has.
         let mut seen: Vec<String> = Vec::new();

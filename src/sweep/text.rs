@@ -98,7 +98,7 @@ impl Table {
         let mut head: Vec<String> = if header.worlds > 1 { names[..axes].to_vec() } else { names };
         head.extend(match header.worlds {
             1 => ["wait p50", "wait p99", "failed", "utilisation", ""].map(str::to_owned).to_vec(),
-            _ => ["meets", "misses", "wait p99: p10", "p50", "p90", "failed: p90"].map(str::to_owned).to_vec(),
+            _ => ["meets", "wait p99: p10", "p50", "p90", "failed: p90"].map(str::to_owned).to_vec(),
         });
         Self { header: header.clone(), axes, rows: vec![head], more: 0, worlds: Worlds::default() }
     }
@@ -160,7 +160,7 @@ fn together(worlds: &Worlds) -> Vec<String> {
     };
     let failed = worlds.failed(0.9).map_or("–".to_owned(), percent);
     let mut cells = worlds.values.clone();
-    cells.extend(worlds.meets.map(of));
+    cells.push(worlds.within.map_or("–".to_owned(), of));
     cells.extend([wait(0.1), wait(0.5), wait(0.9), failed]);
     cells
 }
