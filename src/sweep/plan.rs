@@ -99,9 +99,7 @@ impl Plan {
         };
         let mut plan = Self { base, document, axes, uncertain, header };
         plan.check()?;
-        // The same for every variant, unless the objectives are what varies.
-        let objectives = plan.model(0).map(|model| model.slo().iter().map(Objective::to_string).collect());
-        plan.header.slo = objectives.unwrap_or_default();
+        plan.header.slo = plan.objectives();
         Ok(plan)
     }
 
@@ -158,6 +156,18 @@ impl Plan {
         let mut scenario = Scenario::read(document)?;
         self.base.keep_recordings(&mut scenario);
         scenario.check()
+    }
+
+    /// What is asked of every variant; nothing where that is what varies.
+    fn objectives(&self) -> Vec<String> {
+        let varies = |path: &String| path.split(['.', '[']).next() == Some("slo");
+        if self.axes.iter().map(|axis| &axis.path).chain(self.uncertain.iter().map(|u| &u.path)).any(varies) {
+            return Vec::new();
+        }
+        // The first and the last variant may make no sense.
+        let models = [0, self.header.variants - 1].into_iter().filter_map(|n| self.model(n).ok());
+        let one = models.chain(self.made(&[]).ok()).next();
+        one.map(|model| model.slo().iter().map(Objective::to_string).collect()).unwrap_or_default()
     }
 
     /// Values that make sense nowhere. Of a range its ends are looked at: what lies between makes sense where they do.
