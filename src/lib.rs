@@ -28,6 +28,7 @@
 //! The same seed gives the same numbers on every platform, in a browser, and with any number of threads.
 #![warn(missing_docs)]
 
+pub mod advise;
 pub mod alert;
 pub mod alerting;
 #[cfg(feature = "cli")]

@@ -5,12 +5,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::catalogue::{FIELDS, Field};
 use poolwise::diagnose::{self, Symptoms};
 use poolwise::experiment::{Experiment, Options, Progress};
-use poolwise::import::{arrivals, document, pg_stat_statements, prometheus, sweep};
+use poolwise::import::{arrivals, document, prometheus, sweep};
 use poolwise::pool::presets::{PRESETS, Setting, preset};
 use poolwise::problem::{Problem, Problems, nearest, shown};
 use poolwise::scenario::{Model, Scenario, set};
 use poolwise::units::{Probability, Span};
-use poolwise::{fit, plan, report, theory};
+use poolwise::{advise, fit, plan, report, theory};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read, Write};
@@ -27,6 +27,8 @@ mod compare;
 mod emit;
 #[path = "cli/gate.rs"]
 mod gate;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/replay.rs"]
 mod replay;
 #[path = "cli/services.rs"]
@@ -67,7 +69,7 @@ A symptom that was given replaces what the metrics or the run say. `poolwise dia
 #[derive(Subcommand)]
 enum Command {
     /// The smallest pool that meets the objectives, and why not one less
-    Recommend(Run),
+    Recommend(Recommend),
     /// What a pool of the given size does: waits, timeouts, utilisation; over time if something changes
     Simulate(Run),
     /// What would have been different: the scenario and its variants on the same requests, row by row
@@ -121,25 +123,18 @@ enum Command {
     /// What empties a pool, from what is seen of it: metrics, single symptoms, or a simulated run of a scenario
     #[command(after_help = DIAGNOSE_HELP, arg_required_else_help = true)]
     Diagnose(Diagnose),
-    /// Make a scenario of what a database or a pool exports
-    #[command(subcommand)]
-    Import(Import),
+    /// Make a scenario of what a database, a pool or a load test exports
+    #[command(subcommand, after_help = import::HELP)]
+    Import(import::Import),
 }
 
-#[derive(Subcommand)]
-enum Import {
-    /// A CSV export of PostgreSQL's pg_stat_statements
-    #[command(after_help = "Export with:\n  \\copy (select * from pg_stat_statements) to 'export.csv' with csv header")]
-    PgStatStatements {
-        /// The export; - reads standard input
-        file: PathBuf,
-        /// How long the statistics had been collected, e.g. 45s or 6h: the export does not say
-        #[arg(long)]
-        observed: String,
-        /// Where to write the scenario instead of standard output
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-    },
+#[derive(Args)]
+struct Recommend {
+    #[command(flatten)]
+    run: Run,
+    /// The size and the sizes around it alone: no headroom, no cases to be survived, no ranges
+    #[arg(long)]
+    quick: bool,
 }
 
 #[derive(Args)]
@@ -215,9 +210,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Problems> {
     match command {
-        Command::Import(Import::PgStatStatements { file, observed, output }) => {
-            import(&file, &observed, output.as_deref())
-        }
+        Command::Import(asked) => import::run(&asked),
         Command::Presets { name } => presets(name.as_deref()),
         Command::Keys => {
             let line = |f: &Field| format!("{:32} {:14} {}\n", f.path, f.default, f.gloss);
@@ -256,7 +249,11 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
     }
 }
 
-fn recommend(run: &Run) -> Result<ExitCode, Problems> {
+fn recommend(asked: &Recommend) -> Result<ExitCode, Problems> {
+    let run = &asked.run;
+    if !asked.quick {
+        return advise_fully(run);
+    }
     let mut search = plan::Search::new(&run.model()?, &run.options()?)?;
     let bar = Bar::new();
     let answer = search.finish(|progress| bar.show(progress));
@@ -264,6 +261,16 @@ fn recommend(run: &Run) -> Result<ExitCode, Problems> {
     tell(&answer.cautions);
     run.print(&answer, || plan::text(&answer))?;
     Ok(if answer.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn advise_fully(run: &Run) -> Result<ExitCode, Problems> {
+    use_threads(run.threads)?;
+    let bar = Bar::new();
+    let answer = advise::advise(&run.scenario()?, &run.options()?, |_, progress| bar.show(progress))?;
+    bar.clear();
+    tell(&answer.recommendation.cautions);
+    run.print(&answer, || advise::text::text(&answer))?;
+    Ok(if answer.recommendation.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
 fn presets(name: Option<&str>) -> Result<ExitCode, Problems> {
@@ -295,27 +302,6 @@ fn simulate(run: &Run) -> Result<ExitCode, Problems> {
     bar.clear();
     tell(&answer.cautions);
     run.print(&answer, || report::text::report(&answer))
-}
-
-fn import(file: &Path, observed: &str, output: Option<&Path>) -> Result<ExitCode, Problems> {
-    let observed = Span::parse(observed).map_err(|why| Problems::one("--observed", why))?;
-    let imported = pg_stat_statements::read(&read(file)?, observed).map_err(|e| e.in_file(file))?;
-    let toml = toml::to_string(&imported.scenario).map_err(|e| Problems::one("", e.to_string()))?;
-    let head: String = imported.notes.iter().map(|note| format!("# {note}\n")).collect();
-    imported.notes.iter().for_each(|note| say(note));
-    if output.is_some_and(|path| path.canonicalize().ok() == file.canonicalize().ok() && path.exists()) {
-        return Err(Problems::one("--output", "is the export itself"));
-    }
-    let text = format!(
-        "# Made from {} by poolwise {}.\n{head}\n{toml}",
-        poolwise::problem::plain(&file.display().to_string()),
-        report::VERSION
-    );
-    match output {
-        None => print(&text)?,
-        Some(path) => write_whole(path, &text)?,
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 impl Diagnose {

@@ -49,7 +49,7 @@ pub enum Purpose {
     Start = 18,
     /// What a request does with another version of the application.
     Version = 19,
-    /// What is drawn for a world of a sweep.
+    /// What uncertain inputs are.
     World = 20,
 }
 

@@ -178,7 +178,7 @@ pub(super) fn every_run(one: &Assertion, peak: usize, seen: &[Seen], context: &C
 }
 
 fn words(claim: &Claim, all: &[Says], worst: Option<String>) -> String {
-    let never = all.iter().filter(|says| says.value.is_none()).count();
+    let never = all.iter().filter(|says| says.value.is_none() && !says.held).count();
     let runs = all.len();
     let missing = if never == 0 { String::new() } else { format!(", never in {never} of {runs} runs") };
     match (claim, worst) {
@@ -189,6 +189,7 @@ fn words(claim: &Claim, all: &[Says], worst: Option<String>) -> String {
             format!("fires, at {} at the earliest", time(first))
         }
         (Claim::Fires { .. }, Some(worst)) => format!("fires after {worst} at most{missing}"),
+        (Claim::Fires { .. } | Claim::Back { .. }, None) if never == 0 => "nothing failed".into(),
         (Claim::Fires { .. }, None) => "never begins to fire then".into(),
         (_, Some(worst)) => format!("back after {worst} at most{missing}"),
         (_, None) => "not back by the end of the run".into(),
@@ -241,7 +242,7 @@ fn back(at: Option<SimTime>, of: Moment, last: Option<SimTime>, within: f64, end
 
 /// Where nothing failed there is nothing to be told of or to be over; what waits for an alert that never fired never began.
 fn nothing_began(of: Moment) -> Says {
-    Says { held: of == Moment::Onset, value: (of == Moment::Onset).then_some(0.0) }
+    Says { held: of == Moment::Onset, value: None }
 }
 
 /// When a moment was in a run, if it came.

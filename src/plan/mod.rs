@@ -7,6 +7,7 @@ mod verdict;
 pub use search::Search;
 pub use text::text;
 pub use verdict::Verdict;
+pub(crate) use verdict::{Judged, judge};
 
 use crate::experiment::Options;
 use crate::problem::{Problem, Problems};

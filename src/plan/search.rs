@@ -175,6 +175,31 @@ impl Search {
         self.recommendation()
     }
 
+    /// Whether one size meets the objectives, by at most so many replications of it; [`Verdict::Unsure`] when they do not say.
+    pub(crate) fn assess(&mut self, size: u32, most: u32) -> Verdict {
+        if self.hopeless.is_some() || size <= self.floor {
+            return Verdict::Misses;
+        }
+        loop {
+            let known = self.sizes.get(&size).filter(|a| a.at_a_look());
+            match known {
+                Some(a) if a.settled() || a.done() >= most => return a.verdict,
+                Some(a) => self.run(&[size], a.done()),
+                None => self.run(&[size], FIRST - self.sizes.get(&size).map_or(0, Assessed::done)),
+            }
+        }
+    }
+
+    /// Why no size can be judged, if none can.
+    pub(crate) fn hopeless(&self) -> Option<&str> {
+        self.hopeless.as_deref()
+    }
+
+    /// The largest size that every instance can have at once.
+    pub(crate) fn most(&self) -> u32 {
+        self.most
+    }
+
     /// How far it is.
     pub fn progress(&self) -> Progress {
         let done: u32 = self.sizes.values().map(Assessed::done).sum();

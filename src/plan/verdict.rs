@@ -53,17 +53,17 @@ pub(super) fn measured(tally: &Tally, metric: Metric, confidence: f64) -> Option
 }
 
 /// What replications say of all objectives.
-pub(super) struct Judged {
-    pub(super) verdict: Verdict,
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
     /// Whether the estimates alone would meet them.
-    pub(super) point_meets: bool,
+    pub(crate) point_meets: bool,
     /// Whether the chance is below one in ten that some interval lies within its objective after the most replications, going by
     /// those that there are. To stop then errs towards a larger pool.
-    pub(super) futile: bool,
+    pub(crate) futile: bool,
 }
 
 /// Judge after so many replications.
-pub(super) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judged {
+pub(crate) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judged {
     let confidence = 1.0 - (1.0 - CONFIDENCE) / LOOKS;
     // The share of what will be known in the end.
     let known = f64::from(done) / f64::from(MOST);

@@ -90,6 +90,17 @@ impl Histogram {
         Some(self.middle(bucket) / 1e9)
     }
 
+    /// Each bucket that is not empty: the shortest and the longest span that belong to it, and how many were counted.
+    pub fn buckets(&self) -> impl Iterator<Item = (Span, Span, u64)> {
+        let ends = |bucket: u64| {
+            let above = (bucket >> self.bits).saturating_sub(1);
+            let shortest = (bucket - (above << self.bits)) << above;
+            (Span::from_nanos(shortest), Span::from_nanos(shortest + ((1 << above) - 1)))
+        };
+        let counted = (0..).zip(&self.counts).filter(|(_, count)| **count > 0);
+        counted.map(move |(bucket, count)| (ends(bucket).0, ends(bucket).1, *count))
+    }
+
     #[inline]
     fn bucket(&self, nanos: u64) -> usize {
         let above = (64 - nanos.leading_zeros()).saturating_sub(self.bits + 1);
@@ -131,6 +142,14 @@ mod tests {
         assert_eq!(Histogram::of_counts(8, &[(3, 1), (2, 1)]), None, "they rise");
         assert_eq!(Histogram::of_counts(8, &[(u32::MAX, 1)]), None, "nothing falls into it");
         assert_eq!(Histogram::of_counts(8, &[(1, u64::MAX), (2, 1)]), None, "too many");
+    }
+
+    #[test]
+    fn buckets_end_where_the_next_begins() {
+        let mut histogram = Histogram::new(3);
+        [0, 7, 7, 9, 100].into_iter().for_each(|nanos| histogram.record(Span::from_nanos(nanos)));
+        let found: Vec<_> = histogram.buckets().map(|(from, to, count)| (from.nanos(), to.nanos(), count)).collect();
+        assert_eq!(found, [(0, 0, 1), (7, 7, 2), (9, 9, 1), (96, 103, 1)]);
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Check {
         let alerts = self.alerts(&s.alert);
         let timeline = self.timeline(s, duration);
         let slo = self.slo(&s.slo);
+        let cases = self.cases(&s.survive, &s.query, fleet.as_ref().map(|(instances, _)| *instances));
         let users = fleet.as_ref().map(|(_, fleet)| fleet.users.is_some());
         let incident = self.incident(s.incident.as_ref(), duration, users);
         let assertions = self.assertions(s, duration, incident.as_ref());
@@ -82,10 +83,11 @@ impl Check {
             Some(alerts),
             Some((timeline, captions)),
             Some(slo),
+            Some(cases),
             Some(incident),
             Some(assertions),
         ) = (
-            duration, sources, queries, fleet, pools, pooler, client, database, versions, alerts, timeline, slo,
+            duration, sources, queries, fleet, pools, pooler, client, database, versions, alerts, timeline, slo, cases,
             incident, assertions,
         )
         else {
@@ -120,6 +122,7 @@ impl Check {
             timeline,
             captions,
             slo,
+            cases,
             incident,
             assertions,
             provenance,
@@ -258,7 +261,12 @@ impl Check {
         text: &Option<Written>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        text.as_ref().and_then(|text| self.problems.keep(path, read(&text.to_string())))
+        let text = text.as_ref()?.to_string();
+        let read = read(&text).map_err(|why| match text.contains("..") {
+            true => format!("{why}; a range such as 10ms..20ms is for recommend, without --quick: write one value here"),
+            false => why,
+        });
+        self.problems.keep(path, read)
     }
 
     pub(super) fn required<T>(

@@ -18,6 +18,7 @@ mod provenance;
 mod sections;
 mod sense;
 #[cfg(feature = "toml")]
+mod survive;
 mod text;
 mod timeline;
 mod traffic;
@@ -35,8 +36,9 @@ pub use sections::{
     AlertSection, AssertSection, AutoscaleSection, BatchSection, BreakerSection, ClientSection, DailySection,
     DatabaseSection, ElasticSection, FleetSection, IncidentSection, PoolAutoscaleSection, PoolSection, PoolerSection,
     Pools, ProbesSection, ProvenanceSection, QuerySection, Recorded, Scenario, SpikeSection, StateSection, StepSection,
-    TimelineSection, TraceSection, Traffic, TrafficSection, VariantSection, VersionSection, Written,
+    SurviveSection, TimelineSection, TraceSection, Traffic, TrafficSection, VariantSection, VersionSection, Written,
 };
+pub use survive::{Blow, Case};
 #[cfg(feature = "toml")]
 pub use text::parse;
 pub use variants::Variant;

@@ -2,7 +2,7 @@
 
 use super::pool::NamedPool;
 use super::version::Version;
-use super::{Assertion, Incident, Sourced};
+use super::{Assertion, Case, Incident, Sourced};
 use crate::alert::Alert;
 use crate::catalogue::default_of;
 use crate::client::Client;
@@ -46,6 +46,8 @@ pub struct Model {
     /// What stands beside each entry of the timeline, for readers.
     pub(crate) captions: Vec<String>,
     pub(crate) slo: Vec<Objective>,
+    /// What is to be survived besides.
+    pub(crate) cases: Vec<Case>,
     /// What is known of an incident that it follows.
     pub(crate) incident: Option<Incident>,
     /// What must hold.
@@ -205,6 +207,11 @@ impl Model {
     /// What is asked of it.
     pub fn slo(&self) -> &[Objective] {
         &self.slo
+    }
+
+    /// What is to be survived besides.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
     }
 
     /// What is known of an incident that it follows.
@@ -422,6 +429,33 @@ impl Model {
     pub(crate) fn with_max_size(&self, max_size: u32) -> Self {
         let mut other = self.clone();
         other.pool = self.pool.resized(max_size);
+        other
+    }
+
+    /// The same with so many times the traffic. Recorded arrivals stay what they were.
+    pub(crate) fn with_traffic(&self, factor: f64) -> Self {
+        let mut other = self.clone();
+        for source in &mut other.sources {
+            if let Some(scaled) = source.arrivals.scaled(factor) {
+                source.arrivals = scaled;
+            }
+        }
+        other
+    }
+
+    /// The same where every part of a request takes so many times as long.
+    pub(crate) fn with_work(&self, factor: f64) -> Self {
+        let mut other = self.clone();
+        for query in &mut other.queries {
+            query.hold = query.hold.scaled(factor);
+            if let Cpu::Work(cpu) = &query.cpu {
+                query.cpu = Cpu::Work(cpu.scaled(factor));
+            }
+            for part in [&mut query.app, &mut query.outside, &mut query.after, &mut query.between].into_iter().flatten()
+            {
+                *part = part.scaled(factor);
+            }
+        }
         other
     }
 

@@ -237,6 +237,9 @@ section! {
         /// What must hold.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         assert: Vec<AssertSection>,
+        /// What is to be survived besides.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        survive: Vec<SurviveSection>,
         /// What is known of an incident that it follows.
         #[serde(skip_serializing_if = "Option::is_none")]
         incident: Option<IncidentSection>,
@@ -907,6 +910,35 @@ section! {
     }
 }
 section! {
+    /// `[[survive]]`
+    SurviveSection {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Written>,
+        /// What happens: `peak`, `spike`, `slow_query`, `fewer_instances` or `deploy`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        what: Option<Written>,
+        /// How many times the traffic, or as long the work.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        factor: Option<Written>,
+        /// For how long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lasts: Option<Written>,
+        /// How many instances are missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<Written>,
+        /// The class that is slow.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        query: Option<Written>,
+        /// What is asked meanwhile.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        slo: Vec<Written>,
+        /// So long afterwards the usual objectives hold again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recovered: Option<Written>,
+    }
+}
+section! {
     /// `[incident]`
     IncidentSection {
         /// When the window begins that people count.
@@ -1142,6 +1174,16 @@ impl Scenario {
             }],
             slo: vec![Written::Whole(0)],
             assert: vec![AssertSection { name: any(), that: any(), from: any(), until: any() }],
+            survive: vec![SurviveSection {
+                name: any(),
+                what: any(),
+                factor: any(),
+                lasts: any(),
+                count: any(),
+                query: any(),
+                slo: vec![Written::Whole(0)],
+                recovered: any(),
+            }],
             incident: Some(IncidentSection {
                 from: any(),
                 until: any(),

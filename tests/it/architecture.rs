@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["experiment", "fit", "diagnose", "emit"],
     &["plan", "compare", "replay", "alerting"],
     &["gate"],
+    &["advise"],
     &["import"],
     &["budget", "sweep"],
     &["wasm"],

@@ -1,5 +1,6 @@
 //! One integration binary: each module holds the project to one promise.
 
+mod advise;
 mod alerts;
 mod anything;
 mod architecture;

@@ -20,6 +20,12 @@ impl Batch {
         self.size
     }
 
+    /// So many times as often.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let shorter = |span: Span| Span::from_seconds((span.seconds() / factor).max(1e-9));
+        Self { every: shorter(self.every), spread: self.spread.min(shorter(self.every)), ..*self }
+    }
+
     /// From the start of one batch to that of the next.
     pub fn every(&self) -> Span {
         self.every

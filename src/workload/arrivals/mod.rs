@@ -112,6 +112,22 @@ impl Arrivals {
         }
     }
 
+    /// So many times as many requests: higher rates, shorter gaps, batches more often, more clients. `None` for recorded arrivals,
+    /// which are what they were. `factor` is above 0.
+    pub(crate) fn scaled(&self, factor: f64) -> Option<Self> {
+        Some(match self {
+            Self::Open(Open::Rate(curve)) => Self::Open(Open::Rate(curve.scaled(factor))),
+            Self::Open(Open::Renewal(gap)) => Self::Open(Open::Renewal(gap.scaled(1.0 / factor))),
+            Self::Open(Open::Modulated(modulated)) => Self::Open(Open::Modulated(modulated.scaled(factor))),
+            Self::Open(Open::Batch(batch)) => Self::Open(Open::Batch(batch.scaled(factor))),
+            Self::Open(Open::Trace(_) | Open::Counts(_)) => return None,
+            Self::Closed { clients, think } => {
+                let clients = (f64::from(*clients) * factor).round().clamp(1.0, 1e9) as u32;
+                Self::Closed { clients, think: think.clone() }
+            }
+        })
+    }
+
     /// The longest time over which a stationary source remembers what it did, in seconds: a run must last many of them to show
     /// the long run. Batches: the time between two; states: a mean round through all; gaps: their mean times (1 + cv²).
     pub fn cycle(&self) -> f64 {

@@ -36,6 +36,15 @@ impl Modulated {
         &self.states
     }
 
+    /// So many times as many requests in every state.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let scaled = |state: &State| State {
+            rate: Rate::per_second(state.rate.as_per_second() * factor),
+            stay: state.stay.clone(),
+        };
+        Self { states: self.states.iter().map(scaled).collect() }
+    }
+
     /// The mean time of one round through all states, in seconds.
     pub fn round(&self) -> f64 {
         self.states.iter().map(|state| state.stay.mean()).sum()

@@ -50,6 +50,12 @@ impl RateCurve {
         Self::new(vec![Piece { from: SimTime::ZERO, rate: rate.as_per_second(), slope: 0.0 }], None)
     }
 
+    /// So many times as high at every moment.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let scaled = |piece: &Piece| Piece { rate: piece.rate * factor, slope: piece.slope * factor, ..*piece };
+        Self::new(self.pieces.iter().map(scaled).collect(), self.repeats)
+    }
+
     /// Whether it never changes.
     pub fn is_constant(&self) -> bool {
         self.pieces.iter().all(|piece| piece.slope == 0.0 && piece.rate == self.pieces[0].rate)

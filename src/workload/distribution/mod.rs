@@ -13,6 +13,7 @@ mod pareto;
 mod percentile;
 mod percentiles;
 mod samples;
+mod scaled;
 #[cfg(test)]
 mod tests;
 mod uniform;
@@ -38,6 +39,7 @@ pub use percentiles::Percentiles;
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1, StandardNormal};
 pub use samples::Samples;
+pub use scaled::Scaled;
 pub use uniform::Uniform;
 pub use weibull::Weibull;
 
@@ -74,6 +76,8 @@ pub enum Distribution {
     Pareto(Pareto),
     /// Equally likely between two limits.
     Uniform(Uniform),
+    /// Another one, so many times as long.
+    Scaled(Scaled),
 }
 
 const fn kind(name: &'static str, takes: &'static str, gloss: &'static str) -> Kind {
@@ -123,6 +127,7 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("uniform", "5ms, 20ms | low=5ms, high=20ms", "equally likely between two limits"),
     kind("deterministic", "20ms", "always the same"),
+    kind("scaled", "1.2: lognormal(p50=5ms, p99=80ms)", "another one, so many times as long"),
 ];
 
 /// The largest σ of a lognormal that is read: beyond it no run is long enough to say anything.
@@ -172,6 +177,10 @@ impl Distribution {
             "weibull" => Self::Weibull(Weibull::read(&given)?),
             "pareto" => Self::Pareto(Pareto::read(&given)?),
             "uniform" => Self::Uniform(Uniform::read(&given)?),
+            "scaled" if depth == DEPTH_MAX => {
+                return Err(format!("more than {DEPTH_MAX} in one another: multiply the factors out"));
+            }
+            "scaled" => Self::Scaled(Scaled::read(&given, depth)?),
             other => {
                 let names = KINDS.iter().map(|k| k.name);
                 let meant = nearest(other, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
@@ -201,6 +210,7 @@ impl Distribution {
             Self::Weibull(_) => "weibull",
             Self::Pareto(_) => "pareto",
             Self::Uniform(_) => "uniform",
+            Self::Scaled(_) => "scaled",
         }
     }
 
@@ -248,6 +258,7 @@ impl Distribution {
             Self::Weibull(weibull) => weibull.draw(rng),
             Self::Pareto(pareto) => pareto.draw(rng),
             Self::Uniform(uniform) => uniform.draw(rng),
+            Self::Scaled(scaled) => scaled.draw(rng),
         }
     }
 
@@ -298,6 +309,7 @@ impl Distribution {
             Self::Weibull(weibull) => weibull.moment(k),
             Self::Pareto(pareto) => pareto.moment(k),
             Self::Uniform(uniform) => uniform.moment(k),
+            Self::Scaled(scaled) => scaled.moment(k),
         }
     }
 
@@ -319,6 +331,7 @@ impl Distribution {
             Self::Weibull(weibull) => weibull.quantile(p),
             Self::Pareto(pareto) => pareto.quantile(p),
             Self::Uniform(uniform) => uniform.quantile(p),
+            Self::Scaled(scaled) => scaled.quantile(p),
         }
     }
 
@@ -346,6 +359,24 @@ impl Distribution {
             Self::Weibull(weibull) => weibull.cdf(x),
             Self::Pareto(pareto) => pareto.cdf(x),
             Self::Uniform(uniform) => uniform.cdf(x),
+            Self::Scaled(scaled) => scaled.cdf(x),
+        }
+    }
+
+    /// The same, so many times as long; `factor` is above 0.
+    ///
+    /// ```
+    /// use poolwise::workload::Distribution;
+    /// let hold = Distribution::parse("exponential(mean=20ms)").unwrap().scaled(1.5);
+    /// assert!((hold.mean() - 0.03).abs() < 1e-15);
+    /// ```
+    pub fn scaled(&self, factor: f64) -> Self {
+        match self {
+            same if factor == 1.0 => same.clone(),
+            Self::Scaled(Scaled { factor: before, of }) => {
+                Self::Scaled(Scaled { factor: before * factor, of: of.clone() })
+            }
+            other => Self::Scaled(Scaled { factor, of: Box::new(other.clone()) }),
         }
     }
 
@@ -359,6 +390,7 @@ impl Distribution {
             Self::Samples(samples) => samples.cautions(),
             Self::Mixture(mixture) => mixture.cautions(),
             Self::Pareto(pareto) => pareto.cautions(),
+            Self::Scaled(scaled) => scaled.of.cautions(),
             Self::Deterministic { .. }
             | Self::Exponential { .. }
             | Self::Hyperexponential(_)
@@ -397,6 +429,7 @@ impl fmt::Display for Distribution {
             Self::Weibull(weibull) => weibull.fmt(f),
             Self::Pareto(pareto) => pareto.fmt(f),
             Self::Uniform(uniform) => uniform.fmt(f),
+            Self::Scaled(scaled) => scaled.fmt(f),
         }
     }
 }

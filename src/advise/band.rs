@@ -1,0 +1,117 @@
+//! From which size to which it is safe.
+
+use super::Survived;
+use crate::plan::{Recommendation, Search, Verdict};
+use crate::scenario::Model;
+use serde::Serialize;
+
+/// A larger pool is looked for up to so many times the recommended one.
+const REACH: u32 = 8;
+/// Replications of each size that is tried beyond the recommended one, at most.
+const MOST: u32 = 32;
+
+/// The sizes of one instance's pool that are safe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Band {
+    /// The smallest.
+    pub lowest: u32,
+    /// Why not one less.
+    pub lowest_because: String,
+    /// The largest; absent when nothing in the scenario speaks against more.
+    pub highest: Option<u32>,
+    /// Why not one more.
+    pub highest_because: String,
+}
+
+impl Band {
+    /// Around a recommendation for which a search has been made. `regret`: the size with the least regret over uncertain inputs.
+    pub(super) fn of(
+        search: &mut Search,
+        answer: &Recommendation,
+        model: &Model,
+        survival: &[Survived],
+        regret: Option<u32>,
+    ) -> Self {
+        let lowest = answer.recommended.map_or(1, |found| found.max_size);
+        let needs = survival.iter().find(|case| case.smallest == Some(lowest) && !case.as_it_is);
+        let lowest_because = match (needs, answer.table.iter().find(|row| row.max_size + 1 == lowest)) {
+            (Some(case), _) => format!("\"{}\" is not survived with {}", case.name, lowest - 1),
+            (None, _) if regret == Some(lowest) => "the least regret over the uncertain inputs".to_owned(),
+            (None, Some(row)) if row.verdict == Verdict::Misses => format!("{} misses the objectives", lowest - 1),
+            (None, Some(_)) => format!("{} does not surely meet the objectives", lowest - 1),
+            (None, None) if lowest == 1 => "there is no smaller pool".to_owned(),
+            (None, None) => format!("{} can not serve the load", lowest - 1),
+        };
+        let hard = hard_limits(model).into_iter().min_by_key(|(most, _)| *most);
+        let edge = if model.cpu_capacity().is_some() {
+            let top = hard.as_ref().map_or(u32::MAX, |(most, _)| *most).min(lowest.saturating_mul(REACH));
+            contended(search, lowest, top)
+        } else {
+            None
+        };
+        let (highest, highest_because) = match (edge, hard) {
+            (Some((most, why)), _) | (None, Some((most, why))) => (Some(most.max(lowest)), why),
+            (None, None) => (
+                None,
+                "nothing in the scenario speaks against more: say database.max_connections, database.cores and \
+                 database.memory_per_connection if there are limits"
+                    .to_owned(),
+            ),
+        };
+        Self { lowest, lowest_because, highest, highest_because }
+    }
+}
+
+/// What the fleet can have at most, for each instance, whatever chance says.
+fn hard_limits(model: &Model) -> Vec<(u32, String)> {
+    let instances = model.instances();
+    let database = &model.database;
+    let sides: u32 = model.side_pools.iter().map(|pool| pool.config.max_size).sum();
+    let each = |all: u32| (all / instances).saturating_sub(sides).max(1);
+    let mut limits = Vec::new();
+    if let (Some(usable), None) = (database.limits.usable(), &model.pooler) {
+        // While instances are replaced one by one, one more than usual has its connections.
+        let one_more = (usable / (instances + 1)).saturating_sub(sides);
+        let deploys = if instances > 1 && one_more > 0 {
+            format!("; {one_more} leave room for one instance more while a deploy replaces them")
+        } else {
+            String::new()
+        };
+        limits.push((
+            each(usable),
+            format!("the database lets in {usable} connections, and {instances} instances share them{deploys}"),
+        ));
+    }
+    if let (Some(memory), Some(of_one)) = (database.memory, database.memory_per_connection) {
+        let all = (memory.get() / of_one.get().max(1)).min(u64::from(u32::MAX)) as u32;
+        limits.push((each(all), format!("{memory} of memory hold {all} connections of {of_one}")));
+    }
+    if let (Some((rate, _)), Some(lifetime)) = (database.limits.connects, model.pool.max_lifetime) {
+        let all = (rate.as_per_second() * lifetime.seconds()).min(f64::from(u32::MAX)) as u32;
+        limits.push((
+            each(all),
+            format!("connections that live {lifetime} are replaced, and the database accepts {rate} new ones"),
+        ));
+    }
+    limits
+}
+
+/// The largest size up to `top` with which queries do not yet slow each other down too much.
+fn contended(search: &mut Search, lowest: u32, top: u32) -> Option<(u32, String)> {
+    if top <= lowest || search.assess(top, MOST) == Verdict::Meets {
+        return None;
+    }
+    let (mut good, mut bad) = (lowest, top);
+    // To within a twentieth: one connection more or less is no edge here.
+    while bad - good > (good / 20).max(1) {
+        let middle = good + (bad - good) / 2;
+        if search.assess(middle, MOST) == Verdict::Meets {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    let why =
+        format!("with {bad} so many queries share the database's cores at once that the objectives are not surely met");
+    Some((good, why))
+}

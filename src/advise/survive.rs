@@ -1,0 +1,246 @@
+//! Cases that are to be survived besides the usual load: more traffic, slow queries, missing instances, a deploy.
+
+use super::reach::smallest;
+use crate::experiment::{Options, Progress, in_parallel, replicate};
+use crate::plan::{Judged, Verdict, judge};
+use crate::problem::Problems;
+use crate::record::Window;
+use crate::report::Tally;
+use crate::scenario::{Blow, Case, Model, POOL_MAX, Scenario, SpikeSection, TimelineSection, TrafficSection, Written};
+use crate::slo::{Metric, Objective};
+use crate::units::{Rate, SimTime, Span};
+use serde::Serialize;
+
+/// Replications of each size: first so many, then twice as many while the answer is open.
+const FIRST: u32 = 8;
+const MOST: u32 = 16;
+/// A blow falls after so many seconds of usual load, and the load afterwards is looked at for as long.
+const CALM: u64 = 60;
+/// The share of requests that may fail during a blow when no objective says so.
+const FAILURES_ALLOWED: f64 = 0.01;
+
+/// How a case fares.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Survived {
+    /// What people call it.
+    pub name: String,
+    /// What happens, in words.
+    pub what: String,
+    /// What is asked: meanwhile, and afterwards.
+    pub asked: Vec<String>,
+    /// Whether the size that the usual load needs survives it.
+    pub as_it_is: bool,
+    /// The smallest size, from that one on, that does; absent when none does.
+    pub smallest: Option<u32>,
+}
+
+/// All cases of a scenario whose usual load needs `size`.
+pub(super) fn all(
+    scenario: &Scenario,
+    model: &Model,
+    size: u32,
+    options: &Options,
+    tell: impl Fn(Progress),
+) -> Result<Vec<Survived>, Problems> {
+    let total = model.cases().len() as u32;
+    let mut fared = Vec::new();
+    for (case, n) in model.cases().iter().zip(1..) {
+        fared.push(one(scenario, model, case, size, options)?);
+        tell(Progress { done: n, total, finished: n == total });
+    }
+    Ok(fared)
+}
+
+/// Why the size is larger than the usual load needs.
+pub(super) fn sentence(cases: &[Survived], needed: u32, usual: &str) -> String {
+    let names: Vec<String> =
+        cases.iter().filter(|case| case.smallest == Some(needed)).map(|case| format!("\"{}\"", case.name)).collect();
+    format!(
+        "Use {needed} connections on each instance: the fewest that survive {}. For the usual load: {usual}",
+        names.join(" and ")
+    )
+}
+
+fn one(scenario: &Scenario, model: &Model, case: &Case, size: u32, options: &Options) -> Result<Survived, Problems> {
+    let (smallest, asked) = if case.what.ends() {
+        let blow = Blown::new(scenario, model, case)?;
+        let seed = options.check()?.0;
+        (blow.smallest(size, seed)?, blow.asked())
+    } else {
+        for_ever(model, case, size, options)?
+    };
+    Ok(Survived { name: case.name.clone(), what: words(case), asked, as_it_is: smallest == Some(size), smallest })
+}
+
+fn words(case: &Case) -> String {
+    let Case { factor, lasts, count, .. } = case;
+    match case.what {
+        Blow::Peak => format!("{factor} times the traffic"),
+        Blow::Spike => format!("{factor} times the traffic for {lasts}"),
+        Blow::SlowQuery => {
+            let which = case.query.as_deref().map_or("all work".to_owned(), |name| format!("\"{name}\""));
+            format!("{which} takes {factor} times as long for {lasts}")
+        }
+        Blow::FewerInstances if *count == 1 => "one instance less".to_owned(),
+        Blow::FewerInstances => format!("{count} instances less"),
+        Blow::Deploy => format!("all instances are replaced, one after another, within {lasts}"),
+    }
+}
+
+/// More traffic or fewer instances, in the long run.
+fn for_ever(model: &Model, case: &Case, size: u32, options: &Options) -> Result<(Option<u32>, Vec<String>), Problems> {
+    let mut other = match case.what {
+        Blow::FewerInstances => {
+            let left = model.instances() - case.count;
+            let mut fewer = model.clone();
+            fewer.instances = left;
+            fewer
+        }
+        _ => model.at_peak().with_traffic(case.factor),
+    };
+    if !case.slo.is_empty() {
+        other.slo.clone_from(&case.slo);
+    }
+    let asked = other.slo().iter().map(Objective::to_string).collect();
+    Ok((smallest(&other, options)?.map(|needed| needed.max(size)), asked))
+}
+
+/// A blow that ends: a run over time, with two windows in which it is judged.
+struct Blown {
+    model: Model,
+    /// From the blow until recovery is due, and what is asked of it.
+    during: (Window, Vec<Objective>),
+    /// Afterwards, and what is asked of it.
+    after: (Window, Vec<Objective>),
+    most: u32,
+}
+
+impl Blown {
+    fn new(scenario: &Scenario, model: &Model, case: &Case) -> Result<Self, Problems> {
+        let calm = Span::from_seconds(CALM as f64);
+        let begins = SimTime::ZERO + calm;
+        let due = begins + case.lasts + case.recovered;
+        let until = due + calm;
+        let model = blown(scenario, model, case, until.since(SimTime::ZERO)).check()?;
+        let meanwhile = match case.slo.as_slice() {
+            [] => vec![Objective { metric: Metric::FailedRequests, at_most: FAILURES_ALLOWED }],
+            said => said.to_vec(),
+        };
+        let window = |from, until| Window { from, until, series: false };
+        let usable = model.database.limits.usable().filter(|_| model.pooler.is_none());
+        let most = usable.map_or(POOL_MAX, |usable| (usable / model.instances()).max(1));
+        let slo = model.slo().to_vec();
+        Ok(Self { model, during: (window(begins, due), meanwhile), after: (window(due, until), slo), most })
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let afterwards = self.after.1.iter().map(|objective| format!("afterwards {objective}"));
+        self.during.1.iter().map(Objective::to_string).chain(afterwards).collect()
+    }
+
+    /// The smallest size from `size` on that survives.
+    fn smallest(&self, size: u32, seed: u64) -> Result<Option<u32>, Problems> {
+        if self.survives(size, seed) {
+            return Ok(Some(size));
+        }
+        let (mut bad, mut good) = (size, size);
+        loop {
+            good = (good + (good / 2).max(1)).min(self.most).max(bad);
+            if good == bad {
+                return Ok(None);
+            }
+            if self.survives(good, seed) {
+                break;
+            }
+            // Beyond ten times the usual size more connections are no help that chance has hidden.
+            if good >= self.most || good > 10 * size {
+                return Ok(None);
+            }
+            bad = good;
+        }
+        while good - bad > 1 {
+            let middle = bad + (good - bad) / 2;
+            if self.survives(middle, seed) {
+                good = middle;
+            } else {
+                bad = middle;
+            }
+        }
+        Ok(Some(good))
+    }
+
+    fn survives(&self, size: u32, seed: u64) -> bool {
+        let model = self.model.with_max_size(size);
+        [&self.during, &self.after].into_iter().all(|(window, objectives)| {
+            let mut tally = Tally::default();
+            loop {
+                let done = tally.replications();
+                let more = done.max(FIRST);
+                in_parallel(done..done + more, |n| replicate(&model, *window, seed, n))
+                    .into_iter()
+                    .for_each(|outcome| tally.add(outcome));
+                let Judged { verdict, .. } = judge(&tally, objectives, tally.replications());
+                if verdict != Verdict::Unsure || tally.replications() >= MOST {
+                    return verdict == Verdict::Meets;
+                }
+            }
+        })
+    }
+}
+
+/// The scenario at its peak rate with nothing but the blow on its timeline.
+fn blown(scenario: &Scenario, model: &Model, case: &Case, duration: Span) -> Scenario {
+    let text = |span: Span| Some(Written::Text(span.to_string()));
+    let at = |after: Span| text(Span::from_seconds(CALM as f64) + after);
+    let mut other = Scenario {
+        schema_version: scenario.schema_version.clone(),
+        name: scenario.name.clone(),
+        duration: text(duration),
+        traffic: scenario.traffic.clone(),
+        query: scenario.query.clone(),
+        fleet: scenario.fleet.clone(),
+        pool: scenario.pool.clone(),
+        pooler: scenario.pooler.clone(),
+        client: scenario.client.clone(),
+        database: scenario.database.clone(),
+        slo: scenario.slo.clone(),
+        ..Scenario::default()
+    };
+    for (written, source) in other.traffic.sources_mut().iter_mut().zip(&model.sources) {
+        if written.rate.is_some() {
+            let rate = Rate::per_second(source.peak(&model.queries).as_per_second());
+            *written = TrafficSection {
+                name: written.name.clone(),
+                query: written.query.clone(),
+                pool: written.pool.clone(),
+                rate: Some(Written::Text(rate.to_string())),
+                ..TrafficSection::default()
+            };
+            if case.what == Blow::Spike {
+                written.spikes = vec![SpikeSection {
+                    at: at(Span::ZERO),
+                    lasts: text(case.lasts),
+                    factor: Some(Written::Number(case.factor)),
+                }];
+            }
+        }
+    }
+    let slow = |after, factor| TimelineSection {
+        at: at(after),
+        change: Some("slow_query".into()),
+        query: case.query.clone().map(Written::Text),
+        factor: Some(Written::Number(factor)),
+        ..TimelineSection::default()
+    };
+    other.timeline = match case.what {
+        Blow::SlowQuery => vec![slow(Span::ZERO, case.factor), slow(case.lasts, 1.0)],
+        Blow::Deploy => vec![TimelineSection {
+            at: at(Span::ZERO),
+            change: Some("restart_instances".into()),
+            over: text(case.lasts),
+            ..TimelineSection::default()
+        }],
+        _ => Vec::new(),
+    };
+    other
+}
