@@ -263,7 +263,9 @@ impl Check {
     ) -> Option<T> {
         let text = text.as_ref()?.to_string();
         let read = read(&text).map_err(|why| match text.contains("..") {
-            true => format!("{why}; a range such as 10ms..20ms is for recommend, without --quick: write one value here"),
+            true => {
+                format!("{why}; a range such as 10ms..20ms is for recommend, without --quick: write one value here")
+            }
             false => why,
         });
         self.problems.keep(path, read)

@@ -225,6 +225,28 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Files that are cut, or have anything in them, are refused or read, and every problem says something.
+    #[test]
+    fn broken_files_are_refused_or_read(cut in 0.0..1.0f64, long in 0usize..40, put in "[a-z0-9=,;.\"\\[\\]{}%/ \n\t-]{0,12}") {
+        let break_ = |text: &str| {
+            let from = text.floor_char_boundary((text.len() as f64 * cut) as usize);
+            let until = text.floor_char_boundary((from + long).min(text.len()));
+            format!("{}{put}{}", &text[..from], &text[until..])
+        };
+        let says = |problems: &Problems| !problems.can_run() && problems.problems.iter().all(|p| !p.message.is_empty());
+        if let Err(problems) = budget(&break_(&fleet(100))) {
+            prop_assert!(says(&problems), "{problems}");
+        }
+        match services::read(&break_(&text_of("tests/bad/services/cells.csv")), &[]) {
+            Err(problems) => prop_assert!(says(&problems), "{problems}"),
+            Ok(rows) => prop_assert!(rows.iter().filter_map(|row| row.model.as_ref().err()).all(says)),
+        }
+    }
+}
+
 fn poolwise(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_poolwise")).args(arguments).current_dir(folder).output().unwrap()
 }

@@ -254,6 +254,24 @@ fn parts_that_do_not_fit_are_refused_by_name() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A byte that is another one is noticed, wherever it is.
+    #[test]
+    fn a_file_that_was_changed_is_refused(place in 0.0..1.0f64, byte in 0u8..255) {
+        let whole = bytes(&plan(scenario(), &asked(&["pool.max_size=3"], &[], 1, 1, 1)), 1, 1);
+        let mut other = whole.clone();
+        other[(whole.len() as f64 * place) as usize] = byte;
+        let folder = folder(&format!("changed-{byte}-{}", (place * 1e9) as u64));
+        let path = folder.join("part.ndjson");
+        std::fs::write(&path, &other).unwrap();
+        let verified = Parts::verify(std::slice::from_ref(&path)).map(drop);
+        std::fs::remove_dir_all(&folder).unwrap();
+        prop_assert!(verified.is_err() || other == whole, "byte {} is {byte}", (whole.len() as f64 * place) as usize);
+    }
+}
+
 fn poolwise(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_poolwise")).args(arguments).current_dir(folder).output().unwrap()
 }
