@@ -19,6 +19,8 @@ use std::process::ExitCode;
 
 #[path = "cli/alerts.rs"]
 mod alerts;
+#[path = "cli/budget.rs"]
+mod budget;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/emit.rs"]
@@ -29,6 +31,10 @@ mod gate;
 mod import;
 #[path = "cli/replay.rs"]
 mod replay;
+#[path = "cli/services.rs"]
+mod services;
+#[path = "cli/sweep.rs"]
+mod sweeping;
 
 /// Size a connection pool, and see what it does under load.
 #[derive(Parser)]
@@ -79,6 +85,18 @@ enum Command {
     /// Whether what scenario files assert holds: a gate for continuous integration
     #[command(after_help = gate::HELP, arg_required_else_help = true)]
     Gate(gate::Arguments),
+    /// Whether the pools of many services fit one database, and how to share what there is
+    #[command(after_help = budget::HELP, arg_required_else_help = true)]
+    Budget(budget::Arguments),
+    /// A CSV of services in, a CSV of recommended sizes out
+    #[command(after_help = services::HELP, arg_required_else_help = true)]
+    Services(services::Arguments),
+    /// Simulate every combination of many values, or one of n shards of them
+    #[command(after_help = sweeping::HELP, arg_required_else_help = true)]
+    Sweep(sweeping::Arguments),
+    /// Join the shards of a sweep to the very bytes of one run
+    #[command(after_help = sweeping::MERGE_HELP, arg_required_else_help = true)]
+    Merge(sweeping::MergeArguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -206,6 +224,10 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),
+        Command::Budget(arguments) => budget::run(&arguments),
+        Command::Services(arguments) => services::run(&arguments),
+        Command::Sweep(arguments) => sweeping::run(&arguments),
+        Command::Merge(arguments) => sweeping::merge(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);
@@ -489,18 +511,20 @@ fn read(path: &Path) -> Result<String, Problems> {
     }
 }
 
+/// A bar on the terminal; nothing where there is none.
+fn progress_bar(template: &str) -> indicatif::ProgressBar {
+    let bar =
+        if std::io::stderr().is_terminal() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
+    let style = indicatif::ProgressStyle::with_template(&format!("  {template}"));
+    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
+}
+
 /// Progress on the terminal; nothing where there is none.
 struct Bar(indicatif::ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            indicatif::ProgressBar::new(0)
-        } else {
-            indicatif::ProgressBar::hidden()
-        };
-        let style = indicatif::ProgressStyle::with_template("  simulating {wide_bar} {pos}/{len} replications");
-        Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
+        Self(progress_bar("simulating {wide_bar} {pos}/{len} replications"))
     }
 
     fn show(&self, progress: Progress) {

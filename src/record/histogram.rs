@@ -47,6 +47,28 @@ impl Histogram {
         self.total += other.total;
     }
 
+    /// The counts that are not zero, with the numbers of their buckets, which rise.
+    pub fn counts(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        (0..).zip(&self.counts).filter(|(_, count)| **count > 0).map(|(bucket, count)| (bucket, *count))
+    }
+
+    /// The histogram that has these [`counts`](Self::counts); `None` where no value falls into one of the buckets, where they do not
+    /// rise, or where the counts add up to more than 2⁶⁴.
+    pub fn of_counts(bits: u32, counts: &[(u32, u64)]) -> Option<Self> {
+        let mut histogram = Self::new(bits);
+        let most = histogram.bucket(u64::MAX);
+        for &(bucket, count) in counts {
+            let bucket = bucket as usize;
+            if bucket > most || bucket < histogram.counts.len() {
+                return None;
+            }
+            histogram.counts.resize(bucket, 0);
+            histogram.counts.push(count);
+            histogram.total = histogram.total.checked_add(count)?;
+        }
+        Some(histogram)
+    }
+
     /// How many values were counted.
     pub fn count(&self) -> u64 {
         self.total
@@ -109,6 +131,17 @@ mod tests {
             let error = (histogram.middle(bucket) - value as f64).abs() / (value as f64).max(1.0);
             assert!(error <= 1.0 / 256.0, "{value}: off by {error}");
         }
+    }
+
+    #[test]
+    fn a_histogram_is_what_its_counts_are() {
+        let mut histogram = Histogram::new(8);
+        [0, 1, 255, 256, 70_000, u64::MAX].iter().for_each(|nanos| histogram.record(Span::from_nanos(*nanos)));
+        let counts: Vec<_> = histogram.counts().collect();
+        assert_eq!(Histogram::of_counts(8, &counts), Some(histogram));
+        assert_eq!(Histogram::of_counts(8, &[(3, 1), (2, 1)]), None, "they rise");
+        assert_eq!(Histogram::of_counts(8, &[(u32::MAX, 1)]), None, "nothing falls into it");
+        assert_eq!(Histogram::of_counts(8, &[(1, u64::MAX), (2, 1)]), None, "too many");
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn every_bad_file_is_refused_with_all_its_reasons() {
     for entry in std::fs::read_dir(repository("tests/bad")).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        // Those of the importers are bytes, and have a test of their own.
+        // Folders have tests of their own.
         if name.ends_with(".expected") || entry.path().is_dir() {
             continue;
         }
