@@ -88,6 +88,12 @@ impl Header {
         })
     }
 
+    /// How many there are.
+    pub(super) fn lines(&self) -> u64 {
+        let (each, Shard { from, until, .. }) = (u64::from(self.replications), self.shard);
+        if from < until { until.div_ceil(each) - from / each } else { 0 }
+    }
+
     /// Whether what it says can be: a file from anywhere is no reason to divide by zero.
     fn is_sound(&self) -> bool {
         let shard = self.shard;
@@ -199,7 +205,7 @@ impl<R: BufRead> Reader<R> {
     /// Read to the end, holding all to the last line. The header.
     pub(super) fn verify(mut self) -> Result<Header, Problems> {
         let header = self.header()?;
-        let wanted = header.items().count() as u64;
+        let wanted = header.lines();
         let mut checksum = Checksum::new();
         checksum.add(header.text().as_bytes());
         let mut lines = 0;

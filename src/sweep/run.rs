@@ -52,7 +52,7 @@ pub fn each(
     mut take: impl FnMut(Line) -> io::Result<()>,
 ) -> io::Result<Done> {
     let header = plan.header().with(shard);
-    let mut done = Done { total: header.items().count() as u64, ..Done::default() };
+    let mut done = Done { total: header.lines(), ..Done::default() };
     let mut items = header.items();
     loop {
         let next: Vec<_> = items.by_ref().take(AT_ONCE).collect();

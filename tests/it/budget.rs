@@ -193,7 +193,7 @@ fn everything_wrong_with_a_budget_is_said_at_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 5, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// However little there is, no more is given away, nobody gets nothing or more than it needs, and nothing is left that would
     /// help somebody.
@@ -226,7 +226,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Files that are cut, or have anything in them, are refused or read, and every problem says something.
     #[test]

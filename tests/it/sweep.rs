@@ -81,7 +81,7 @@ proptest! {
 #[test]
 fn the_numbers_are_those_of_simulate() {
     let mut incident = scenario();
-    incident["timeline"] = json!([{ "at": "2s", "change": "slow_query", "factor": 3, "lasts": "1s" }]);
+    incident["timeline"] = json!([{ "at": "2s", "change": "slow_query", "factor": 3 }]);
     let mut grows = scenario();
     grows["pool"] = json!({ "max_size": 1, "acquire_timeout": "none" });
     let folder = folder("simulate");
@@ -200,6 +200,15 @@ fn what_can_not_be_swept_is_said_at_once() {
     assert!(plan.shard(3, 2).is_err() && plan.shard(0, 2).is_err());
 }
 
+/// The same with a last line that fits: what another version would have written.
+fn sealed(text: &str) -> String {
+    let (before, last) = text.trim_end().rsplit_once('\n').map(|(before, last)| (format!("{before}\n"), last)).unwrap();
+    let step = |key: u64, byte: u8| (key ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let checksum = before.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    let (count, _) = last.split_once("\"checksum\"").unwrap();
+    format!("{before}{count}\"checksum\":\"{checksum:016x}\"}}\n")
+}
+
 #[test]
 fn parts_that_do_not_fit_are_refused_by_name() {
     let folder = folder("refused");
@@ -218,7 +227,7 @@ fn parts_that_do_not_fit_are_refused_by_name() {
     let lines: Vec<&str> = text.lines().collect();
     let scenario_of_another = put("scenario.ndjson", &bytes(&plan_of(other, 1), 1, 3));
     let seed = put("seed.ndjson", &bytes(&plan_of(scenario(), 2), 1, 3));
-    let version = put("version.ndjson", text.replace(poolwise::report::VERSION, "9.9.9").as_bytes());
+    let version = put("version.ndjson", sealed(&text.replace(poolwise::report::VERSION, "9.9.9")).as_bytes());
     let count = put("count.ndjson", &bytes(&plan_of(scenario(), 1), 1, 2));
     let cut = put("cut.ndjson", &first[..first.len() - 30]);
     let half = put("half.ndjson", &first[..first.len() / 2]);
@@ -255,7 +264,7 @@ fn parts_that_do_not_fit_are_refused_by_name() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// A byte that is another one is noticed, wherever it is.
     #[test]
