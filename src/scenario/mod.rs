@@ -17,8 +17,8 @@ mod pooler;
 mod provenance;
 mod sections;
 mod sense;
-#[cfg(feature = "toml")]
 mod survive;
+#[cfg(feature = "toml")]
 mod text;
 mod timeline;
 mod traffic;
