@@ -54,6 +54,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod scenario;
+pub mod schema;
 pub mod slo;
 pub mod theory;
 pub mod timeline;
