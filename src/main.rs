@@ -17,10 +17,10 @@ use std::process::ExitCode;
 
 #[path = "cli/alerts.rs"]
 mod alerts;
-#[path = "cli/completions.rs"]
-mod completions;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/completions.rs"]
+mod completions;
 #[path = "cli/emit.rs"]
 mod emit;
 #[path = "cli/gate.rs"]
@@ -54,12 +54,12 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  poolwise recommend --rate 1000/s --hold 'lognormal(median=5ms, sigma=1.6972)' --slo 'wait.p99 <= 50ms'
+  poolwise recommend --rate 1000/s --hold 'lognormal(p50=5ms, p99=80ms)' --slo 'wait.p99 <= 50ms'
   poolwise simulate book/src/scenarios/slow-query.toml --set pool.max_size=40
   poolwise compare book/src/scenarios/slow-query.toml --variant 'larger pools: pool.max_size=40'
-  poolwise import pg-stat-statements export.csv --observed 1h > shop.toml && poolwise recommend shop.toml
+  poolwise new shop.toml --preset hikaricp-6.0.0
 
-Exit codes: 0 done, 1 an assertion of a gate does not hold, 2 bad input, 3 no pool size meets the objectives.";
+Exit codes: 0 done, 1 an assertion of a gate does not hold, 2 bad input, 3 no size is enough.";
 
 const FIT_HELP: &str = "\
 Measure with:
@@ -202,16 +202,16 @@ struct Run {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
     /// Keys all chance
-    #[arg(long)]
+    #[arg(long, help_heading = "Simulation")]
     seed: Option<u64>,
     /// Independent replications of simulate; with --precision the most of them (default 10, with --precision 200)
-    #[arg(long)]
+    #[arg(long, help_heading = "Simulation")]
     replications: Option<u32>,
     /// Let simulate stop once mean and p99 wait are known to within this, e.g. 2%
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, help_heading = "Simulation")]
     precision: Option<String>,
     /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, help_heading = "Simulation", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -339,8 +339,7 @@ impl Diagnose {
     fn diagnose(&self) -> Result<ExitCode, Problems> {
         if self.list {
             let line = |s: &diagnose::Symptom| format!("{:24} {:6} {}\n", s.name, s.kind.word(), s.gloss());
-            let about =
-                |s: &diagnose::Symptom| json!({ "name": s.name, "kind": s.kind.word(), "gloss": s.gloss() });
+            let about = |s: &diagnose::Symptom| json!({ "name": s.name, "kind": s.kind.word(), "gloss": s.gloss() });
             let all: Vec<Value> = diagnose::SYMPTOMS.iter().map(about).collect();
             let all = json!({ "schema_version": SCHEMA_VERSION, "version": report::VERSION, "symptoms": all });
             return self.run.print(&all, || diagnose::SYMPTOMS.iter().map(line).collect());
@@ -573,11 +572,7 @@ struct Bar(indicatif::ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let bar = if talk::progress() {
-            indicatif::ProgressBar::new(0)
-        } else {
-            indicatif::ProgressBar::hidden()
-        };
+        let bar = if talk::progress() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
         let style = indicatif::ProgressStyle::with_template("  simulating {wide_bar} {pos}/{len} replications");
         Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
     }

@@ -42,11 +42,8 @@ impl Man {
                 print(&String::from_utf8_lossy(&page))?;
             }
             Some(folder) => {
-                let written =
-                    std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
-                written.map_err(|e| {
-                    Problems::one(folder.display().to_string(), format!("can not be written: {e}"))
-                })?;
+                let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
+                written.map_err(|e| Problems::one(folder.display().to_string(), format!("can not be written: {e}")))?;
                 say(&format!("wrote poolwise.1 and a page for each command to {}", folder.display()));
             }
         }

@@ -1,6 +1,6 @@
 //! Help: commands in groups, and examples for each.
 
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{ColorChoice, Command, CommandFactory, FromArgMatches};
 use std::fmt::Write;
 
 /// Commands by what people want; what stands in none is listed last.
@@ -124,21 +124,42 @@ Examples:
 
 /// The command line with its help.
 pub fn command<C: CommandFactory>() -> Command {
-    let mut command = C::command();
+    let mut command = C::command().bin_name("poolwise");
     for (name, examples) in EXAMPLES {
         if command.find_subcommand(name).is_some() {
             command = command.mut_subcommand(name, |one| one.after_help(*examples));
         }
     }
     let groups = grouped(&command);
-    let template = format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}");
+    let options = heading("Options");
+    let template = format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}{options}\n{{options}}{{after-help}}");
     command.help_template(template)
+}
+
+/// As other headings of the help are; without colours the codes are taken out.
+fn heading(title: &str) -> String {
+    let style = clap::builder::Styles::styled().get_header().to_owned();
+    format!("{style}{title}:{style:#}")
 }
 
 /// What was asked for; ends the program where that is help, or no command.
 pub fn parse<C: CommandFactory + FromArgMatches>() -> C {
-    let matches = command::<C>().get_matches();
+    let matches = command::<C>().color(colours()).get_matches();
     C::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+}
+
+/// Help is printed before options are read: `--color` is looked for among the words.
+fn colours() -> ColorChoice {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let given = |when: &str| {
+        let apart = words.windows(2).any(|pair| pair[0] == "--color" && pair[1] == when);
+        apart || words.iter().any(|word| *word == *format!("--color={when}"))
+    };
+    match (given("never"), given("always")) {
+        (true, _) => ColorChoice::Never,
+        (_, true) => ColorChoice::Always,
+        _ => ColorChoice::Auto,
+    }
 }
 
 fn grouped(command: &Command) -> String {
@@ -148,7 +169,7 @@ fn grouped(command: &Command) -> String {
     for (title, names) in GROUPS.iter().map(|(title, names)| (*title, *names)).chain([("More", others.as_slice())]) {
         let lines: String = names.iter().filter_map(|name| line(command, name)).collect();
         if !lines.is_empty() {
-            let _ = writeln!(text, "{title}:\n{lines}");
+            let _ = writeln!(text, "{}\n{lines}", heading(title));
         }
     }
     text

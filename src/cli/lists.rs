@@ -36,8 +36,7 @@ impl Keys {
             let word = word.to_lowercase();
             field.path.to_lowercase().contains(&word) || field.gloss.to_lowercase().contains(&word)
         };
-        let found: Vec<&Field> =
-            FIELDS.iter().filter(|field| self.words.iter().all(|word| has(field, word))).collect();
+        let found: Vec<&Field> = FIELDS.iter().filter(|field| self.words.iter().all(|word| has(field, word))).collect();
         if found.is_empty() {
             return Err(self.nothing());
         }
@@ -47,7 +46,8 @@ impl Keys {
     }
 
     fn nothing(&self) -> Problems {
-        let parts = || FIELDS.iter().flat_map(|field| field.path.split(['.', '[', ']'])).filter(|part| !part.is_empty());
+        let parts =
+            || FIELDS.iter().flat_map(|field| field.path.split(['.', '[', ']'])).filter(|part| !part.is_empty());
         let meant = self.words.iter().find_map(|word| nearest(&word.to_lowercase(), parts()));
         let meant = meant.map(|m| format!("; did you mean {m}?")).unwrap_or_default();
         Problems::one("keys", format!("none is about {}{meant}", shown(&self.words.join(" "))))

@@ -104,7 +104,11 @@ fn start(name: &str) -> Result<&'static str, String> {
     let names = || STARTS.iter().map(|(name, ..)| *name);
     STARTS.iter().find(|(known, ..)| *known == name).map(|(.., text)| *text).ok_or_else(|| {
         let meant = nearest(name, names()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
-        format!("nothing to start from is called {}{meant} (known: {})", shown(name), names().collect::<Vec<_>>().join(", "))
+        format!(
+            "nothing to start from is called {}{meant} (known: {})",
+            shown(name),
+            names().collect::<Vec<_>>().join(", ")
+        )
     })
 }
 

@@ -217,7 +217,11 @@ mod tests {
         assert_eq!(shown(text, "pool.max_size", Part::Value), (2, "3"));
         assert_eq!(shown(text, "pool.max_size", Part::Key), (2, "max_size"));
         assert_eq!(shown(text, "query[1].hold", Part::Value), (3, "'no'"));
-        assert_eq!(shown(text, "query.checkout.hold", Part::Value), (3, "hold"), "one of several lines goes by its key");
+        assert_eq!(
+            shown(text, "query.checkout.hold", Part::Value),
+            (3, "hold"),
+            "one of several lines goes by its key"
+        );
         assert_eq!(shown(text, "query[1].leak", Part::Value), (2, "[[query]]"));
         assert_eq!(shown(text, "pool.min_idle: more", Part::Value).0, 1);
         assert_eq!(places(text).unwrap().numbered(&steps("query.checkout.hold")), ["query", "0", "hold"]);

@@ -12,7 +12,7 @@ use std::io::IsTerminal;
 
 #[derive(Args)]
 pub struct Options {
-    /// A small chart below the text: where it goes to a terminal, always, or never
+    /// A small chart below the text: auto is where a terminal is
     #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     plot: When,
 }
@@ -82,7 +82,8 @@ fn sizes(answer: &Recommendation, columns: usize) -> String {
         Some(Dot { size: row.max_size, low, mean: p99.mean, high, recommended })
     };
     let dots: Vec<Dot> = answer.table.iter().filter_map(dot).collect();
-    let objective = |text: &String| Objective::parse(text).ok().filter(|o| o.metric == Metric::Wait(Stat::Percentile(990)));
+    let objective =
+        |text: &String| Objective::parse(text).ok().filter(|o| o.metric == Metric::Wait(Stat::Percentile(990)));
     let limit = answer.slo.iter().filter_map(objective).map(|objective| objective.at_most).reduce(f64::min);
     let values = dots.iter().flat_map(|dot| [dot.low, dot.mean, dot.high]).chain(limit);
     let named = dots.iter().map(|dot| dot.size.to_string().len()).max().unwrap_or(1);

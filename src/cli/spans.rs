@@ -43,14 +43,21 @@ pub fn show(problem: &Problem, colours: bool, width: usize) -> Option<String> {
     let (name, text, path) = file_of(&known.files, &problem.path)?;
     let range = line(text, path).or_else(|| place(text, path, problem, &known.apart))?;
     let colon = if path.is_empty() { "" } else { ": " };
-    let title = format!("{}{colon}{}", plain(path), plain(&problem.message));
+    // What is known there is long: it goes below.
+    let message = plain(&problem.message);
+    let (message, more) = match message.split_once(" (known here: ") {
+        Some((before, known)) => (before.to_owned(), Some(format!("known here: {}", known.trim_end_matches(')')))),
+        None => (message, None),
+    };
+    let title = format!("{}{colon}{message}", plain(path));
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Caution => Level::WARNING.with_name("caution"),
     };
     let snippet = Snippet::source(text).path(plain(name)).annotation(AnnotationKind::Primary.span(range));
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
-    let group = level.primary_title(title).element(snippet);
+    let more = more.map(|more| Level::HELP.message(more));
+    let group = level.primary_title(title).element(snippet).elements(more);
     Some(renderer.term_width(width).render(&[group]))
 }
 

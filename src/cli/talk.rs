@@ -7,22 +7,20 @@ use std::sync::OnceLock;
 /// Options of every command.
 #[derive(Args)]
 pub struct Options {
-    /// Colours, and lines of the file beside messages: where stderr is a terminal, always, or never
-    #[arg(long, value_enum, global = true, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Talk")]
+    /// Colours in messages, which then show the lines of the file: auto is where a terminal is
+    #[arg(long, value_enum, global = true, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Messages")]
     color: When,
     /// Neither progress nor cautions on stderr; errors are told all the same
-    #[arg(long, short, global = true, help_heading = "Talk")]
+    #[arg(long, short, global = true, help_heading = "Messages")]
     quiet: bool,
 }
 
 /// When something is done that depends on who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum When {
-    /// Where it goes to a terminal
+    // Without lines of their own: the help of every command would have them.
     Auto,
-    /// Wherever it goes
     Always,
-    /// Nowhere
     Never,
 }
 
