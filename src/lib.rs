@@ -56,6 +56,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod scenario;
+pub mod schema;
 pub mod slo;
 #[cfg(feature = "cli")]
 pub mod sweep;

@@ -2,18 +2,16 @@
 //! the objectives.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use poolwise::catalogue::{FIELDS, Field};
 use poolwise::diagnose::{self, Symptoms};
 use poolwise::experiment::{Experiment, Options, Progress};
 use poolwise::import::{arrivals, document, prometheus, sweep};
-use poolwise::pool::presets::{PRESETS, Setting, preset};
-use poolwise::problem::{Problem, Problems, nearest, shown};
-use poolwise::scenario::{Model, Scenario, set};
+use poolwise::problem::{Problem, Problems, Severity};
+use poolwise::scenario::{Model, SCHEMA_VERSION, Scenario, set};
 use poolwise::units::{Probability, Span};
 use poolwise::{advise, fit, plan, report, theory};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,35 +21,53 @@ mod alerts;
 mod budget;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/completions.rs"]
+mod completions;
 #[path = "cli/emit.rs"]
 mod emit;
 #[path = "cli/gate.rs"]
 mod gate;
+#[path = "cli/help.rs"]
+mod help;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/lists.rs"]
+mod lists;
+#[path = "cli/new.rs"]
+mod new;
+#[path = "cli/places.rs"]
+mod places;
+#[path = "cli/plot.rs"]
+mod plot;
 #[path = "cli/replay.rs"]
 mod replay;
 #[path = "cli/services.rs"]
 mod services;
+#[path = "cli/spans.rs"]
+mod spans;
 #[path = "cli/sweep.rs"]
 mod sweeping;
+#[path = "cli/talk.rs"]
+mod talk;
 
 /// Size a connection pool, and see what it does under load.
 #[derive(Parser)]
-#[command(name = "poolwise", version, about, after_help = EXAMPLES, max_term_width = 120)]
+#[command(name = "poolwise", version, about, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
+    #[command(flatten)]
+    talk: talk::Options,
     #[command(subcommand)]
     command: Command,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  poolwise recommend --rate 1000/s --hold 'lognormal(median=5ms, sigma=1.6972)' --slo 'wait.p99 <= 50ms'
+  poolwise recommend --rate 1000/s --hold 'lognormal(p50=5ms, p99=80ms)' --slo 'wait.p99 <= 50ms'
   poolwise simulate book/src/scenarios/slow-query.toml --set pool.max_size=40
   poolwise compare book/src/scenarios/slow-query.toml --variant 'larger pools: pool.max_size=40'
-  poolwise import pg-stat-statements export.csv --observed 1h > shop.toml && poolwise recommend shop.toml
+  poolwise new shop.toml --preset hikaricp-6.0.0
 
-Exit codes: 0 done, 1 an assertion of a gate does not hold, 2 bad input, 3 no pool size meets the objectives.";
+Exit codes: 0 done, 1 an assertion of a gate does not hold, 2 bad input, 3 no size is enough.";
 
 const FIT_HELP: &str = "\
 Measure with:
@@ -71,7 +87,7 @@ enum Command {
     /// The smallest pool that meets the objectives, and why not one less
     Recommend(Recommend),
     /// What a pool of the given size does: waits, timeouts, utilisation; over time if something changes
-    Simulate(Run),
+    Simulate(Simulate),
     /// What would have been different: the scenario and its variants on the same requests, row by row
     Compare(compare::Arguments),
     /// The report of an incident: what happened in plain sentences, and all that was done and seen on one time axis
@@ -101,13 +117,18 @@ enum Command {
     Predict(Run),
     /// Check a scenario and print it as JSON
     Check(Run),
+    /// A scenario to start from, with comments
+    New(new::Arguments),
+    /// The JSON Schema of scenario files, for completion and checks in editors
+    Schema,
     /// The presets of real pools, or the values of one with their sources
-    Presets {
-        /// Its name, e.g. hikaricp-6.0.0
-        name: Option<String>,
-    },
-    /// Every key of a scenario, with its default
-    Keys,
+    Presets(lists::Presets),
+    /// Every key of a scenario with its default, or those about something
+    Keys(lists::Keys),
+    /// What a shell needs to complete commands and options
+    Completions(completions::Completions),
+    /// The manual page, or in a folder those of every command
+    Man(completions::Man),
     /// What a database can do, from a load test's throughput at several concurrencies
     #[command(after_help = FIT_HELP, arg_required_else_help = true)]
     Fit {
@@ -135,6 +156,16 @@ struct Recommend {
     /// The size and the sizes around it alone: no headroom, no cases to be survived, no ranges
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    plot: plot::Options,
+}
+
+#[derive(Args)]
+struct Simulate {
+    #[command(flatten)]
+    run: Run,
+    #[command(flatten)]
+    plot: plot::Options,
 }
 
 #[derive(Args)]
@@ -175,16 +206,16 @@ struct Run {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
     /// Keys all chance
-    #[arg(long)]
+    #[arg(long, help_heading = "Simulation")]
     seed: Option<u64>,
     /// Independent replications of simulate; with --precision the most of them (default 10, with --precision 200)
-    #[arg(long)]
+    #[arg(long, help_heading = "Simulation")]
     replications: Option<u32>,
     /// Let simulate stop once mean and p99 wait are known to within this, e.g. 2%
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, help_heading = "Simulation")]
     precision: Option<String>,
     /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, help_heading = "Simulation", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -198,7 +229,8 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = help::parse();
+    talk::choose(&cli.talk);
     match run(cli.command) {
         Ok(code) => code,
         Err(problems) => {
@@ -211,12 +243,15 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Problems> {
     match command {
         Command::Import(asked) => import::run(&asked),
-        Command::Presets { name } => presets(name.as_deref()),
-        Command::Keys => {
-            let line = |f: &Field| format!("{:32} {:14} {}\n", f.path, f.default, f.gloss);
-            print(&FIELDS.iter().map(line).collect::<String>())?;
+        Command::New(arguments) => new::run(&arguments),
+        Command::Schema => {
+            print(&as_json(&poolwise::schema::schema()))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Presets(asked) => asked.run(),
+        Command::Keys(asked) => asked.run(),
+        Command::Completions(asked) => asked.run(),
+        Command::Man(asked) => asked.run(),
         Command::Recommend(run) => recommend(&run),
         Command::Simulate(run) => simulate(&run),
         Command::Compare(arguments) => compare::run(&arguments),
@@ -241,8 +276,9 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         }
         Command::Diagnose(seen) => seen.diagnose(),
         Command::Check(run) => {
-            let scenario = run.scenario()?;
+            let mut scenario = run.scenario()?;
             tell(&scenario.check_variants()?.0.cautions().problems);
+            scenario.schema_version.get_or_insert_with(|| SCHEMA_VERSION.into());
             print(&as_json(&scenario))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -252,64 +288,46 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
 fn recommend(asked: &Recommend) -> Result<ExitCode, Problems> {
     let run = &asked.run;
     if !asked.quick {
-        return advise_fully(run);
+        return advise_fully(asked);
     }
     let mut search = plan::Search::new(&run.model()?, &run.options()?)?;
     let bar = Bar::new();
     let answer = search.finish(|progress| bar.show(progress));
     bar.clear();
     tell(&answer.cautions);
-    run.print(&answer, || plan::text(&answer))?;
+    run.print(&answer, || plan::text(&answer) + &asked.plot.sizes(&answer))?;
     Ok(if answer.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
-fn advise_fully(run: &Run) -> Result<ExitCode, Problems> {
+fn advise_fully(asked: &Recommend) -> Result<ExitCode, Problems> {
+    let run = &asked.run;
     use_threads(run.threads)?;
     let bar = Bar::new();
     let answer = advise::advise(&run.scenario()?, &run.options()?, |_, progress| bar.show(progress))?;
     bar.clear();
     tell(&answer.recommendation.cautions);
-    run.print(&answer, || advise::text::text(&answer))?;
+    run.print(&answer, || advise::text::text(&answer) + &asked.plot.sizes(&answer.recommendation))?;
     Ok(if answer.recommendation.recommended.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
-fn presets(name: Option<&str>) -> Result<ExitCode, Problems> {
-    let text: String = match name {
-        None => PRESETS.iter().map(|p| format!("{:22} {}\n", p.name, p.gloss)).collect(),
-        Some(name) => {
-            let known = || PRESETS.iter().map(|p| p.name);
-            let preset = preset(name).ok_or_else(|| {
-                let meant = nearest(name, known()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
-                let all = known().collect::<Vec<_>>().join(", ");
-                Problems::one("presets", format!("no preset is called {}{meant} (known: {all})", shown(name)))
-            })?;
-            let head = format!(
-                "# {} {}: {}\n# left out: {}\n",
-                preset.product, preset.version, preset.gloss, preset.leaves_out
-            );
-            let line = |s: &Setting| format!("{:28} # {}\n", format!("{} = \"{}\"", s.key, s.value), s.source);
-            head + "[pool]\n" + &preset.settings.iter().map(line).collect::<String>()
-        }
-    };
-    print(&text)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn simulate(run: &Run) -> Result<ExitCode, Problems> {
+fn simulate(asked: &Simulate) -> Result<ExitCode, Problems> {
+    let run = &asked.run;
     let mut experiment = Experiment::new(&run.model()?, &run.options()?)?;
     let bar = Bar::new();
     let answer = experiment.finish(|progress| bar.show(progress));
     bar.clear();
     tell(&answer.cautions);
-    run.print(&answer, || report::text::report(&answer))
+    run.print(&answer, || report::text::report(&answer) + &asked.plot.over_time(&answer))
 }
 
 impl Diagnose {
     fn diagnose(&self) -> Result<ExitCode, Problems> {
         if self.list {
             let line = |s: &diagnose::Symptom| format!("{:24} {:6} {}\n", s.name, s.kind.word(), s.gloss());
-            print(&diagnose::SYMPTOMS.iter().map(line).collect::<String>())?;
-            return Ok(ExitCode::SUCCESS);
+            let about = |s: &diagnose::Symptom| json!({ "name": s.name, "kind": s.kind.word(), "gloss": s.gloss() });
+            let all: Vec<Value> = diagnose::SYMPTOMS.iter().map(about).collect();
+            let all = json!({ "schema_version": SCHEMA_VERSION, "version": report::VERSION, "symptoms": all });
+            return self.run.print(&all, || diagnose::SYMPTOMS.iter().map(line).collect());
         }
         let mut problems = Problems::default();
         let mut keep = |read: Result<Symptoms, Problems>| {
@@ -392,6 +410,7 @@ impl Run {
             problems.error("", "give a scenario file, or --rate and --hold: see --help for examples");
             return Err(problems);
         }
+        self.set_apart();
         if let (Some(hold), Some(document)) = (&self.hold, document.as_object_mut()) {
             document.insert("query".into(), json!([{ "hold": hold }]));
         }
@@ -422,6 +441,17 @@ impl Run {
                 Err(problems)
             }
         }
+    }
+
+    /// What is given here is not looked for in the file.
+    fn set_apart(&self) {
+        let given =
+            [("query", self.hold.is_some()), ("traffic.rate", self.rate.is_some()), ("slo", !self.slo.is_empty())];
+        given.iter().filter(|(_, given)| *given).for_each(|(path, _)| spans::apart(path));
+        if self.instances.is_some() {
+            spans::apart("fleet.instances");
+        }
+        self.sets.iter().filter_map(|text| text.split_once('=')).for_each(|(path, _)| spans::apart(path));
     }
 
     fn changes_the_file(&self) -> bool {
@@ -472,16 +502,23 @@ fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-/// Talk goes to stderr; when nobody listens there, that is no reason to stop.
+/// What is good to know, unless nobody wants to.
 fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    if !talk::quiet() {
+        talk::line(line);
+    }
 }
 
 fn tell(problems: &[Problem]) {
     const MOST: usize = 50;
-    problems.iter().take(MOST).for_each(|problem| say(&problem.to_string()));
+    let told = |problem: &&Problem| !talk::quiet() || problem.severity == Severity::Error;
+    let problems: Vec<&Problem> = problems.iter().filter(told).collect();
+    for problem in problems.iter().take(MOST) {
+        let shown = if talk::spans() { spans::show(problem, talk::colours(), talk::width(100)) } else { None };
+        talk::line(&shown.map_or_else(|| problem.to_string(), |text| text + "\n"));
+    }
     if problems.len() > MOST {
-        say(&format!("… and {} more", problems.len() - MOST));
+        talk::line(&format!("… and {} more", problems.len() - MOST));
     }
 }
 
@@ -503,7 +540,11 @@ fn read(path: &Path) -> Result<String, Problems> {
     };
     match result {
         Ok(size) if size as u64 == MOST => Err(Problems::one(path.display().to_string(), "is larger than 256 MB")),
-        Ok(_) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Ok(_) => {
+            let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+            spans::remember(path, &text);
+            Ok(text)
+        }
         Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
             Err(Problems::one(path.display().to_string(), "is not text in UTF-8: save it as UTF-8"))
         }
@@ -513,8 +554,7 @@ fn read(path: &Path) -> Result<String, Problems> {
 
 /// A bar on the terminal; nothing where there is none.
 fn progress_bar(template: &str) -> indicatif::ProgressBar {
-    let bar =
-        if std::io::stderr().is_terminal() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
+    let bar = if talk::progress() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
     let style = indicatif::ProgressStyle::with_template(&format!("  {template}"));
     style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }

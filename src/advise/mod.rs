@@ -94,11 +94,7 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
 ///
 /// # Errors
 /// As [`advise`].
-pub fn size(
-    scenario: &Scenario,
-    options: &Options,
-    tell: impl Fn(&str, Progress),
-) -> Result<Recommendation, Problems> {
+pub fn size(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress)) -> Result<Recommendation, Problems> {
     Ok(answer(scenario, options, &tell)?.recommendation)
 }
 

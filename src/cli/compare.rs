@@ -95,6 +95,7 @@ impl Arguments {
             given.push(json!({ "name": self.sets.join("; "), "set": self.sets }));
         }
         if let (false, Some(table)) = (given.is_empty(), document.as_object_mut()) {
+            super::spans::apart("variant");
             table.insert("variant".into(), given.into());
         }
         let mut scenario = Scenario::read(document)?;

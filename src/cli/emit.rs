@@ -40,8 +40,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
     if arguments.list {
         let line = |t: &Target| format!("{:14} {} ({})\n", t.name, t.version, t.file);
-        print(&TARGETS.iter().map(line).collect::<String>())?;
-        return Ok(ExitCode::SUCCESS);
+        let all: Vec<_> = TARGETS.iter().map(of_the_target).collect();
+        let all = json!({ "schema_version": SCHEMA_VERSION, "version": poolwise::report::VERSION, "targets": all });
+        return arguments.run.format.print(&all, || TARGETS.iter().map(line).collect());
     }
     let Prepared { target, written, scenario, model } = arguments.prepare()?;
     super::use_threads(arguments.run.threads)?;
@@ -149,10 +150,14 @@ fn about(target: &Target, settings: &Settings) -> serde_json::Value {
         "version": poolwise::report::VERSION,
         "scenario": settings.scenario,
         "scenario_hash": format!("{:016x}", settings.hash),
-        "target": { "name": target.name, "product": target.product, "version": target.version, "file": target.file },
+        "target": of_the_target(target),
         "keys": keys.collect::<Vec<_>>(),
         "instances": settings.instances,
         "settings": settings.aligned,
         "text": emit(target, settings),
     })
+}
+
+fn of_the_target(target: &Target) -> serde_json::Value {
+    json!({ "name": target.name, "product": target.product, "version": target.version, "file": target.file })
 }

@@ -1,6 +1,6 @@
 //! `poolwise gate`: whether what scenario files assert holds.
 
-use super::{Bar, as_json, beside, print, read, tell, use_threads};
+use super::{Bar, as_json, beside, print, read, spans, tell, use_threads};
 use clap::{Args, ValueEnum};
 use poolwise::experiment::Options;
 use poolwise::gate::junit::junit;
@@ -132,6 +132,7 @@ fn model(path: &Path, sets: &[String]) -> Result<Model, Problems> {
     for text in sets {
         match text.split_once('=') {
             Some((path, value)) => {
+                spans::apart(path);
                 set(&mut document, path.trim(), value.trim()).unwrap_or_else(|e| problems.problems.extend(e.problems))
             }
             None => problems.error(format!("--set {text}"), "expected path=value, such as pool.max_size=40"),

@@ -8,7 +8,7 @@ use poolwise::problem::{Problems, plain};
 use poolwise::report::VERSION;
 use poolwise::scenario::Scenario;
 use poolwise::units::{Rate, Span};
-use std::io::{BufReader, IsTerminal, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -228,7 +228,7 @@ fn text_of(scenario: &Scenario, notes: &[String], files: &[PathBuf]) -> Result<S
 
 /// How much is read, by bytes; nothing where there is no terminal, and a spinner where the size is not known.
 fn progress(files: &[PathBuf]) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !super::talk::progress() {
         return ProgressBar::hidden();
     }
     let sizes: Option<u64> = files.iter().map(|file| Some(file.metadata().ok().filter(|m| m.is_file())?.len())).sum();

@@ -14,6 +14,12 @@ impl Scenario {
     pub fn read(mut document: Value) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let shape = serde_json::to_value(Self::with_every_key()).unwrap_or_default();
+        // Editors read there which schema a file has; it says nothing of the scenario.
+        if let Some(table) = document.as_object_mut()
+            && table.get("$schema").is_some_and(Value::is_string)
+        {
+            table.remove("$schema");
+        }
         compare(&mut document, &shape, "", &mut problems);
         if problems.can_run() {
             return serde_json::from_value(document).map_err(|e| Problems::one("", e.to_string()));

@@ -5,7 +5,7 @@ use super::{database, finite, ggc, patience};
 use crate::database::Law;
 use crate::math::ln;
 use crate::problem::Problem;
-use crate::scenario::{Model, POOL_MAX};
+use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
 use crate::slo::{Metric, Stat};
 use crate::units::Span;
 use crate::workload::{Cpu, Distribution, Query};
@@ -55,6 +55,8 @@ struct Known {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Prediction {
+    /// The version of these names.
+    pub schema_version: u32,
     /// Arrival rate times mean hold of one instance, in erlangs: the connections busy on average if there were enough. Absent where
     /// the mean hold is infinite.
     pub offered_load: Option<f64>,
@@ -122,6 +124,7 @@ pub fn predict(model: &Model) -> Prediction {
     let sizes =
         (centre.saturating_sub(around).max(1)..=centre + around).filter_map(|c| Some(system.at(c)?.size)).collect();
     Prediction {
+        schema_version: SCHEMA_VERSION,
         offered_load: finite.then_some(system.load),
         utilisation: finite.then_some(system.load / f64::from(size)),
         wait_probability: here

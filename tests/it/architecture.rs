@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["pooler", "database", "fleet", "alert"],
     &["timeline"],
     &["scenario"],
-    &["engine", "theory"],
+    &["engine", "theory", "schema"],
     &["record"],
     &["report"],
     &["experiment", "fit", "diagnose", "emit"],
@@ -88,7 +88,7 @@ fn the_library_alone_is_light() {
         .unwrap();
     let text = String::from_utf8(tree.stdout).unwrap();
     assert!(text.contains("rand_distr"), "{}", String::from_utf8_lossy(&tree.stderr));
-    for heavy in ["clap", "toml", "rayon", "csv", "indicatif", "wasm-bindgen"] {
+    for heavy in ["annotate-snippets", "clap", "terminal_size", "toml", "rayon", "csv", "indicatif", "wasm-bindgen"] {
         assert!(
             !text.lines().any(|line| line.starts_with(&format!("{heavy} "))),
             "{heavy} reaches the library:\n{text}"
