@@ -1,6 +1,6 @@
 # `make run`: the recommendation for the bundled example, then planner and book at http://127.0.0.1:8017
 # `make test`: everything that must hold. Both set up what is missing first (scripts/setup.sh).
-.PHONY: run test setup setup-test wasm www book site bench speed bless help \
+.PHONY: run test setup setup-test wasm www book site bench speed bless fuzz help \
         test-native test-wasm test-www test-site
 .DEFAULT_GOAL := help
 
@@ -14,7 +14,7 @@ BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
 
 help:
 	@sed -n 's/^# //p' Makefile | head -2
-	@echo "also: site (build planner and book into site/), bench, speed, bless (write generated files anew)"
+	@echo "also: site (build planner and book into site/), bench, speed, fuzz, bless (write generated files anew)"
 
 run: setup
 	@node scripts/serve.mjs --check $(PORT)
@@ -82,3 +82,7 @@ speed: wasm
 
 bless:
 	POOLWISE_BLESS=1 cargo test --test it
+
+# Every fuzz target for ten minutes, or those of TARGETS for SECONDS_EACH.
+fuzz:
+	SECONDS_EACH=$(or $(SECONDS_EACH),600) scripts/fuzz.sh $(TARGETS)

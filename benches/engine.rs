@@ -6,7 +6,9 @@ mod limit;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use poolwise::engine::{self, Fact, Levels, Observer, recursion};
+use poolwise::experiment::Options;
 use poolwise::import::document;
+use poolwise::plan;
 use poolwise::random::Streams;
 use poolwise::record::{Histogram, Recorder, Window};
 use poolwise::scenario::{Model, Scenario};
@@ -125,6 +127,18 @@ fn engine_general_w1(bencher: Bencher) {
         engine::run_general(black_box(model), Streams::new(1, 0), until, &mut waits);
         waits
     });
+}
+
+/// A recommendation for the README's two heavy tails, on all cores: the goal is 100 ms. Items are requests that one size serves, about
+/// 40 000 for each replication of each size in the table: beside `engine_recursion_w3` they say what a search costs over the bare waits.
+#[divan::bench(args = ["1000/s lognormal(median=5ms, sigma=1.6972)", "300/s lognormal(median=2ms, sigma=2.1652)"], sample_count = 10)]
+fn plan_heavy_tails(bencher: Bencher, case: &str) {
+    let (rate, hold) = case.split_once(' ').expect("a rate and a hold");
+    let model = read(&format!("traffic.rate = '{rate}'\nslo = ['wait.p99 <= 50ms']\n[[query]]\nhold = '{hold}'"));
+    let answer = plan::recommend(&model, &Options::default()).expect("an answer");
+    let replications: u32 = answer.table.iter().map(|row| row.replications).sum();
+    let count = ItemsCount::new(u64::from(replications) * 40_000);
+    bencher.counter(count).bench_local(|| plan::recommend(black_box(&model), &Options::default()));
 }
 
 /// With leaks and everything that a report needs.

@@ -31,6 +31,8 @@
 pub mod advise;
 pub mod alert;
 pub mod alerting;
+#[cfg(feature = "cli")]
+pub mod budget;
 pub mod catalogue;
 pub mod client;
 pub mod compare;
@@ -56,6 +58,8 @@ pub mod report;
 pub mod scenario;
 pub mod schema;
 pub mod slo;
+#[cfg(feature = "cli")]
+pub mod sweep;
 pub mod theory;
 pub mod timeline;
 pub mod units;

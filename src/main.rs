@@ -4,7 +4,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::diagnose::{self, Symptoms};
 use poolwise::experiment::{Experiment, Options, Progress};
-use poolwise::import::{arrivals, document, pg_stat_statements, prometheus, sweep};
+use poolwise::import::{arrivals, document, prometheus, sweep};
 use poolwise::problem::{Problem, Problems, Severity};
 use poolwise::scenario::{Model, SCHEMA_VERSION, Scenario, set};
 use poolwise::units::{Probability, Span};
@@ -17,6 +17,8 @@ use std::process::ExitCode;
 
 #[path = "cli/alerts.rs"]
 mod alerts;
+#[path = "cli/budget.rs"]
+mod budget;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/completions.rs"]
@@ -27,6 +29,8 @@ mod emit;
 mod gate;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/lists.rs"]
 mod lists;
 #[path = "cli/new.rs"]
@@ -37,8 +41,12 @@ mod places;
 mod plot;
 #[path = "cli/replay.rs"]
 mod replay;
+#[path = "cli/services.rs"]
+mod services;
 #[path = "cli/spans.rs"]
 mod spans;
+#[path = "cli/sweep.rs"]
+mod sweeping;
 #[path = "cli/talk.rs"]
 mod talk;
 
@@ -93,6 +101,18 @@ enum Command {
     /// Whether what scenario files assert holds: a gate for continuous integration
     #[command(after_help = gate::HELP, arg_required_else_help = true)]
     Gate(gate::Arguments),
+    /// Whether the pools of many services fit one database, and how to share what there is
+    #[command(after_help = budget::HELP, arg_required_else_help = true)]
+    Budget(budget::Arguments),
+    /// A CSV of services in, a CSV of recommended sizes out
+    #[command(after_help = services::HELP, arg_required_else_help = true)]
+    Services(services::Arguments),
+    /// Simulate every combination of many values, or one of n shards of them
+    #[command(after_help = sweeping::HELP, arg_required_else_help = true)]
+    Sweep(sweeping::Arguments),
+    /// Join the shards of a sweep to the very bytes of one run
+    #[command(after_help = sweeping::MERGE_HELP, arg_required_else_help = true)]
+    Merge(sweeping::MergeArguments),
     /// What queueing theory says, at once
     Predict(Run),
     /// Check a scenario and print it as JSON
@@ -124,9 +144,9 @@ enum Command {
     /// What empties a pool, from what is seen of it: metrics, single symptoms, or a simulated run of a scenario
     #[command(after_help = DIAGNOSE_HELP, arg_required_else_help = true)]
     Diagnose(Diagnose),
-    /// Make a scenario of what a database or a pool exports
-    #[command(subcommand)]
-    Import(Import),
+    /// Make a scenario of what a database, a pool or a load test exports
+    #[command(subcommand, after_help = import::HELP)]
+    Import(import::Import),
 }
 
 #[derive(Args)]
@@ -146,22 +166,6 @@ struct Simulate {
     run: Run,
     #[command(flatten)]
     plot: plot::Options,
-}
-
-#[derive(Subcommand)]
-enum Import {
-    /// A CSV export of PostgreSQL's pg_stat_statements
-    #[command(after_help = "Export with:\n  \\copy (select * from pg_stat_statements) to 'export.csv' with csv header")]
-    PgStatStatements {
-        /// The export; - reads standard input
-        file: PathBuf,
-        /// How long the statistics had been collected, e.g. 45s or 6h: the export does not say
-        #[arg(long)]
-        observed: String,
-        /// Where to write the scenario instead of standard output
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-    },
 }
 
 #[derive(Args)]
@@ -238,9 +242,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Problems> {
     match command {
-        Command::Import(Import::PgStatStatements { file, observed, output }) => {
-            import(&file, &observed, output.as_deref())
-        }
+        Command::Import(asked) => import::run(&asked),
         Command::New(arguments) => new::run(&arguments),
         Command::Schema => {
             print(&as_json(&poolwise::schema::schema()))?;
@@ -257,6 +259,10 @@ fn run(command: Command) -> Result<ExitCode, Problems> {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Emit(arguments) => emit::run(&arguments),
+        Command::Budget(arguments) => budget::run(&arguments),
+        Command::Services(arguments) => services::run(&arguments),
+        Command::Sweep(arguments) => sweeping::run(&arguments),
+        Command::Merge(arguments) => sweeping::merge(&arguments),
         Command::Predict(run) => {
             let prediction = theory::predict(&run.model()?);
             tell(&prediction.cautions);
@@ -312,27 +318,6 @@ fn simulate(asked: &Simulate) -> Result<ExitCode, Problems> {
     bar.clear();
     tell(&answer.cautions);
     run.print(&answer, || report::text::report(&answer) + &asked.plot.over_time(&answer))
-}
-
-fn import(file: &Path, observed: &str, output: Option<&Path>) -> Result<ExitCode, Problems> {
-    let observed = Span::parse(observed).map_err(|why| Problems::one("--observed", why))?;
-    let imported = pg_stat_statements::read(&read(file)?, observed).map_err(|e| e.in_file(file))?;
-    let toml = toml::to_string(&imported.scenario).map_err(|e| Problems::one("", e.to_string()))?;
-    let head: String = imported.notes.iter().map(|note| format!("# {note}\n")).collect();
-    imported.notes.iter().for_each(|note| say(note));
-    if output.is_some_and(|path| path.canonicalize().ok() == file.canonicalize().ok() && path.exists()) {
-        return Err(Problems::one("--output", "is the export itself"));
-    }
-    let text = format!(
-        "# Made from {} by poolwise {}.\n{head}\n{toml}",
-        poolwise::problem::plain(&file.display().to_string()),
-        report::VERSION
-    );
-    match output {
-        None => print(&text)?,
-        Some(path) => write_whole(path, &text)?,
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 impl Diagnose {
@@ -567,14 +552,19 @@ fn read(path: &Path) -> Result<String, Problems> {
     }
 }
 
+/// A bar on the terminal; nothing where there is none.
+fn progress_bar(template: &str) -> indicatif::ProgressBar {
+    let bar = if talk::progress() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
+    let style = indicatif::ProgressStyle::with_template(&format!("  {template}"));
+    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
+}
+
 /// Progress on the terminal; nothing where there is none.
 struct Bar(indicatif::ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let bar = if talk::progress() { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
-        let style = indicatif::ProgressStyle::with_template("  simulating {wide_bar} {pos}/{len} replications");
-        Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
+        Self(progress_bar("simulating {wide_bar} {pos}/{len} replications"))
     }
 
     fn show(&self, progress: Progress) {

@@ -62,7 +62,8 @@ pub const METRICS: [(&str, Metric); 18] = [
 ];
 
 impl Objective {
-    /// Read `metric <= value`; [`METRICS`] lists the metrics.
+    /// Read `metric <= value`; [`METRICS`] lists the metrics. `goodput >= 99%`, the share of the requests that are answered, is read as
+    /// what it leaves: `impact.failed_requests <= 1%`.
     ///
     /// # Errors
     /// A sentence that says what was found and what is allowed.
@@ -73,6 +74,9 @@ impl Objective {
     /// assert!(Objective::parse("wait.p98 <= 50ms").unwrap_err().contains("did you mean"));
     /// ```
     pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(("goodput", least)) = text.split_once(">=").map(|(left, right)| (left.trim(), right.trim())) {
+            return goodput(least);
+        }
         let Some((left, right)) = text.split_once("<=") else {
             return Err(format!(
                 "expected an objective such as \"wait.p99 <= 50ms\", found {}{}",
@@ -85,11 +89,30 @@ impl Objective {
             let names = METRICS.iter().map(|m| m.0);
             let meant = nearest(name, names.clone()).map(|m| format!("; did you mean {m}?")).unwrap_or_default();
             let known = names.collect::<Vec<_>>().join(", ");
-            return Err(format!("unknown metric {}{meant} (known: {known})", shown(name)));
+            return Err(format!("unknown metric {}{meant} (known: {known}){}", shown(name), hint(name)));
         };
         let at_most = if metric.is_share() { share(value) } else { Span::parse(value).map(Span::seconds) }?;
         Ok(Self { metric: *metric, at_most })
     }
+}
+
+fn goodput(least: &str) -> Result<Objective, String> {
+    let Ok(answered) = Probability::parse(least) else {
+        return Err(format!(
+            "expected the share of requests that are answered, such as goodput >= 99%, found {}",
+            shown(least)
+        ));
+    };
+    // Rounded where binary fractions would show.
+    let at_most = ((1.0 - answered.value()) * 1e12).round() / 1e12;
+    if at_most < SHARE_MIN {
+        return Err(format!(
+            "a share above {}% can not be shown by simulation; found {}",
+            100.0 - SHARE_MIN * 100.0,
+            shown(least)
+        ));
+    }
+    Ok(Objective { metric: Metric::FailedRequests, at_most })
 }
 
 /// The least share that is asked for: a run of some million requests can not show less.
@@ -97,7 +120,7 @@ const SHARE_MIN: f64 = 1e-6;
 
 fn hint(text: &str) -> &'static str {
     match text {
-        t if t.contains("goodput") => " (for goodput bound what is lost: impact.failed_requests <= 0.1%)",
+        t if t.contains("goodput") => " (goodput has a least: goodput >= 99%)",
         t if t.contains(['<', '≤']) => " (write <=)",
         t if t.contains(['>', '≥']) => " (only <= is known)",
         _ => "",
@@ -183,9 +206,17 @@ mod tests {
     }
 
     #[test]
+    fn goodput_is_what_is_not_lost() {
+        let objective = Objective::parse("goodput >= 99.9%").unwrap();
+        assert_eq!(objective, Objective::parse("impact.failed_requests <= 0.1%").unwrap());
+    }
+
+    #[test]
     fn what_is_no_objective_is_refused_with_the_way_out() {
         for (text, why) in [
-            ("goodput >= 100/s", "impact.failed_requests <= 0.1%"),
+            ("goodput >= 100/s", "such as goodput >= 99%"),
+            ("goodput <= 99%", "goodput >= 99%"),
+            ("goodput >= 100%", "can not be shown"),
             ("wait.p99 < 50ms", "write <="),
             ("wait.p99 > 50ms", "only <= is known"),
             ("atempt.p99 <= 50ms", "did you mean attempt.p99?"),

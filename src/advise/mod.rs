@@ -18,7 +18,7 @@ use crate::emit::{Asked, Reason, align};
 use crate::experiment::{Options, Progress};
 use crate::plan::{Recommendation, Recommended, Search};
 use crate::problem::Problems;
-use crate::scenario::Scenario;
+use crate::scenario::{Model, Scenario};
 use serde::Serialize;
 
 /// A recommendation with all that one should know before following it.
@@ -62,6 +62,62 @@ pub struct Advice {
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress)) -> Result<Advice, Problems> {
+    let Answer { certain, model, mut search, recommendation, uncertain, survival } = answer(scenario, options, &tell)?;
+    let Some(Recommended { max_size: size, .. }) = recommendation.recommended else {
+        let stuck = survival.is_empty().then(|| remedy::all(&model, &search, options, |p| tell("remedies", p)));
+        return Ok(Advice {
+            recommendation,
+            band: None,
+            headroom: None,
+            sensitivity: Vec::new(),
+            survival,
+            uncertain,
+            stuck: stuck.transpose()?,
+            settings: Vec::new(),
+        });
+    };
+    let (headroom, sensitivity) = reach::all(&model, size, options, |progress| tell("headroom", progress))?;
+    let regret = uncertain.as_ref().map(|uncertain| uncertain.max_size);
+    Ok(Advice {
+        band: Some(Band::of(&mut search, &recommendation, &model, &survival, regret)),
+        headroom: Some(headroom),
+        sensitivity,
+        survival,
+        uncertain,
+        stuck: None,
+        settings: align(&Asked::of(&certain, &model, size)).reasons,
+        recommendation,
+    })
+}
+
+/// The size alone, that of [`advise`]: what survives the cases, with the least regret over uncertain inputs.
+///
+/// # Errors
+/// As [`advise`].
+pub fn size(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress)) -> Result<Recommendation, Problems> {
+    Ok(answer(scenario, options, &tell)?.recommendation)
+}
+
+/// The scenario with each range, such as `800/s..1200/s`, at its middle.
+///
+/// # Errors
+/// When a range makes no sense.
+pub fn certain(scenario: &Scenario) -> Result<Scenario, Problems> {
+    uncertain::at_the_middle(scenario, &uncertain::ranges(scenario)?)
+}
+
+/// What decides the size.
+struct Answer {
+    /// The scenario with each range at its middle.
+    certain: Scenario,
+    model: Model,
+    search: Search,
+    recommendation: Recommendation,
+    uncertain: Option<Uncertain>,
+    survival: Vec<Survived>,
+}
+
+fn answer(scenario: &Scenario, options: &Options, tell: &impl Fn(&str, Progress)) -> Result<Answer, Problems> {
     let ranges = uncertain::ranges(scenario)?;
     let certain = uncertain::at_the_middle(scenario, &ranges)?;
     let model = certain.check()?;
@@ -89,29 +145,5 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
         recommendation.sentence = format!("No size survives \"{}\". {}", case.name, recommendation.sentence);
         recommendation.recommended = None;
     }
-    let Some(found) = recommendation.recommended else {
-        let stuck = survival.is_empty().then(|| remedy::all(&model, &search, options, |p| tell("remedies", p)));
-        return Ok(Advice {
-            recommendation,
-            band: None,
-            headroom: None,
-            sensitivity: Vec::new(),
-            survival,
-            uncertain,
-            stuck: stuck.transpose()?,
-            settings: Vec::new(),
-        });
-    };
-    let size = found.max_size;
-    let (headroom, sensitivity) = reach::all(&model, size, options, |progress| tell("headroom", progress))?;
-    Ok(Advice {
-        band: Some(Band::of(&mut search, &recommendation, &model, &survival, uncertain.as_ref().map(|u| u.max_size))),
-        headroom: Some(headroom),
-        sensitivity,
-        survival,
-        uncertain,
-        stuck: None,
-        settings: align(&Asked::of(&certain, &model, size)).reasons,
-        recommendation,
-    })
+    Ok(Answer { certain, model, search, recommendation, uncertain, survival })
 }

@@ -139,7 +139,8 @@ fn for_connections(peak: &Model) -> Vec<Ladder> {
             other.instances = n;
             other
         });
-        (format!("{n} instances in place of {instances}, each with a larger pool"), change)
+        let plural = if n == 1 { "instance" } else { "instances" };
+        (format!("{n} {plural} in place of {instances}, with a larger pool each"), change)
     };
     all.push(Ladder { steps: fewer.iter().map(step).collect(), in_vain: "fewer instances do not help" });
     if peak.pooler.is_none() {

@@ -2,8 +2,8 @@
 
 use super::{Bar, as_json, print, say, tell, write_whole};
 use clap::Args;
+use poolwise::advise;
 use poolwise::emit::{Settings, TARGETS, Target, emit, target};
-use poolwise::plan;
 use poolwise::problem::{Problems, nearest, shown};
 use poolwise::scenario::{Model, SCHEMA_VERSION, Scenario};
 use serde_json::json;
@@ -17,7 +17,7 @@ Examples:
   poolwise emit pgbouncer --rate 1000/s --hold 'lognormal(p50=5ms, p99=80ms)' --slo 'wait.p99 <= 20ms'
   poolwise emit django shop.toml --size 12 --set client.timeout=3s
 
-Without --size it looks for the smallest size that meets the objectives, as recommend does.";
+Without --size it takes the size that recommend recommends.";
 
 #[derive(Args)]
 pub struct Arguments {
@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
         let all = json!({ "schema_version": SCHEMA_VERSION, "version": poolwise::report::VERSION, "targets": all });
         return arguments.run.format.print(&all, || TARGETS.iter().map(line).collect());
     }
-    let (target, scenario, model) = arguments.prepare()?;
+    let Prepared { target, written, scenario, model } = arguments.prepare()?;
     super::use_threads(arguments.run.threads)?;
     let size = match arguments.size {
         Some(size) => {
@@ -52,9 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
             size
         }
         None => {
-            let mut search = plan::Search::new(&model, &arguments.run.options()?)?;
             let bar = Bar::new();
-            let answer = search.finish(|progress| bar.show(progress));
+            let answer = advise::size(&written, &arguments.run.options()?, |_, progress| bar.show(progress))?;
             bar.clear();
             tell(&answer.cautions);
             say(&answer.sentence);
@@ -76,9 +75,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
     Ok(ExitCode::SUCCESS)
 }
 
+struct Prepared {
+    target: &'static Target,
+    /// The scenario with its ranges.
+    written: Scenario,
+    /// With each range at its middle.
+    scenario: Scenario,
+    model: Model,
+}
+
 impl Arguments {
     /// Target, scenario and its model, or all that is wrong with them.
-    fn prepare(&self) -> Result<(&'static Target, Scenario, Model), Problems> {
+    fn prepare(&self) -> Result<Prepared, Problems> {
         let mut problems = Problems::default();
         let found = problems.keep("TARGET", known(self.target.as_deref().unwrap_or_default()));
         let same = |output: &PathBuf| {
@@ -88,12 +96,15 @@ impl Arguments {
         if self.output.as_ref().is_some_and(same) {
             problems.error("--output", "is the scenario itself");
         }
-        let sized = self.run.scenario().and_then(|scenario| {
+        let sized = self.run.scenario().and_then(|written| {
+            let scenario = advise::certain(&written)?;
             scenario.check()?;
-            Ok((self.sized(&scenario).check()?, scenario))
+            Ok((self.sized(&scenario).check()?, scenario, written))
         });
         match (found, sized) {
-            (Some(target), Ok((model, scenario))) if problems.can_run() => Ok((target, scenario, model)),
+            (Some(target), Ok((model, scenario, written))) if problems.can_run() => {
+                Ok(Prepared { target, written, scenario, model })
+            }
             (_, sized) => {
                 problems.problems.extend(sized.err().unwrap_or_default().problems);
                 Err(problems)

@@ -6,6 +6,7 @@ use std::fmt::Write;
 /// Commands by what people want; what stands in none is listed last.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Size a pool", &["recommend", "predict", "emit"]),
+    ("Size many", &["budget", "services", "sweep", "merge"]),
     ("See what it does", &["simulate", "compare", "replay"]),
     ("Find what is wrong, and be told in time", &["diagnose", "alerts", "gate"]),
     ("Start from what was measured", &["import", "fit"]),
@@ -112,13 +113,6 @@ Examples:
 Examples:
   poolwise man | man -l -
   poolwise man ~/.local/share/man/man1",
-    ),
-    (
-        "import",
-        "\
-Examples:
-  poolwise import pg-stat-statements export.csv --observed 1h > shop.toml
-  poolwise import pg-stat-statements --help",
     ),
 ];
 

@@ -1,5 +1,7 @@
 //! Recorded arrivals from a CSV file, one line after the other: ten million take no more than their moments.
 
+use super::guard::{Guard, Reader, stopped};
+use super::measured::{Class, Flow, Given, Hold, Known, Measured};
 use crate::problem::{Problems, shown};
 use crate::scenario::{Recorded, Scenario, TraceSection};
 use crate::units::{SimTime, Span};
@@ -61,8 +63,8 @@ fn load(trace: &mut TraceSection, folder: &Path, path: &str) -> Result<(), Probl
 /// assert!(late.to_string().contains("line 3: 1s is earlier than the arrival before, at 2s"));
 /// ```
 pub fn read(input: impl BufRead, every: Option<Span>) -> Result<Recorded, Problems> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
-    let columns = Columns::of(reader.headers().map_err(|e| Problems::one("line 1", e.to_string()))?, every)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(Guard::new(input, Some(b',')));
+    let columns = Columns::of(reader.headers().map_err(|e| Problems::one("line 1", reason(&e)))?, every)?;
     let mut problems = Problems::default();
     let (mut moments, mut holds, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let mut before = Span::ZERO;
@@ -74,11 +76,13 @@ pub fn read(input: impl BufRead, every: Option<Span>) -> Result<Recorded, Proble
             Ok(false) => break,
             Ok(true) => {}
             Err(e) => {
-                let line = e.position().map_or_else(line, csv::Position::line);
-                problems.error(format!("line {line}"), reason(&e));
-                if matches!(e.kind(), csv::ErrorKind::Io(_)) {
+                if let csv::ErrorKind::Io(error) = e.kind() {
+                    let (line, why) = stopped(error);
+                    problems.error(line.map(|line| format!("line {line}")).unwrap_or_default(), why);
                     break;
                 }
+                let line = e.position().map_or_else(line, csv::Position::line);
+                problems.error(format!("line {line}"), reason(&e));
                 continue;
             }
         }
@@ -121,12 +125,51 @@ pub fn read(input: impl BufRead, every: Option<Span>) -> Result<Recorded, Proble
     made.map_err(|why| Problems::one("", why))
 }
 
+/// The arrivals as a scenario: it names the file, as `file`, and does not repeat it.
+///
+/// # Errors
+/// What [`read`] says of the file.
+pub fn measured(input: Reader<'_>, file: &str, given: &Given) -> Result<Measured, Problems> {
+    let recorded = read(input, given.every)?;
+    let mut flow = Flow { name: "all".into(), ..Flow::default() };
+    let mut measured = Measured {
+        name: "recorded arrivals".into(),
+        way_out: "or record it: a column hold_ms beside at_ms".into(),
+        ..Measured::default()
+    };
+    match &recorded {
+        Recorded::Trace(trace) => {
+            let end = trace.end().since(SimTime::ZERO);
+            measured.used.push(format!("{} arrivals from 0 to {end}", trace.count()));
+            flow.classes = trace.hold_moments().map(|(mean, second)| {
+                measured.used.push("the recorded hold of each arrival; query.hold has their mean and spread".into());
+                let hold = Hold::of_moments(mean, (second - mean * mean).max(0.0).sqrt());
+                Known::derived(vec![Class { name: "all".into(), weight: 1, hold }], "the recorded holds")
+            });
+        }
+        Recorded::Counts(counts) => {
+            measured.used.push(format!("counts of arrivals from 0 to {}", counts.end().since(SimTime::ZERO)));
+            measured.unknown.push("when in its interval each came: they are spread at random".into());
+        }
+    }
+    measured.unknown.push("how many instances shared the arrivals, and what comes at the next peak".into());
+    measured.trace = Some(TraceSection {
+        file: Some(file.into()),
+        every: given.every.map(|every| every.to_string().into()),
+        loaded: Some(recorded),
+        ..TraceSection::default()
+    });
+    measured.flows = vec![flow];
+    Ok(measured)
+}
+
 fn reason(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("has {len} fields, and the line with the columns {expected_len}")
         }
         csv::ErrorKind::Utf8 { .. } => "is not text in UTF-8".into(),
+        csv::ErrorKind::Io(error) => stopped(error).1,
         _ => error.to_string(),
     }
 }
@@ -169,12 +212,17 @@ impl Columns {
             (Some(_), Some(_), _) => fail("has the columns at and count: one of them is enough".into()),
             (Some(_), None, Some(_)) => fail("has moments: every goes with a column count only".into()),
             (Some(at), None, None) => Ok(Self::Moments { at, hold }),
-            (None, Some(_), None) => fail("has counts: write every, the length of an interval, beside file".into()),
+            (None, Some(_), None) => {
+                fail("has counts: write every, the length of an interval, beside file (or --every 1m)".into())
+            }
             (None, Some(place), Some(every)) => Ok(Self::Counts { place, every }),
             (None, None, _) => {
-                let found = headers.iter().take(12).map(shown).collect::<Vec<_>>().join(", ");
+                let list = headers.iter().take(12).map(shown).collect::<Vec<_>>().join(", ");
+                let hint =
+                    if list.contains(';') { " (write commas between columns, and a point for decimals)" } else { "" };
+                let found = if list.is_empty() { "nothing" } else { &list };
                 fail(format!(
-                    "names the columns, and one of at, at_s, at_ms, at_us, at_ns, count must be there; found {found}"
+                    "names the columns, and one of at, at_s, at_ms, at_us, at_ns, count must be there; found {found}{hint}"
                 ))
             }
         }

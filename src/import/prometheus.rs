@@ -1,27 +1,17 @@
 //! Prometheus' text format, as pools and databases export it, read into [`Symptoms`]. One scrape gives levels; a second one, later,
 //! gives means over the time between them, and rates where that time is known.
 
+use super::exposition::{
+    Active, CreateCount, CreateSum, HoldCount, HoldSum, Idle, Max, Pending, PoolerMax, PoolerServers, PoolerWaiting,
+    Reserved, Scrape, Sessions, Timeouts, Usable, WaitSum, What, scrape, written,
+};
 use crate::diagnose::Symptoms;
-use crate::problem::{Problems, shown};
-use std::collections::BTreeMap;
+use crate::problem::Problems;
 
-/// After so many bad lines nobody reads on.
-const ERRORS_MAX: usize = 20;
 /// An instance with waiters starves when it uses no more than this share of its limit.
 const LOW: f64 = 0.5;
-
-/// Symptoms, and what was made of the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Imported {
-    /// What was seen.
-    pub symptoms: Symptoms,
-    /// What was used, what was ignored, and what could not be known.
-    pub notes: Vec<String>,
-}
-
-/// What a metric is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
+/// What symptoms are made of.
+const USED: [What; 16] = [
     Max,
     Active,
     Idle,
@@ -38,84 +28,15 @@ enum What {
     PoolerWaiting,
     PoolerServers,
     PoolerMax,
-}
-
-use What::*;
-
-/// Its name, the label that it must have, what it is, and how many seconds its unit has.
-type Known = (&'static str, Option<(&'static str, &'static str)>, What, f64);
-
-/// HikariCP by Micrometer and by its own collector, OpenTelemetry's new and old names, Go's database/sql, pgbouncer_exporter,
-/// postgres_exporter.
-const KNOWN: &[Known] = &[
-    ("hikaricp_connections_max", None, Max, 1.0),
-    ("hikaricp_connections_active", None, Active, 1.0),
-    ("hikaricp_connections_idle", None, Idle, 1.0),
-    ("hikaricp_connections_pending", None, Pending, 1.0),
-    ("hikaricp_connections_timeout_total", None, Timeouts, 1.0),
-    ("hikaricp_connections_usage_seconds_sum", None, HoldSum, 1.0),
-    ("hikaricp_connections_usage_seconds_count", None, HoldCount, 1.0),
-    ("hikaricp_connections_acquire_seconds_sum", None, WaitSum, 1.0),
-    ("hikaricp_connections_creation_seconds_sum", None, CreateSum, 1.0),
-    ("hikaricp_connections_creation_seconds_count", None, CreateCount, 1.0),
-    ("hikaricp_max_connections", None, Max, 1.0),
-    ("hikaricp_active_connections", None, Active, 1.0),
-    ("hikaricp_idle_connections", None, Idle, 1.0),
-    ("hikaricp_pending_threads", None, Pending, 1.0),
-    ("hikaricp_connection_timeout_total", None, Timeouts, 1.0),
-    ("hikaricp_connection_usage_millis_sum", None, HoldSum, 1e-3),
-    ("hikaricp_connection_usage_millis_count", None, HoldCount, 1.0),
-    ("hikaricp_connection_acquired_nanos_sum", None, WaitSum, 1e-9),
-    ("hikaricp_connection_creation_millis_sum", None, CreateSum, 1e-3),
-    ("hikaricp_connection_creation_millis_count", None, CreateCount, 1.0),
-    ("db_client_connection_count", Some(("db_client_connection_state", "used")), Active, 1.0),
-    ("db_client_connection_count", Some(("db_client_connection_state", "idle")), Idle, 1.0),
-    ("db_client_connection_max", None, Max, 1.0),
-    ("db_client_connection_pending_requests", None, Pending, 1.0),
-    ("db_client_connection_timeouts_total", None, Timeouts, 1.0),
-    ("db_client_connection_use_time_seconds_sum", None, HoldSum, 1.0),
-    ("db_client_connection_use_time_seconds_count", None, HoldCount, 1.0),
-    ("db_client_connection_wait_time_seconds_sum", None, WaitSum, 1.0),
-    ("db_client_connection_create_time_seconds_sum", None, CreateSum, 1.0),
-    ("db_client_connection_create_time_seconds_count", None, CreateCount, 1.0),
-    ("db_client_connections_usage", Some(("state", "used")), Active, 1.0),
-    ("db_client_connections_usage", Some(("state", "idle")), Idle, 1.0),
-    ("db_client_connections_max", None, Max, 1.0),
-    ("db_client_connections_pending_requests", None, Pending, 1.0),
-    ("db_client_connections_timeouts_total", None, Timeouts, 1.0),
-    ("db_client_connections_use_time_milliseconds_sum", None, HoldSum, 1e-3),
-    ("db_client_connections_use_time_milliseconds_count", None, HoldCount, 1.0),
-    ("db_client_connections_wait_time_milliseconds_sum", None, WaitSum, 1e-3),
-    ("db_client_connections_create_time_milliseconds_sum", None, CreateSum, 1e-3),
-    ("db_client_connections_create_time_milliseconds_count", None, CreateCount, 1.0),
-    ("go_sql_max_open_connections", None, Max, 1.0),
-    ("go_sql_in_use_connections", None, Active, 1.0),
-    ("go_sql_idle_connections", None, Idle, 1.0),
-    ("go_sql_wait_duration_seconds_total", None, WaitSum, 1.0),
-    ("pgbouncer_pools_client_waiting_connections", None, PoolerWaiting, 1.0),
-    ("pgbouncer_pools_server_active_connections", None, PoolerServers, 1.0),
-    ("pgbouncer_databases_pool_size", None, PoolerMax, 1.0),
-    ("pg_stat_activity_count", None, Sessions, 1.0),
-    ("pg_settings_max_connections", None, Usable, 1.0),
-    ("pg_settings_superuser_reserved_connections", None, Reserved, 1.0),
-    ("pg_settings_reserved_connections", None, Reserved, 1.0),
 ];
 
-/// One line: a name, labels in order, a value, and a moment in milliseconds where there is one.
-#[derive(Clone, Debug, PartialEq)]
-struct Sample {
-    name: String,
-    labels: BTreeMap<String, String>,
-    value: f64,
-    at: Option<f64>,
-}
-
-/// Values of one scrape by what they are and the labels that they carry.
-struct Scrape {
-    values: BTreeMap<(What, String), f64>,
-    samples: Vec<Sample>,
-    at: Option<f64>,
-    ignored: usize,
+/// Symptoms, and what was made of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imported {
+    /// What was seen.
+    pub symptoms: Symptoms,
+    /// What was used, what was ignored, and what could not be known.
+    pub notes: Vec<String>,
 }
 
 /// Read one scrape, or two of the same instances, the earlier first. `apart` is how many seconds lie between them, where the file does
@@ -130,145 +51,11 @@ struct Scrape {
 /// assert_eq!((imported.symptoms.active, imported.symptoms.max), (Some(9.0), Some(10.0)));
 /// ```
 pub fn read(first: &str, second: Option<&str>, apart: Option<f64>) -> Result<Imported, Problems> {
-    let earlier = scrape(first)?;
-    let later = second.map(scrape).transpose()?;
+    let earlier = scrape(first.as_bytes())?;
+    let later = second.map(|text| scrape(text.as_bytes())).transpose()?;
     let mut notes = Vec::new();
     let symptoms = symptoms(&earlier, later.as_ref(), apart, &mut notes);
     Ok(Imported { symptoms, notes })
-}
-
-fn scrape(text: &str) -> Result<Scrape, Problems> {
-    let mut problems = Problems::default();
-    let mut samples = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        match sample(line) {
-            Ok(sample) => samples.push(sample),
-            Err(_) if problems.problems.len() >= ERRORS_MAX => {
-                problems.error("", "has more lines that are no samples");
-                break;
-            }
-            Err(why) => problems.error(format!("line {number}"), why),
-        }
-    }
-    if !problems.can_run() {
-        return Err(problems);
-    }
-    if samples.is_empty() {
-        return Err(Problems::one(
-            "",
-            "has no sample in it: expected Prometheus' text format, as a scrape of /metrics gives it",
-        ));
-    }
-    let mut values: BTreeMap<(What, String), f64> = BTreeMap::new();
-    let mut ignored = 0;
-    for sample in &samples {
-        let known = KNOWN.iter().find(|(name, label, ..)| {
-            *name == sample.name && label.is_none_or(|(key, value)| sample.labels.get(key).is_some_and(|v| v == value))
-        });
-        match known {
-            // What has no value was not seen: a summary without observations is NaN.
-            Some((_, label, what, scale)) if sample.value.is_finite() => {
-                let others = sample.labels.iter().filter(|(key, _)| label.is_none_or(|(name, _)| *key != name));
-                let key = others.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",");
-                *values.entry((*what, key)).or_default() += sample.value * scale;
-            }
-            _ => ignored += 1,
-        }
-    }
-    if values.is_empty() {
-        let found: Vec<String> = samples.iter().map(|sample| shown(&sample.name)).take(5).collect();
-        return Err(Problems::one(
-            "",
-            format!(
-                "has no metric that is known here (HikariCP, OpenTelemetry, Go database/sql, pgbouncer_exporter, postgres_exporter); \
-                 found {}",
-                found.join(", ")
-            ),
-        ));
-    }
-    let at = samples.iter().filter_map(|sample| sample.at).reduce(f64::max);
-    Ok(Scrape { values, samples, at, ignored })
-}
-
-/// `name{label="value",…} value moment`
-fn sample(line: &str) -> Result<Sample, String> {
-    let wrong = || format!("is no sample such as name{{label=\"value\"}} 1: {}", shown(line));
-    let end = line.find(|c: char| c == '{' || c.is_whitespace()).ok_or_else(wrong)?;
-    let name = &line[..end];
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
-    if name.is_empty() || !name.chars().all(legal) || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let mut rest = line[end..].trim_start();
-    let mut labels = BTreeMap::new();
-    if let Some(inside) = rest.strip_prefix('{') {
-        rest = read_labels(inside, &mut labels).ok_or_else(wrong)?;
-    }
-    let mut fields = rest.split_whitespace();
-    let value = fields.next().and_then(|text| match text {
-        "+Inf" => Some(f64::INFINITY),
-        "-Inf" => Some(f64::NEG_INFINITY),
-        text => text.parse().ok(),
-    });
-    // What stands behind a # is an exemplar.
-    let at = match fields.next() {
-        None => None,
-        Some(text) if text.starts_with('#') => None,
-        Some(text) => Some(text.parse().map_err(|_| wrong())?),
-    };
-    Ok(Sample { name: name.to_owned(), labels, value: value.ok_or_else(wrong)?, at })
-}
-
-/// Labels up to the closing brace; what follows it.
-fn read_labels<'a>(mut text: &'a str, labels: &mut BTreeMap<String, String>) -> Option<&'a str> {
-    loop {
-        text = text.trim_start().trim_start_matches(',').trim_start();
-        if let Some(rest) = text.strip_prefix('}') {
-            return Some(rest);
-        }
-        let (name, rest) = text.split_once('=')?;
-        let rest = rest.trim_start().strip_prefix('"')?;
-        let (mut value, mut escaped, mut end) = (String::new(), false, None);
-        for (n, c) in rest.char_indices() {
-            match c {
-                _ if escaped => {
-                    value.push(if c == 'n' { '\n' } else { c });
-                    escaped = false;
-                }
-                '\\' => escaped = true,
-                '"' => {
-                    end = Some(n);
-                    break;
-                }
-                c => value.push(c),
-            }
-        }
-        labels.insert(name.trim().to_owned(), value);
-        text = &rest[end? + 1..];
-    }
-}
-
-impl Scrape {
-    /// The sum over everything that carries it.
-    fn sum(&self, what: What) -> Option<f64> {
-        let values = self.of(what).map(|(_, value)| value);
-        values.reduce(|a, b| a + b)
-    }
-
-    fn of(&self, what: What) -> impl Iterator<Item = (&str, f64)> {
-        self.values.iter().filter(move |((of, _), _)| *of == what).map(|((_, key), value)| (key.as_str(), *value))
-    }
-
-    /// Sessions of PostgreSQL whose label has a value; `None` where no session has the label.
-    fn sessions(&self, label: &str, wanted: impl Fn(&str) -> bool) -> Option<f64> {
-        let sessions = self.samples.iter().filter(|s| s.name == "pg_stat_activity_count" && s.value.is_finite());
-        let labelled = sessions.filter_map(|s| Some((s.labels.get(label)?, s.value)));
-        labelled.fold(None, |sum, (value, count)| Some(sum.unwrap_or(0.0) + if wanted(value) { count } else { 0.0 }))
-    }
 }
 
 fn symptoms(earlier: &Scrape, later: Option<&Scrape>, apart: Option<f64>, notes: &mut Vec<String>) -> Symptoms {
@@ -284,7 +71,7 @@ fn symptoms(earlier: &Scrape, later: Option<&Scrape>, apart: Option<f64>, notes:
         pooler_max: now.sum(PoolerMax),
         ..Symptoms::default()
     };
-    if now.of(Max).any(|(_, max)| max <= 0.0) {
+    if now.of(Max).any(|(_, max)| max.value <= 0.0) {
         s.max = None;
         notes.push("max is left out: a pool has no limit".into());
     }
@@ -310,23 +97,24 @@ fn symptoms(earlier: &Scrape, later: Option<&Scrape>, apart: Option<f64>, notes:
     let used: Vec<&str> =
         crate::diagnose::SYMPTOMS.iter().filter(|one| one.of(&s).is_some()).map(|one| one.name).collect();
     notes.insert(0, format!("used: {}", used.join(", ")));
-    if now.ignored > 0 {
-        notes.push(format!("{} of {} samples are of no use here and were ignored", now.ignored, now.samples.len()));
+    let ignored = now.ignored(|what| USED.contains(&what));
+    if ignored > 0 {
+        notes.push(format!("{ignored} of {} samples are of no use here and were ignored", now.samples));
     }
     s
 }
 
 /// What the instances differ in: their labels.
 fn by_instance(now: &Scrape, s: &mut Symptoms) {
-    let pools: Vec<(&str, f64)> = now.of(Active).collect();
+    let pools: Vec<_> = now.of(Active).map(|(labels, active)| (labels, active.value)).collect();
     if pools.len() < 2 {
         return;
     }
-    let value = |what: What, key: &str| now.of(what).find(|(other, _)| *other == key).map(|(_, value)| value);
     s.worst_active = pools.iter().map(|(_, active)| *active).reduce(f64::max);
     s.instances = Some(pools.len() as f64);
-    let starves = |(key, active): &(&str, f64)| Some(value(Pending, key)? >= 1.0 && *active <= LOW * value(Max, key)?);
-    let known: Vec<bool> = pools.iter().filter_map(starves).collect();
+    let value = |what, labels| now.get(what, labels).map(|found| found.value);
+    let starves = |labels, active| Some(value(Pending, labels)? >= 1.0 && active <= LOW * value(Max, labels)?);
+    let known: Vec<bool> = pools.iter().filter_map(|(labels, active)| starves(labels, *active)).collect();
     if !known.is_empty() {
         s.starved = Some(known.iter().filter(|starves| **starves).count() as f64);
     }
@@ -347,14 +135,15 @@ fn since_the_start(only: &Scrape, s: &mut Symptoms, notes: &mut Vec<String>) {
 fn from_two(earlier: &Scrape, later: &Scrape, between: Option<f64>, s: &mut Symptoms, notes: &mut Vec<String>) {
     let mut grown = |what: What| {
         let mut sum = None;
-        for (key, value) in later.of(what) {
-            let Some((_, before)) = earlier.of(what).find(|(other, _)| *other == key) else { continue };
-            if value < before {
+        for (labels, value) in later.of(what) {
+            let Some(before) = earlier.get(what, labels) else { continue };
+            if value.value < before.value {
                 notes.push(format!(
-                    "a counter of {what:?} went backwards ({key}): its process has restarted, and it is left out"
+                    "a counter of {what:?} went backwards ({}): its process has restarted, and it is left out",
+                    written(labels)
                 ));
             } else {
-                *sum.get_or_insert(0.0) += value - before;
+                *sum.get_or_insert(0.0) += value.value - before.value;
             }
         }
         sum
@@ -505,14 +294,6 @@ mod tests {
             let error = read(text, None, None).unwrap_err().to_string();
             assert!(error.contains(said), "{text:?}: {error}");
         }
-        assert_eq!(read(&"?\n".repeat(1000), None, None).unwrap_err().problems.len(), ERRORS_MAX + 1);
-    }
-
-    #[test]
-    fn escapes_exemplars_and_infinity_are_read() {
-        let odd = sample(r#"a:b{x="say \"hi\", {you}\n",y="é"} +Inf 12 # {t="1"} 3"#).unwrap();
-        assert_eq!((odd.name.as_str(), odd.value, odd.at), ("a:b", f64::INFINITY, Some(12.0)));
-        assert_eq!((odd.labels["x"].as_str(), odd.labels["y"].as_str()), ("say \"hi\", {you}\n", "é"));
-        assert_eq!(sample("a 1 # {t=\"1\"} 3").unwrap().at, None);
+        assert_eq!(read(&"?\n".repeat(1000), None, None).unwrap_err().problems.len(), 21);
     }
 }

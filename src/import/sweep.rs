@@ -1,6 +1,6 @@
 //! A sweep of a load test, throughput against concurrency, for [`fit`](crate::fit::fit): a table, or what pgbench has printed.
 
-use super::pg_stat_statements::{KindText, delimiter};
+use super::table::{delimiter, reason};
 use crate::fit::Point;
 use crate::problem::{Problems, shown};
 
@@ -213,7 +213,7 @@ fn table(text: &str, bad: &mut Bad) -> Result<Vec<Row>, Problems> {
         return Ok(plain(text, bad));
     }
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(first))
+        .delimiter(delimiter(first.as_bytes()))
         .comment(Some(b'#'))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
@@ -224,10 +224,7 @@ fn table(text: &str, bad: &mut Bad) -> Result<Vec<Row>, Problems> {
     for record in reader.records() {
         match record {
             Ok(record) => rows.push(columns.row(&record)),
-            Err(e) => bad.push((
-                e.position().map_or(0, csv::Position::line),
-                format!("is not a row like those before: {}", e.kind_text()),
-            )),
+            Err(e) => bad.push((e.position().map_or(0, csv::Position::line), reason(&e))),
         }
     }
     Ok(rows)

@@ -47,6 +47,28 @@ impl Histogram {
         self.total += other.total;
     }
 
+    /// The counts that are not zero, with the numbers of their buckets, which rise.
+    pub fn counts(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        (0..).zip(&self.counts).filter(|(_, count)| **count > 0).map(|(bucket, count)| (bucket, *count))
+    }
+
+    /// The histogram that has these [`counts`](Self::counts); `None` where no value falls into one of the buckets, where they do not
+    /// rise, or where the counts add up to more than 2⁶⁴.
+    pub fn of_counts(bits: u32, counts: &[(u32, u64)]) -> Option<Self> {
+        let mut histogram = Self::new(bits);
+        let most = histogram.bucket(u64::MAX);
+        for &(bucket, count) in counts {
+            let bucket = bucket as usize;
+            if bucket > most || bucket < histogram.counts.len() {
+                return None;
+            }
+            histogram.counts.resize(bucket, 0);
+            histogram.counts.push(count);
+            histogram.total = histogram.total.checked_add(count)?;
+        }
+        Some(histogram)
+    }
+
     /// How many values were counted.
     pub fn count(&self) -> u64 {
         self.total
@@ -66,6 +88,17 @@ impl Histogram {
             seen >= rank
         })?;
         Some(self.middle(bucket) / 1e9)
+    }
+
+    /// Each bucket that is not empty: the shortest and the longest span that belong to it, and how many were counted.
+    pub fn buckets(&self) -> impl Iterator<Item = (Span, Span, u64)> {
+        let ends = |bucket: u64| {
+            let above = (bucket >> self.bits).saturating_sub(1);
+            let shortest = (bucket - (above << self.bits)) << above;
+            (Span::from_nanos(shortest), Span::from_nanos(shortest + ((1 << above) - 1)))
+        };
+        let counted = (0..).zip(&self.counts).filter(|(_, count)| **count > 0);
+        counted.map(move |(bucket, count)| (ends(bucket).0, ends(bucket).1, *count))
     }
 
     #[inline]
@@ -98,6 +131,25 @@ mod tests {
             let error = (histogram.middle(bucket) - value as f64).abs() / (value as f64).max(1.0);
             assert!(error <= 1.0 / 256.0, "{value}: off by {error}");
         }
+    }
+
+    #[test]
+    fn a_histogram_is_what_its_counts_are() {
+        let mut histogram = Histogram::new(8);
+        [0, 1, 255, 256, 70_000, u64::MAX].iter().for_each(|nanos| histogram.record(Span::from_nanos(*nanos)));
+        let counts: Vec<_> = histogram.counts().collect();
+        assert_eq!(Histogram::of_counts(8, &counts), Some(histogram));
+        assert_eq!(Histogram::of_counts(8, &[(3, 1), (2, 1)]), None, "they rise");
+        assert_eq!(Histogram::of_counts(8, &[(u32::MAX, 1)]), None, "nothing falls into it");
+        assert_eq!(Histogram::of_counts(8, &[(1, u64::MAX), (2, 1)]), None, "too many");
+    }
+
+    #[test]
+    fn buckets_end_where_the_next_begins() {
+        let mut histogram = Histogram::new(3);
+        [0, 7, 7, 9, 100].into_iter().for_each(|nanos| histogram.record(Span::from_nanos(nanos)));
+        let found: Vec<_> = histogram.buckets().map(|(from, to, count)| (from.nanos(), to.nanos(), count)).collect();
+        assert_eq!(found, [(0, 0, 1), (7, 7, 2), (9, 9, 1), (96, 103, 1)]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use instances::InstanceRecorder;
 use tiers::TierRecorder;
 
 /// Precision of the histograms of a whole run: quantiles are off by at most 0.2 %.
-const BITS: u32 = 8;
+pub(crate) const BITS: u32 = 8;
 
 /// From when to when a run is measured, and what is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -305,7 +305,7 @@ pub(crate) fn waits_have_a_mean(model: &Model, regime: Regime) -> bool {
 }
 
 /// With neither timeout nor waiter limit the queue of an overloaded pool grows for ever: no finite wait is the answer.
-fn only_grows(model: &Model, regime: Regime) -> bool {
+pub(crate) fn only_grows(model: &Model, regime: Regime) -> bool {
     regime == Regime::Overloaded && !model.pool.bounds_its_queue()
 }
 

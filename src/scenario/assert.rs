@@ -214,7 +214,7 @@ fn never_holds(model: &Model, claim: &Claim) -> Option<String> {
         }
         Claim::Bound { measure: Measure::Goodput, limit } => {
             let peak = model.peak().as_per_second();
-            (limit > peak).then(|| format!("no more than {peak:.4}/s ask"))
+            (limit > peak).then(|| format!("no more than {} ask", crate::units::Rate::per_second(peak)))
         }
         Claim::Fires { alert, .. } => model.never_fires(alert).map(|why| format!("the alert can never fire: {why}")),
         _ => None,

@@ -261,7 +261,14 @@ impl Check {
         text: &Option<Written>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        text.as_ref().and_then(|text| self.problems.keep(path, read(&text.to_string())))
+        let text = text.as_ref()?.to_string();
+        let read = read(&text).map_err(|why| match text.contains("..") {
+            true => {
+                format!("{why}; a range such as 10ms..20ms is for recommend, without --quick: write one value here")
+            }
+            false => why,
+        });
+        self.problems.keep(path, read)
     }
 
     pub(super) fn required<T>(

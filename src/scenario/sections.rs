@@ -160,6 +160,16 @@ pub enum Recorded {
     Counts(Arc<Counts>),
 }
 
+impl Recorded {
+    /// A number that depends on all that was recorded.
+    pub fn fingerprint(&self) -> u64 {
+        match self {
+            Self::Trace(trace) => trace.fingerprint(),
+            Self::Counts(counts) => counts.fingerprint(),
+        }
+    }
+}
+
 macro_rules! section {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $key:ident : $type:ty),* $(,)? }) => {
         $(#[$meta])*

@@ -108,7 +108,7 @@ impl Base<'_> {
         let all_set = problems.problems.len() == before;
         let same_document = document == self.document;
         let read = Scenario::read(document).and_then(|mut other| {
-            self.keep_recordings(&mut other);
+            self.scenario.keep_recordings(&mut other);
             other.check_itself()
         });
         let model = match read {
@@ -139,10 +139,12 @@ impl Base<'_> {
         let message = "changes nothing: what it sets is so already, or has no effect on a run";
         Problem { path: path.to_owned(), severity: self.nothing, message: message.to_owned() }
     }
+}
 
-    /// Arrivals that were read from a file are no part of the document.
-    fn keep_recordings(&self, other: &mut Scenario) {
-        let own: Vec<_> = self.scenario.traffic.sources().iter().filter_map(|source| source.trace.as_ref()).collect();
+impl Scenario {
+    /// Give another scenario, made of the same document, what was read from the files that it names: that is no part of the document.
+    pub(crate) fn keep_recordings(&self, other: &mut Self) {
+        let own: Vec<_> = self.traffic.sources().iter().filter_map(|source| source.trace.as_ref()).collect();
         for trace in other.traffic.sources_mut().iter_mut().filter_map(|source| source.trace.as_mut()) {
             let same = own.iter().find(|known| known.file == trace.file && known.every == trace.every);
             trace.loaded = same.and_then(|known| known.loaded.clone());

@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["gate"],
     &["advise"],
     &["import"],
+    &["budget", "sweep"],
     &["wasm"],
 ];
 

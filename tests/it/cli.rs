@@ -210,7 +210,9 @@ fn settings_that_make_no_sense_together_are_cautioned_against() {
         let all = [vec!["pool.max_size=10", "pool.acquire_timeout=1s"], sets].concat();
         let said = said(&all);
         assert!(said.starts_with("caution: ") && said.contains(caution), "no {caution:?} in:\n{said}");
-        assert_eq!(said.lines().count(), 1, "{all:?} says more:\n{said}");
+        // What the scenario asserts may lose its meaning besides.
+        let others = said.lines().filter(|line| !line.starts_with("caution: assert["));
+        assert_eq!(others.count(), 1, "{all:?} says more:\n{said}");
     }
 }
 

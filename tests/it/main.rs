@@ -1,9 +1,11 @@
 //! One integration binary: each module holds the project to one promise.
 
+mod advise;
 mod alerts;
 mod anything;
 mod architecture;
 mod bad_input;
+mod budget;
 mod catalogue;
 mod changes;
 mod checks;
@@ -32,6 +34,7 @@ mod schema;
 mod sharing;
 mod simulate;
 mod statistics;
+mod sweep;
 mod theory;
 mod traffic;
 mod twin;

@@ -2,7 +2,7 @@
 
 use super::trace::busiest_window;
 use super::uniform::InOrder;
-use crate::random::Generator;
+use crate::random::{Generator, mix};
 use crate::units::{SimTime, Span};
 
 /// Exactly as many arrivals in each interval as were counted, at uniformly random moments within it; none after the last.
@@ -14,6 +14,11 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// A number that depends on every count and on the length of the intervals.
+    pub fn fingerprint(&self) -> u64 {
+        self.counts.iter().fold(mix(self.every.nanos()), |key, count| mix(key ^ u64::from(*count)))
+    }
+
     /// From the counts of intervals of length `every`, the first from time zero.
     ///
     /// # Errors

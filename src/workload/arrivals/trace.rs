@@ -1,5 +1,6 @@
 //! Arrivals as they were recorded, one by one.
 
+use crate::random::mix;
 use crate::units::{SimTime, Span};
 
 /// Recorded arrivals in order of time, and how long each held its connection where that was recorded too. Eight bytes per
@@ -60,6 +61,12 @@ impl Trace {
     /// Mean and second moment of the recorded holds, in seconds and seconds².
     pub fn hold_moments(&self) -> Option<(f64, f64)> {
         self.moments
+    }
+
+    /// A number that depends on every arrival and every hold.
+    pub fn fingerprint(&self) -> u64 {
+        let all = self.at.iter().map(|at| at.nanos()).chain(self.hold.iter().map(|hold| hold.nanos()));
+        all.fold(mix(self.hold.len() as u64), |key, nanos| mix(key ^ nanos))
     }
 
     /// Arrivals per second in the busiest window.

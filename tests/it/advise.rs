@@ -1,0 +1,326 @@
+//! Advice: every number of it comes from simulation, and agrees with what a search for it says.
+
+use crate::generated::hold_to;
+use poolwise::advise::{Advice, advise, text};
+use poolwise::experiment::Options;
+use poolwise::plan::recommend;
+use poolwise::problem::Problems;
+use poolwise::scenario::Scenario;
+use serde_json::{Value, json};
+
+fn read(document: Value) -> Scenario {
+    Scenario::read(document).unwrap()
+}
+
+fn seeded(seed: u64) -> Options {
+    Options { seed: Some(seed), ..Options::default() }
+}
+
+fn try_advice(document: Value, seed: u64) -> Result<Advice, Problems> {
+    advise(&read(document), &seeded(seed), |_, _| {})
+}
+
+fn advice(document: Value, seed: u64) -> Advice {
+    try_advice(document, seed).unwrap()
+}
+
+fn exponential(rate: f64, slo: &str) -> Value {
+    json!({ "traffic": { "rate": format!("{rate}/s") }, "query": [{ "hold": "exponential(mean=20ms)" }], "slo": [slo] })
+}
+
+/// Theory's p99 wait of M/M/c.
+fn p99(c: u32, load: f64) -> f64 {
+    let wait = poolwise::theory::erlang::erlang_c(c, load).unwrap();
+    0.02 / (f64::from(c) - load) * poolwise::math::ln(100.0 * wait)
+}
+
+/// What M/M/c knows: at which load the p99 wait of 18 connections reaches the objective.
+#[test]
+fn headroom_ends_where_theory_says() {
+    let (load, at_most) = (14.0, 0.02);
+    let breaks = (0..600).map(|n| 1.0 + f64::from(n) / 1000.0).find(|f| p99(18, load * f) > at_most).unwrap();
+    for seed in [1, 2, 3] {
+        let answer = advice(exponential(700.0, "wait.p99 <= 20ms"), seed);
+        assert_eq!(answer.recommendation.recommended.unwrap().max_size, 18);
+        let traffic = answer.headroom.unwrap().traffic;
+        // Only what surely meets counts, and the search ends within two per cent.
+        assert!(traffic <= breaks * 1.005 && traffic >= breaks - 0.08, "seed {seed}: {traffic}, theory {breaks}");
+    }
+}
+
+#[test]
+fn what_moves_is_what_a_search_of_its_own_says() {
+    let answer = advice(exponential(800.0, "wait.p99 <= 20ms"), 1);
+    for (what, rate, mean) in [("20 % less traffic", 640.0, 20), ("20 % more traffic", 960.0, 20), ("twice", 800.0, 40)]
+    {
+        let moved = answer.sensitivity.iter().find(|m| m.what.contains(what)).unwrap();
+        let hold = format!("exponential(mean={mean}ms)");
+        let other = json!({ "traffic": { "rate": format!("{rate}/s") }, "query": [{ "hold": hold }], "slo": ["wait.p99 <= 20ms"] });
+        let found = recommend(&read(other).check().unwrap(), &seeded(1)).unwrap();
+        assert_eq!(moved.max_size, found.recommended.map(|r| r.max_size), "{what}");
+    }
+}
+
+#[test]
+fn the_band_ends_where_the_database_lets_in_no_more() {
+    let mut document = exponential(400.0, "wait.p99 <= 20ms");
+    document["fleet"] = json!({ "instances": 4 });
+    document["database"] = json!({ "max_connections": 103, "reserved": 3 });
+    let band = advice(document, 1).band.unwrap();
+    assert_eq!(band.highest, Some(25));
+    assert!(band.highest_because.contains("20 leave room for one instance more"), "{}", band.highest_because);
+    let mut small = exponential(400.0, "wait.p99 <= 20ms");
+    small["database"] = json!({ "memory": "300MB", "memory_per_connection": "10MB" });
+    assert_eq!(advice(small, 1).band.unwrap().highest, Some(30));
+    assert_eq!(advice(exponential(400.0, "wait.p99 <= 20ms"), 1).band.unwrap().highest, None);
+}
+
+/// Beyond some size so many queries share few cores that each takes too long, however short the wait for a connection.
+#[test]
+fn the_band_ends_where_queries_slow_each_other_down() {
+    for seed in [1, 2] {
+        let document = json!({
+            "traffic": { "rate": "500/s" },
+            "query": [{ "cpu": "exponential(mean=6ms)", "work": "exponential(mean=4ms)" }],
+            "database": { "cores": 4, "overhead": 0.03 },
+            "slo": ["response.p95 <= 120ms"],
+        });
+        let answer = advice(document.clone(), seed);
+        let band = answer.band.unwrap();
+        let highest = band.highest.unwrap();
+        assert!(band.highest_because.contains("share the database's cores"), "{}", band.highest_because);
+        // Twice as many are beyond doubt too many.
+        let mut beyond = document;
+        beyond["pool"] = json!({ "max_size": 2 * highest.max(10) });
+        let report = poolwise::experiment::simulate(&read(beyond).check().unwrap(), &seeded(seed)).unwrap();
+        assert!(report.response.p95.is_none_or(|p| p.mean > 0.12), "{highest}: {:?}", report.response.p95);
+    }
+}
+
+fn fleet(cases: Value) -> Value {
+    json!({
+        "traffic": { "rate": "200/s" },
+        "query": [{ "hold": "exponential(mean=20ms)" }],
+        "fleet": { "instances": 4 },
+        "pool": { "acquire_timeout": "1s" },
+        "slo": ["wait.p99 <= 50ms"],
+        "survive": cases,
+    })
+}
+
+#[test]
+fn cases_need_what_is_enough_and_not_one_less() {
+    for seed in [1, 2, 3] {
+        let cases = json!([
+            { "what": "spike", "factor": 6, "lasts": "20s" },
+            { "what": "slow_query", "factor": 8, "lasts": "20s" },
+            { "what": "fewer_instances" },
+            { "what": "peak", "factor": 2 },
+            { "what": "deploy" },
+        ]);
+        let answer = advice(fleet(cases), seed);
+        let of = |name: &str| answer.survival.iter().find(|case| case.name == name).unwrap().smallest.unwrap();
+        // Offered load of one instance: 1 erlang, 2 at the peak, 6 in the spike, 8 while queries are slow.
+        assert!(of("spike") >= 6 && of("spike") <= 12, "{}", of("spike"));
+        assert!(of("slow query") >= 8 && of("slow query") <= 15, "{}", of("slow query"));
+        let usual = |rate: &str, instances: u32| {
+            let mut document = fleet(json!([]));
+            (document["traffic"], document["fleet"]) = (json!({ "rate": rate }), json!({ "instances": instances }));
+            recommend(&read(document).check().unwrap(), &seeded(seed)).unwrap().recommended.unwrap().max_size
+        };
+        assert_eq!(of("peak"), usual("400/s", 4));
+        assert_eq!(of("fewer instances"), usual("200/s", 3).max(usual("200/s", 4)));
+        assert_eq!(answer.recommendation.recommended.unwrap().max_size, of("slow query"));
+        assert!(
+            answer.recommendation.sentence.contains("survive \"slow query\""),
+            "{}",
+            answer.recommendation.sentence
+        );
+    }
+}
+
+#[test]
+fn what_no_size_survives_is_said() {
+    let mut document = fleet(json!([{ "name": "sale", "what": "spike", "factor": 40 }]));
+    document["database"] = json!({ "max_connections": 40 });
+    let answer = advice(document, 1);
+    assert_eq!(answer.recommendation.recommended, None);
+    assert!(
+        answer.recommendation.sentence.starts_with("No size survives \"sale\"."),
+        "{}",
+        answer.recommendation.sentence
+    );
+}
+
+#[test]
+fn bad_cases_are_refused_with_their_paths() {
+    let cases = json!([
+        { "what": "spiek" },
+        { "what": "spike", "factor": "none" },
+        { "what": "fewer_instances", "count": 4 },
+        { "what": "slow_query", "query": "checkout" },
+        { "factor": 2 },
+    ]);
+    let problems = read(fleet(cases)).check().unwrap_err().to_string();
+    for part in [
+        "survive[0].what",
+        "survive[1].factor",
+        "none would be left",
+        "no query is called \"checkout\"",
+        "survive[4].what",
+    ] {
+        assert!(problems.contains(part), "{part} in {problems}");
+    }
+}
+
+/// Where no size helps, each remedy is the least of its ladder that does.
+#[test]
+fn what_helps_where_no_size_does() {
+    let document = json!({
+        "traffic": { "rate": "400/s" },
+        "query": [{ "hold": "exponential(mean=20ms)" }],
+        "fleet": { "instances": 10 },
+        "database": { "max_connections": 10 },
+        "slo": ["wait.p99 <= 50ms"],
+    });
+    let answer = advice(document.clone(), 1);
+    let stuck = answer.stuck.unwrap();
+    assert_eq!(stuck.bottleneck, "database.max_connections");
+    let helps = |part: &str| stuck.remedies.iter().find(|r| r.what.contains(part)).and_then(|r| r.max_size);
+    // Ten connections are enough for 8 erlangs together, not one for each of ten instances, and not five for each of two.
+    assert_eq!(helps("1 instance in place of 10"), Some(10), "{:?}", stuck.remedies);
+    assert!(helps("connections that the database lets in").is_some(), "{:?}", stuck.remedies);
+    assert!(helps("shorten the work").is_some() && helps("serve less").is_some());
+    // And it is true: half a step less of the remedy does not.
+    let percent: f64 = {
+        let what = &stuck.remedies.iter().find(|r| r.what.contains("shorten")).unwrap().what;
+        what.split("by ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
+    };
+    let with = |share: f64| {
+        let mut other = document.clone();
+        other["query"] = json!([{ "hold": format!("exponential(mean={}us)", (20_000.0 * share).round()) }]);
+        recommend(&read(other).check().unwrap(), &seeded(1)).unwrap().recommended.is_some()
+    };
+    assert!(with(1.0 - percent / 100.0) && !with(1.0 - (percent - 5.0) / 100.0), "{percent}");
+}
+
+#[test]
+fn cores_are_named_where_they_are_the_bottleneck() {
+    let document = json!({
+        "traffic": { "rate": "500/s" },
+        "query": [{ "cpu": "exponential(mean=6ms)" }],
+        "database": { "cores": 2 },
+        "slo": ["response.p95 <= 100ms"],
+    });
+    let stuck = advice(document, 1).stuck.unwrap();
+    assert_eq!(stuck.bottleneck, "database.cores");
+    let cores = stuck.remedies.iter().find(|r| r.what.contains("cores in place of 2")).unwrap();
+    // 3 cores' worth of work: four suffice, three can not.
+    assert!(cores.what.starts_with('4') && cores.max_size.is_some(), "{cores:?}");
+}
+
+#[test]
+fn ranges_are_answered_with_the_least_regret() {
+    for seed in [1, 2, 3] {
+        let document = json!({
+            "traffic": { "rate": "400/s..1600/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "slo": ["wait.p99 <= 20ms"],
+        });
+        let answer = advice(document, seed);
+        let uncertain = answer.uncertain.unwrap();
+        let size = |rate: f64| advice_size(rate, seed);
+        let (low, high) = (size(400.0), size(1600.0));
+        assert!(uncertain.table.iter().all(|row| (low..=high).contains(&row.max_size)), "{uncertain:?}");
+        // A missing connection counts ten times: what is enough in ten of eleven worlds, so in the 30th of 32 that are drawn.
+        let of_world = |n: f64| size(400.0 * 4f64.powf(n / 32.0));
+        let expected = of_world(29.0)..=of_world(30.0);
+        assert!(expected.contains(&uncertain.max_size), "{} and {expected:?}", uncertain.max_size);
+        let best = uncertain.table.iter().map(|row| row.regret).fold(f64::INFINITY, f64::min);
+        let row = uncertain.table.iter().find(|row| row.max_size == uncertain.max_size).unwrap();
+        assert_eq!(row.regret, best);
+        assert_eq!(answer.recommendation.recommended.unwrap().max_size, uncertain.max_size);
+    }
+}
+
+fn advice_size(rate: f64, seed: u64) -> u32 {
+    recommend(&read(exponential(rate, "wait.p99 <= 20ms")).check().unwrap(), &seeded(seed))
+        .unwrap()
+        .recommended
+        .unwrap()
+        .max_size
+}
+
+#[test]
+fn what_is_no_range_is_refused_with_its_path() {
+    for (rate, why) in [("1200/s..800/s", "must rise"), ("800/s..20ms", "is no range"), ("some..many", "is no range")] {
+        let mut document = exponential(1.0, "wait.p99 <= 20ms");
+        document["traffic"] = json!({ "rate": rate });
+        let problems = try_advice(document, 1).unwrap_err().to_string();
+        assert!(problems.contains("traffic.rate") && problems.contains(why), "{problems}");
+    }
+}
+
+#[test]
+fn threads_do_not_change_advice_and_its_text_says_all() {
+    let document = || {
+        let mut document = fleet(json!([{ "what": "spike" }]));
+        document["query"] = json!([{ "hold": "lognormal(p50=5ms..8ms, p99=80ms..90ms)" }]);
+        document
+    };
+    let in_pool = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| advice(document(), 1))
+    };
+    let one = in_pool(1);
+    assert_eq!(one, in_pool(3));
+    let said = text::text(&one);
+    for part in
+        ["Safe from", "Headroom", "Smallest pool when", "Cases to be survived", "least regret", "acquire_timeout"]
+    {
+        assert!(said.contains(part), "{part} in:\n{said}");
+    }
+}
+
+/// The book's page on what stands below a size.
+#[test]
+fn the_books_numbers() {
+    let of = |document: Value| advice(document, 1);
+    let checkout = crate::text_of("book/src/examples/checkout.toml");
+    let answer = of(poolwise::import::document::parse(&checkout).unwrap());
+    let block = |text: &str| format!("```text\n{}\n```\n", text.trim_end());
+    hold_to("book/src/generated/sizing.md", &block(&text::text(&answer)));
+
+    let rate = "800/s..1200/s";
+    let hold = "lognormal(p50=4ms..6ms, p99=60ms..120ms)";
+    let uncertain =
+        of(json!({ "traffic": { "rate": rate }, "query": [{ "hold": hold }], "slo": ["wait.p99 <= 20ms"] }));
+    let found = uncertain.uncertain.as_ref().unwrap();
+    let mut table = String::from("| max_size | enough in | too many on average | mean regret |\n|---|---|---|---|\n");
+    for row in &found.table {
+        let mark = if row.max_size == found.max_size { "**" } else { "" };
+        let enough = 100.0 * row.enough;
+        table +=
+            &format!("| {mark}{}{mark} | {enough:.0} % | {:.1} | {:.1} |\n", row.max_size, row.too_many, row.regret);
+    }
+    hold_to("book/src/generated/uncertain.md", &format!("`{rate}`, `{hold}`, `wait.p99 <= 20ms`:\n\n{table}"));
+
+    let stuck = of(json!({
+        "traffic": { "rate": "2000/s" },
+        "query": [{ "hold": "lognormal(p50=5ms, p99=80ms)" }],
+        "fleet": { "instances": 20 },
+        "database": { "max_connections": 40, "reserved": 3 },
+        "slo": ["wait.p99 <= 50ms"],
+    }));
+    let found = stuck.stuck.unwrap();
+    let mut list = format!(
+        "Twenty instances share a database that lets in 37 connections, for 2000 requests a second. The bottleneck is `{}`: {}.\n\n",
+        found.bottleneck, found.because
+    );
+    for remedy in &found.remedies {
+        let then =
+            remedy.max_size.map_or(String::new(), |size| format!(": then a pool of {size} on each instance is enough"));
+        list += &format!("- {}{then}\n", remedy.what);
+    }
+    hold_to("book/src/generated/no-size.md", &list);
+}
