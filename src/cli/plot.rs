@@ -2,6 +2,7 @@
 
 use super::talk::{When, width};
 use clap::Args;
+use poolwise::math::ln;
 use poolwise::plan::Recommendation;
 use poolwise::replay::sparkline;
 use poolwise::report::text::time;
@@ -66,7 +67,7 @@ impl Scale {
 
     fn column(&self, value: f64) -> usize {
         let part = match self.logarithmic {
-            true => (value.max(self.low) / self.low).ln() / (self.high / self.low).ln(),
+            true => ln(value.max(self.low) / self.low) / ln(self.high / self.low),
             false => value / self.high,
         };
         (part.clamp(0.0, 1.0) * (self.columns - 1) as f64).round() as usize
@@ -126,7 +127,8 @@ fn row(dot: &Dot, limit: Option<f64>, scale: &Scale) -> String {
 
 fn over_time(report: &Report, columns: usize) -> String {
     let Some(series) = &report.series else { return String::new() };
-    let rows: [(&str, &Column, fn(f64) -> String); 5] = [
+    type Show = fn(f64) -> String;
+    let rows: [(&str, &Column, Show); 5] = [
         ("offered", &series.offered, per_second),
         ("failed", &series.failed, per_second),
         ("in use", &series.active, number),
