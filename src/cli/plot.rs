@@ -127,8 +127,8 @@ fn row(dot: &Dot, limit: Option<f64>, scale: &Scale) -> String {
 
 fn over_time(report: &Report, columns: usize) -> String {
     let Some(series) = &report.series else { return String::new() };
-    type Row<'a> = (&'a str, &'a Column, fn(f64) -> String);
-    let rows: [Row; 5] = [
+    type Show = fn(f64) -> String;
+    let rows: [(&str, &Column, Show); 5] = [
         ("offered", &series.offered, per_second),
         ("failed", &series.failed, per_second),
         ("in use", &series.active, number),

@@ -41,7 +41,7 @@ pub fn apart(path: &str) {
 pub fn show(problem: &Problem, colours: bool, width: usize) -> Option<String> {
     let known = known();
     let (name, text, path) = file_of(&known.files, &problem.path)?;
-    let range = line(text, path).or_else(|| place(text, path, problem, &known.apart))?;
+    let range = line(text, path, name.ends_with(".toml")).or_else(|| place(text, path, problem, &known.apart))?;
     let colon = if path.is_empty() { "" } else { ": " };
     // What is known there is long: it goes below.
     let message = plain(&problem.message);
@@ -78,13 +78,13 @@ fn file_of<'a>(files: &'a [(String, String)], path: &'a str) -> Option<(&'a str,
 }
 
 /// `line 7` of the file, without what is before and behind the text in it; of broken TOML what is broken.
-fn line(text: &str, path: &str) -> Option<Range<usize>> {
+fn line(text: &str, path: &str, toml: bool) -> Option<Range<usize>> {
     let number: usize = path.strip_prefix("line ")?.split(':').next()?.parse().ok()?;
     let mut from = 0;
     let wanted = text.split_inclusive('\n').nth(number.checked_sub(1)?)?;
     text.split_inclusive('\n').take(number - 1).for_each(|line| from += line.len());
     let all = from..from + wanted.len().max(1);
-    let broken = toml::de::DeTable::parse(text).err().and_then(|e| e.span());
+    let broken = if toml { toml::de::DeTable::parse(text).err().and_then(|e| e.span()) } else { None };
     if let Some(broken) = broken.filter(|span| all.contains(&span.start) && span.end <= all.end && !span.is_empty()) {
         return Some(broken);
     }

@@ -216,8 +216,11 @@ impl Arguments {
         let mut problems = Problems::default();
         for text in &self.sets {
             match text.split_once('=') {
-                Some((path, value)) => set(&mut document, path.trim(), value.trim())
-                    .unwrap_or_else(|e| problems.problems.extend(e.problems)),
+                Some((path, value)) => {
+                    super::spans::apart(path);
+                    set(&mut document, path.trim(), value.trim())
+                        .unwrap_or_else(|e| problems.problems.extend(e.problems));
+                }
                 None => problems.error(format!("--set {text}"), "expected path=value, such as pool.max_size=40"),
             }
         }

@@ -63,10 +63,13 @@ fn every_bad_file_with_an_unknown_key_or_a_wrong_shape_is_refused() {
     let mut count = 0;
     for entry in std::fs::read_dir(repository("tests/bad")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
+        if !name.ends_with(".toml") {
+            continue;
+        }
         let Ok(scenario) = document::parse(&text_of(&format!("tests/bad/{name}"))) else { continue };
         let Err(problems) = Scenario::read(scenario.clone()) else { continue };
         let of_the_shape = |message: &str| message.starts_with("unknown key") || message.starts_with("expected a ta");
-        if name.ends_with(".toml") && problems.problems.iter().any(|p| of_the_shape(&p.message)) {
+        if problems.problems.iter().any(|p| of_the_shape(&p.message)) {
             assert!(refusal(&scenario).is_some(), "{name} was accepted");
             count += 1;
         }
