@@ -106,11 +106,7 @@ fn goodput(least: &str) -> Result<Objective, String> {
     // Rounded where binary fractions would show.
     let at_most = ((1.0 - answered.value()) * 1e12).round() / 1e12;
     if at_most < SHARE_MIN {
-        return Err(format!(
-            "a share above {}% can not be shown by simulation; found {}",
-            100.0 - SHARE_MIN * 100.0,
-            shown(least)
-        ));
+        return Err(format!("a share above 99.9999% can not be shown by simulation; found {}", shown(least)));
     }
     Ok(Objective { metric: Metric::FailedRequests, at_most })
 }
@@ -130,11 +126,7 @@ fn hint(text: &str) -> &'static str {
 fn share(text: &str) -> Result<f64, String> {
     let share = Probability::parse(text)?.value();
     if share < SHARE_MIN {
-        return Err(format!(
-            "a share below {}% can not be shown by simulation; found {}",
-            SHARE_MIN * 100.0,
-            shown(text)
-        ));
+        return Err(format!("a share below 0.0001% can not be shown by simulation; found {}", shown(text)));
     }
     Ok(share)
 }

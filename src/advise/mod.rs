@@ -128,7 +128,8 @@ fn answer(scenario: &Scenario, options: &Options, tell: &impl Fn(&str, Progress)
         .transpose()?;
     if let (Some(uncertain), Some(found)) = (&uncertain, &mut recommendation.recommended) {
         *found = Recommended { max_size: uncertain.max_size, total: uncertain.max_size * model.instances() };
-        recommendation.sentence = format!("{} {}", uncertain.sentence, recommendation.sentence);
+        let middle = recommendation.sentence.replacen("Use ", "With each range at its middle use ", 1);
+        recommendation.sentence = format!("{} {middle}", uncertain.sentence);
     }
     let survival = match recommendation.recommended {
         Some(found) => survive::all(&certain, &model, found.max_size, options, |progress| tell("cases", progress))?,

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 const WORLDS: u32 = 32;
 /// A connection that is missing costs so many that are too many: waiting users against idle connections.
 const MISSING: f64 = 10.0;
+/// The widest range.
+const WIDEST: f64 = 1000.0;
 /// Where texts stand that are no inputs.
 const TEXTS: [&str; 9] = ["name", "description", "text", "answer", "source", "note", "stated", "read_as", "file"];
 
@@ -64,6 +66,11 @@ pub(super) struct Range {
     before: String,
     ends: [String; 2],
     behind: String,
+}
+
+/// Rounded as people would write it: nobody who gives a range knows more.
+fn four_digits(exact: f64) -> f64 {
+    format!("{exact:.3e}").parse().unwrap_or(exact)
 }
 
 /// All ranges of a scenario, such as `800/s..1200/s`, also within the arguments of a distribution.
@@ -119,12 +126,22 @@ impl Range {
     fn value(&self, point: f64) -> Result<String, String> {
         let [low, high] = &self.ends;
         let between = |low: f64, high: f64| {
-            if low <= 0.0 { low + point * (high - low) } else { low * crate::math::pow(high / low, point) }
+            let exact = if low <= 0.0 { low + point * (high - low) } else { low * crate::math::pow(high / low, point) };
+            four_digits(exact)
         };
         let ordered = |low: f64, high: f64| {
             let wrong =
                 || format!("the range {}..{} must rise: write the smaller end first", self.ends[0], self.ends[1]);
-            if low < high && low >= 0.0 { Ok(between(low, high)) } else { Err(wrong()) }
+            if low > high || low < 0.0 {
+                return Err(wrong());
+            }
+            if low > 0.0 && high / low > WIDEST {
+                return Err(format!(
+                    "{}..{} spans more than a factor of {WIDEST}: nothing follows from so little",
+                    self.ends[0], self.ends[1]
+                ));
+            }
+            Ok(between(low, high))
         };
         if let (Ok(low), Ok(high)) = (low.parse::<i64>(), high.parse::<i64>()) {
             return Ok(format!("{}", ordered(low as f64, high as f64)?.round()));
@@ -141,7 +158,7 @@ impl Range {
             return Ok(format!("{}/s", ordered(low.as_per_second(), high.as_per_second())?));
         }
         if let (Ok(low), Ok(high)) = (Span::parse(low), Span::parse(high)) {
-            return Ok(format!("{}ns", (1e9 * ordered(low.seconds(), high.seconds())?).round()));
+            return Ok(Span::from_seconds(ordered(low.seconds(), high.seconds())?).to_string());
         }
         Err(format!("{low}..{high} is no range: both ends are numbers, shares, rates or times, as in 800/s..1200/s"))
     }
@@ -210,10 +227,12 @@ pub(super) fn draw(
         n => format!(" In {n} of the {WORLDS} no size is enough; they are left out."),
     };
     let sentence = format!(
-        "Over {WORLDS} worlds with {} uncertain {plural} {} connections have the least regret: enough in {:.0} % of them.{left_out} \
-         With each range at its middle:",
+        "Over {WORLDS} worlds with {} uncertain {plural} {} the least regret: enough in {:.0} % of them.{left_out}",
         ranges.len(),
-        best.max_size,
+        match best.max_size {
+            1 => "1 connection has".to_owned(),
+            n => format!("{n} connections have"),
+        },
         100.0 * best.enough
     );
     let inputs = ranges.iter().map(|range| (range.path.clone(), range.ends.join(".."))).collect();

@@ -52,7 +52,8 @@ pub struct Sized {
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn read(text: &str, sets: &[String]) -> Result<Vec<Row>, Problems> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Behind a carriage return the CSV reader counts lines one too low.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     let delimiter = [b',', b';', b'\t'].into_iter().find(|d| first.contains(char::from(*d))).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
@@ -60,7 +61,7 @@ pub fn read(text: &str, sets: &[String]) -> Result<Vec<Row>, Problems> {
         Ok(names) => names.iter().map(|name| name.trim().to_owned()).collect(),
         Err(e) => return Err(Problems::one("line 1", plain(&e.to_string()))),
     };
-    columns(&names, text)?;
+    columns(&names, &text)?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| {

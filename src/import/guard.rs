@@ -116,12 +116,24 @@ impl<R: BufRead> BufRead for Guard<R> {
 }
 
 impl<R: BufRead> Read for Guard<R> {
+    /// What CSV readers read: without the carriage return before an end of line, behind which they count lines one too low.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.fill_buf()?;
-        let n = bytes.len().min(into.len());
-        into[..n].copy_from_slice(&bytes[..n]);
-        self.consume(n);
-        Ok(n)
+        loop {
+            let bytes = self.fill_buf()?;
+            let n = bytes.len().min(into.len());
+            let mut written = 0;
+            for (place, byte) in bytes[..n].iter().enumerate() {
+                if *byte == b'\r' && bytes.get(place + 1).is_none_or(|next| *next == b'\n') {
+                    continue;
+                }
+                into[written] = *byte;
+                written += 1;
+            }
+            self.consume(n);
+            if written > 0 || n == 0 {
+                return Ok(written);
+            }
+        }
     }
 }
 

@@ -148,7 +148,7 @@ impl Search {
             theory: theory::predict(&one).smallest,
             hopeless,
             most,
-            assumptions: [vec!["the peak rate lasts for ever".to_owned()], model.assumptions()].concat(),
+            assumptions: [vec!["the peak rate lasts for ever".to_owned()], sized(model), model.assumptions()].concat(),
             instances: model.instances(),
             objectives,
             seed: options.check()?.0,
@@ -359,9 +359,13 @@ impl Search {
                     "No pool size keeps {asked}: more than {} for each of {} instances the database does not let in.",
                     self.most, self.instances
                 ),
-                false => {
+                false if self.sizes.get(&low).is_some_and(|a| a.nobody_waited) => {
                     format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")
                 }
+                false => format!(
+                    "No pool size keeps {asked}: a larger one changes nothing, for requests wait elsewhere (for another pool, the pooler \
+                     or the database)."
+                ),
             };
         };
         let connections = if size == 1 { "1 connection".into() } else { format!("{size} connections") };
@@ -405,6 +409,15 @@ impl Search {
         let surely = if less.verdict == Verdict::Misses { "" } else { ", which is not surely within" };
         let a = if metric.is_share() { "" } else { "a " };
         format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
+    }
+}
+
+/// Which pool is sized, where there are several.
+fn sized(model: &Model) -> Vec<String> {
+    let others: Vec<_> = model.side_pools.iter().map(|pool| pool.name.as_str()).collect();
+    match others.as_slice() {
+        [] => Vec::new(),
+        others => vec![format!("the pool \"{}\" is sized; {} stay as they are", model.pool_name, others.join(", "))],
     }
 }
 

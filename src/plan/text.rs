@@ -22,7 +22,9 @@ pub fn text(answer: &Recommendation) -> String {
             format!("{}{mark}", size.verdict.word()),
         ]);
     }
-    out += &columns(&rows);
+    if !answer.table.is_empty() {
+        out += &columns(&rows);
+    }
     let _ = write!(
         out,
         "\n  objectives: {}; offered load {:.2} erlangs per instance; seed {}, intervals at {:.0} %.\n",

@@ -65,7 +65,7 @@ impl Check {
         let alerts = self.alerts(&s.alert);
         let timeline = self.timeline(s, duration);
         let slo = self.slo(&s.slo);
-        let cases = self.cases(&s.survive, &s.query, fleet.as_ref().map(|(instances, _)| *instances));
+        let cases = self.cases(&s.survive, &s.query, &s.traffic, fleet.as_ref().map(|(instances, _)| *instances));
         let users = fleet.as_ref().map(|(_, fleet)| fleet.users.is_some());
         let incident = self.incident(s.incident.as_ref(), duration, users);
         let assertions = self.assertions(s, duration, incident.as_ref());

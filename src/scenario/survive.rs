@@ -2,7 +2,7 @@
 
 use super::check::{Check, LIST_MAX, above_zero, count, factor};
 use super::pool::choice;
-use super::{QuerySection, SurviveSection, Written};
+use super::{QuerySection, SurviveSection, Traffic, Written};
 use crate::problem::shown;
 use crate::slo::Objective;
 use crate::units::Span;
@@ -66,11 +66,20 @@ impl Check {
         &mut self,
         list: &[SurviveSection],
         queries: &[QuerySection],
+        traffic: &Traffic,
         instances: Option<u32>,
     ) -> Option<Vec<Case>> {
         if list.len() > LIST_MAX {
             self.problems.error("survive", format!("{} cases are more than the {LIST_MAX} that are read", list.len()));
             return None;
+        }
+        if traffic.sources().iter().all(|source| source.rate.is_none()) {
+            let spike = |case: &SurviveSection| case.what.as_ref().is_some_and(|what| what.to_string() == "spike");
+            for n in (0..list.len()).filter(|n| spike(&list[*n])) {
+                let message =
+                    "multiplies traffic.rate, which is not written: write the traffic as a rate, or ask for a peak";
+                self.problems.error(format!("survive[{n}].what"), message);
+            }
         }
         let all: Vec<_> = list.iter().enumerate().map(|(n, case)| self.case(n, case, queries, instances)).collect();
         all.into_iter().collect()

@@ -324,3 +324,30 @@ fn the_books_numbers() {
     }
     hold_to("book/src/generated/no-size.md", &list);
 }
+
+/// A blow to a pool that hardly works needs no more than it has.
+#[test]
+fn light_loads_survive() {
+    for (what, rate) in [("slow_query", "1/s"), ("spike", "2/s"), ("deploy", "10/s")] {
+        let document = json!({
+            "traffic": { "rate": rate },
+            "query": [{ "hold": "deterministic(1ms)" }],
+            "fleet": { "instances": 2 },
+            "slo": ["wait.p99 <= 50ms"],
+            "survive": [{ "what": what }],
+        });
+        let answer = advice(document, 1);
+        assert_eq!(answer.recommendation.recommended.map(|r| r.max_size), Some(1), "{what}: {:?}", answer.survival);
+    }
+}
+
+#[test]
+fn a_spike_needs_a_rate_that_it_multiplies() {
+    let document = json!({
+        "traffic": { "gaps": "exponential(mean=5ms)" },
+        "query": [{ "hold": "exponential(mean=20ms)" }],
+        "survive": [{ "what": "spike" }],
+    });
+    let problems = read(document).check().unwrap_err().to_string();
+    assert!(problems.contains("survive[0].what: multiplies traffic.rate"), "{problems}");
+}

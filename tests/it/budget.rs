@@ -376,3 +376,13 @@ fn every_command_of_the_books_page_runs() {
     assert_eq!(count, 2);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn lines_end_as_they_do_elsewhere() {
+    for end in ["\n", "\r\n"] {
+        let text = format!("name,rate,hold,slo{end}shop,80/s,exponential(mean=5ms),{end}cart,fast,5ms,{end}");
+        let rows = poolwise::budget::services::read(&text, &[]).unwrap();
+        let why = rows[1].model.as_ref().unwrap_err().to_string();
+        assert!(why.contains("line 3: rate"), "{why}");
+    }
+}
