@@ -97,6 +97,12 @@ pub fn put(document: &mut Value, known: &[(String, String)]) -> Result<(), Probl
     }
     match hold(&known) {
         Ok(None) => {}
+        // Beside what is said of the class by its paths.
+        Ok(Some(hold))
+            if known.iter().any(|(name, _)| name.starts_with("query[0]")) && document["query"].is_array() =>
+        {
+            document["query"][0]["hold"] = hold.into();
+        }
         Ok(Some(hold)) => document["query"] = json!([{ "hold": hold }]),
         Err((name, why)) => problems.error(name, why),
     }
@@ -121,7 +127,7 @@ fn hold(known: &[&(String, String)]) -> Result<Option<String>, (&'static str, St
         .filter(|(name, _)| is_percentile(name))
         .map(|(name, value)| format!("{name}={}", value.trim()))
         .collect();
-    match (of("hold"), of("mean"), of("cv"), percentiles.as_slice()) {
+    match (of("hold").or(of(HOLD)), of("mean"), of("cv"), percentiles.as_slice()) {
         (None, None, None, []) => Ok(None),
         (Some(hold), None, None, []) => Ok(Some(hold.to_owned())),
         (None, Some(mean), Some(cv), []) => Ok(Some(format!("lognormal(mean={mean}, cv={cv})"))),
