@@ -2,9 +2,9 @@
 
 use crate::experiment::{in_parallel, regime, replicate, steady_window};
 use crate::record::Window;
-use crate::report::{CONFIDENCE, Estimate, Regime, Tally, Times, only_grows};
+use crate::report::{CONFIDENCE, Estimate, Regime, Tally, only_grows};
 use crate::scenario::Model;
-use crate::slo::{Metric, Objective, Stat};
+use crate::slo::Objective;
 use std::collections::BTreeMap;
 
 /// Requests measured by one replication, and simulated at most: those of the size search.
@@ -51,7 +51,7 @@ impl Claim {
         let window = steady_window(&model, REQUESTS, REQUESTS_MAX).window;
         debug_assert!(regime != Regime::Timeline, "the peak lasts for ever");
         let tally = tally(&model, window, seed, replications);
-        let measured: Vec<Option<Estimate>> = self.objectives.iter().map(|o| measure(&tally, o.metric)).collect();
+        let measured: Vec<Option<Estimate>> = self.objectives.iter().map(|o| tally.measure(o.metric, CONFIDENCE)).collect();
         let times = |n: usize| {
             let most = self.objectives[n].at_most.max(1e-9);
             measured[n].map_or(0.0, |estimate| estimate.mean / most)
@@ -67,24 +67,6 @@ fn tally(model: &Model, window: Window, seed: u64, replications: u32) -> Tally {
         .into_iter()
         .for_each(|outcome| tally.add(outcome));
     tally
-}
-
-fn measure(tally: &Tally, metric: Metric) -> Option<Estimate> {
-    let of = |times: &Times, stat: Stat| match stat {
-        Stat::Mean => times.mean,
-        Stat::Percentile(500) => times.p50,
-        Stat::Percentile(900) => times.p90,
-        Stat::Percentile(950) => times.p95,
-        Stat::Percentile(_) => times.p99,
-    };
-    match metric {
-        Metric::Wait(stat) => of(&tally.times(CONFIDENCE)[0], stat),
-        Metric::Response(stat) => of(&tally.times(CONFIDENCE)[2], stat),
-        Metric::Attempt(stat) => of(&tally.times(CONFIDENCE)[3], stat),
-        Metric::TimedOutShare => tally.timed_out_share(CONFIDENCE),
-        Metric::WastedShare => tally.wasted_share(CONFIDENCE),
-        Metric::FailedRequests => tally.failed_requests(CONFIDENCE),
-    }
 }
 
 /// Divide `usable` connections: `None` where there is not even one for each instance.

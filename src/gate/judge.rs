@@ -6,9 +6,9 @@ use crate::experiment::Options;
 use crate::plan::{self, Recommendation};
 use crate::problem::Problems;
 use crate::report::text::{percent, time};
-use crate::report::{Estimate, Regime, Report, Times};
+use crate::report::{Estimate, Regime, Report};
 use crate::scenario::{Assertion, Claim, Measure, Model, Moment, Unit};
-use crate::slo::{Metric, Objective, Stat};
+use crate::slo::{Metric, Objective};
 use crate::units::SimTime;
 
 /// What an assertion is judged by.
@@ -89,18 +89,11 @@ fn verdict(estimate: &Estimate, limit: f64, wants_more: bool, last: bool) -> Opt
 
 /// What the report says of a measure.
 fn estimate(report: &Report, measure: Measure) -> Option<Estimate> {
-    let of = |times: &Times, stat: Stat| match stat {
-        Stat::Mean => times.mean,
-        Stat::Percentile(500) => times.p50,
-        Stat::Percentile(900) => times.p90,
-        Stat::Percentile(950) => times.p95,
-        Stat::Percentile(_) => times.p99,
-    };
     match measure {
         Measure::Objective(metric) => match metric {
-            Metric::Wait(stat) => of(&report.wait, stat),
-            Metric::Response(stat) => of(&report.response, stat),
-            Metric::Attempt(stat) => of(&report.attempt, stat),
+            Metric::Wait(stat) => report.wait.of(stat),
+            Metric::Response(stat) => report.response.of(stat),
+            Metric::Attempt(stat) => report.attempt.of(stat),
             Metric::TimedOutShare => report.timed_out_share,
             Metric::WastedShare => report.wasted_share,
             Metric::FailedRequests => report.impact.failed_requests,

@@ -1,6 +1,6 @@
 //! The search for the smallest pool that meets the objectives, step by step.
 
-use super::verdict::{Verdict, judge, measured};
+use super::verdict::{Verdict, judge};
 use super::{Recommendation, Recommended, SizeRow};
 use crate::engine::recursion;
 use crate::experiment::{Options, Progress, in_parallel, replicate_sizes, steady_window};
@@ -390,7 +390,7 @@ impl Search {
             };
         };
         let broken = |o: &&Objective| {
-            let upper = measured(&less.tally, o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
+            let upper = less.tally.measure(o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
             upper.is_none_or(|upper| upper > o.at_most)
         };
         let metric = self
@@ -401,7 +401,7 @@ impl Search {
             .map_or(Metric::FailedRequests, |o| o.metric);
         let gives = |assessed: &Assessed| {
             let show = if metric.is_share() { percent } else { time };
-            measured(&assessed.tally, metric, CONFIDENCE).map_or("nothing that can be measured".into(), |e| {
+            assessed.tally.measure(metric, CONFIDENCE).map_or("nothing that can be measured".into(), |e| {
                 format!("{} ± {}", show(e.mean), show(e.half_width.unwrap_or(0.0)))
             })
         };

@@ -1,8 +1,8 @@
 //! Whether what was measured meets what was asked.
 
 use super::search::MOST;
-use crate::report::{CONFIDENCE, Estimate, Tally, Times};
-use crate::slo::{Metric, Objective, Stat};
+use crate::report::{CONFIDENCE, Tally};
+use crate::slo::Objective;
 use serde::Serialize;
 
 /// How often a size is looked at before it has the most, after 8, 16, 32, 64 and 128 replications: each look is made at a confidence
@@ -33,25 +33,6 @@ impl Verdict {
     }
 }
 
-/// The estimate that an objective speaks of.
-pub(super) fn measured(tally: &Tally, metric: Metric, confidence: f64) -> Option<Estimate> {
-    let of = |times: &Times, stat: Stat| match stat {
-        Stat::Mean => times.mean,
-        Stat::Percentile(500) => times.p50,
-        Stat::Percentile(900) => times.p90,
-        Stat::Percentile(950) => times.p95,
-        Stat::Percentile(_) => times.p99,
-    };
-    match metric {
-        Metric::Wait(stat) => of(&tally.times(confidence)[0], stat),
-        Metric::Response(stat) => of(&tally.times(confidence)[2], stat),
-        Metric::Attempt(stat) => of(&tally.times(confidence)[3], stat),
-        Metric::TimedOutShare => tally.timed_out_share(confidence),
-        Metric::WastedShare => tally.wasted_share(confidence),
-        Metric::FailedRequests => tally.failed_requests(confidence),
-    }
-}
-
 /// What replications say of all objectives.
 pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
@@ -69,7 +50,7 @@ pub(crate) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judge
     let known = f64::from(done) / f64::from(MOST);
     let mut judged = Judged { verdict: Verdict::Meets, point_meets: true, futile: false };
     for objective in objectives {
-        let Some(estimate) = measured(tally, objective.metric, confidence) else {
+        let Some(estimate) = tally.measure(objective.metric, confidence) else {
             (judged.verdict, judged.point_meets) = (Verdict::Unsure, false);
             continue;
         };
@@ -83,7 +64,7 @@ pub(crate) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judge
         }
         // In the end the interval is narrower, and the estimate somewhere else: how far, only the part that is not known yet says.
         let in_the_end = half * libm::sqrt(known);
-        let one_in_ten = measured(tally, objective.metric, 0.8).and_then(|e| e.half_width).unwrap_or(f64::INFINITY);
+        let one_in_ten = tally.measure(objective.metric, 0.8).and_then(|e| e.half_width).unwrap_or(f64::INFINITY);
         let luckiest = estimate.mean - one_in_ten * libm::sqrt((1.0 - known).max(0.0));
         judged.futile |= luckiest + in_the_end > objective.at_most;
     }

@@ -16,6 +16,7 @@ pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 use crate::problem::Problem;
 use crate::record::{InstanceSeries, Series};
 use crate::scenario::{Model, Sourced};
+use crate::slo::Stat;
 use crate::timeline::{Begins, Change};
 use serde::Serialize;
 
@@ -60,6 +61,19 @@ pub struct Times {
     pub p95: Option<Estimate>,
     /// 99th percentile.
     pub p99: Option<Estimate>,
+}
+
+impl Times {
+    /// The statistic that an objective speaks of.
+    pub fn of(&self, stat: Stat) -> Option<Estimate> {
+        match stat {
+            Stat::Mean => self.mean,
+            Stat::Percentile(500) => self.p50,
+            Stat::Percentile(900) => self.p90,
+            Stat::Percentile(950) => self.p95,
+            Stat::Percentile(_) => self.p99,
+        }
+    }
 }
 
 /// When something happened that need not happen.

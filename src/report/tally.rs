@@ -4,6 +4,7 @@ use super::{CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, colum
 use crate::problem::Problems;
 use crate::record::{Firing, Impact, InstanceSeries, Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};
+use crate::slo::Metric;
 
 /// Outcomes of replications, folded one by one in their order.
 #[derive(Clone, Debug, Default)]
@@ -193,6 +194,18 @@ impl Tally {
         let estimate = Estimate::around(centre, &values, confidence)?;
         let never = (centre == 0.0).then(|| (-crate::math::ln(1.0 - confidence) / all).min(1.0));
         Some(Estimate { half_width: never.or(estimate.half_width), ..estimate })
+    }
+
+    /// The estimate that an objective speaks of, with an interval of the given confidence.
+    pub fn measure(&self, metric: Metric, confidence: f64) -> Option<Estimate> {
+        match metric {
+            Metric::Wait(stat) => self.times(confidence)[0].of(stat),
+            Metric::Response(stat) => self.times(confidence)[2].of(stat),
+            Metric::Attempt(stat) => self.times(confidence)[3].of(stat),
+            Metric::TimedOutShare => self.timed_out_share(confidence),
+            Metric::WastedShare => self.wasted_share(confidence),
+            Metric::FailedRequests => self.failed_requests(confidence),
+        }
     }
 
     /// The share of attempts that gave up waiting.

@@ -4,7 +4,7 @@ use super::file::Header;
 use super::line::{Line, Measured, Pooled, RunTimes};
 use crate::record::Spans;
 use crate::report::{CONFIDENCE, Estimate, Times};
-use crate::slo::{Metric, Objective, Stat};
+use crate::slo::{Metric, Objective};
 
 /// Whether a variant meets its objectives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,17 +118,10 @@ impl Numbers {
 
     /// The estimate that an objective speaks of.
     pub fn measure(&self, metric: Metric) -> Option<Estimate> {
-        let of = |times: &Times, stat: Stat| match stat {
-            Stat::Mean => times.mean,
-            Stat::Percentile(500) => times.p50,
-            Stat::Percentile(900) => times.p90,
-            Stat::Percentile(950) => times.p95,
-            Stat::Percentile(_) => times.p99,
-        };
         match metric {
-            Metric::Wait(stat) => of(&self.wait, stat),
-            Metric::Response(stat) => of(&self.response, stat),
-            Metric::Attempt(stat) => of(&self.attempt, stat),
+            Metric::Wait(stat) => self.wait.of(stat),
+            Metric::Response(stat) => self.response.of(stat),
+            Metric::Attempt(stat) => self.attempt.of(stat),
             Metric::TimedOutShare => self.timed_out_share,
             Metric::WastedShare => self.wasted_share,
             Metric::FailedRequests => self.failed_requests,
