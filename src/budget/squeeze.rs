@@ -51,7 +51,8 @@ impl Claim {
         let window = steady_window(&model, REQUESTS, REQUESTS_MAX).window;
         debug_assert!(regime != Regime::Timeline, "the peak lasts for ever");
         let tally = tally(&model, window, seed, replications);
-        let measured: Vec<Option<Estimate>> = self.objectives.iter().map(|o| tally.measure(o.metric, CONFIDENCE)).collect();
+        let measured: Vec<Option<Estimate>> =
+            self.objectives.iter().map(|o| tally.measure(o.metric, CONFIDENCE)).collect();
         let times = |n: usize| {
             let most = self.objectives[n].at_most.max(1e-9);
             measured[n].map_or(0.0, |estimate| estimate.mean / most)
