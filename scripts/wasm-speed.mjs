@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { initSync, simulate } = await import(`${root}www/pkg/poolwise.js`);
+const { initSync, predict, recommend, simulate } = await import(`${root}www/pkg/poolwise.js`);
 initSync({ module: readFileSync(`${root}www/pkg/poolwise_bg.wasm`) });
 
 const ROUNDS = 5;
@@ -61,3 +61,22 @@ for (const [name, scenario] of Object.entries(cases)) {
   console.log(`${name}: native ${here.toFixed(2)} s, Wasm ${there.toFixed(2)} s: Wasm runs at ${(here / there).toFixed(2)} of native`);
 }
 console.log(`least: ${least.toFixed(2)} (0.60 is asked for)`);
+
+// The README's two recommendations, on one thread: theory's answer at once, the simulated one in under a second.
+for (const [rate, hold] of [
+  ['1000/s', 'lognormal(median=5ms, sigma=1.6972)'],
+  ['300/s', 'lognormal(median=2ms, sigma=2.1652)'],
+]) {
+  const scenario = { traffic: { rate }, query: [{ hold }], slo: ['wait.p99 <= 50ms'] };
+  const timed = (answer) => {
+    const times = Array.from({ length: ROUNDS }, () => {
+      const start = performance.now();
+      answer(scenario, {});
+      return performance.now() - start;
+    });
+    return median(times);
+  };
+  const [theory, simulated] = [timed(predict), timed(recommend)];
+  const size = recommend(scenario, {}).recommended.max_size;
+  console.log(`recommend ${rate} ${hold}: theory ${theory.toFixed(1)} ms, ${size} connections after ${simulated.toFixed(0)} ms in Wasm`);
+}

@@ -56,7 +56,7 @@ pub struct Advice {
 /// ```
 /// use poolwise::{advise::advise, scenario::Scenario};
 /// # let text = serde_json::json!({ "traffic": { "rate": "100/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "slo": ["wait.p99 <= 20ms"] });
-/// let advice = advise(&Scenario::read(text)?, &Default::default(), |_| {})?;
+/// let advice = advise(&Scenario::read(text)?, &Default::default(), |_, _| {})?;
 /// assert_eq!(advice.recommendation.recommended.unwrap().max_size, 5);
 /// assert!(advice.headroom.unwrap().traffic > 1.0);
 /// # Ok::<(), poolwise::problem::Problems>(())
