@@ -36,7 +36,7 @@ test-native:
 	cargo clippy --quiet --locked $(WASM) --target wasm32-unknown-unknown --lib -- -D warnings
 	cargo check --quiet --locked --no-default-features --lib
 	cargo test --locked
-	cargo test --quiet --locked --manifest-path tests/example/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
+	cargo test --quiet --locked --manifest-path tests/example/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/example
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
 
 test-wasm:
