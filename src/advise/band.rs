@@ -42,7 +42,7 @@ impl Band {
             (None, None) if lowest == 1 => "there is no smaller pool".to_owned(),
             (None, None) => format!("{} can not serve the load", lowest - 1),
         };
-        let hard = hard_limits(model).into_iter().min_by_key(|(most, _)| *most);
+        let hard = hard_limits(model, search.most()).into_iter().min_by_key(|(most, _)| *most);
         let edge = if model.cpu_capacity().is_some() {
             let top = hard.as_ref().map_or(u32::MAX, |(most, _)| *most).min(lowest.saturating_mul(REACH));
             contended(search, lowest, top)
@@ -62,8 +62,8 @@ impl Band {
     }
 }
 
-/// What the fleet can have at most, for each instance, whatever chance says.
-fn hard_limits(model: &Model) -> Vec<(u32, String)> {
+/// What the fleet can have at most, for each instance, whatever chance says; `most` is what the database lets in.
+fn hard_limits(model: &Model, most: u32) -> Vec<(u32, String)> {
     let instances = model.instances();
     let database = &model.database;
     let sides: u32 = model.side_pools.iter().map(|pool| pool.config.max_size).sum();
@@ -78,7 +78,7 @@ fn hard_limits(model: &Model) -> Vec<(u32, String)> {
             String::new()
         };
         limits.push((
-            each(usable),
+            most,
             format!("the database lets in {usable} connections, and {instances} instances share them{deploys}"),
         ));
     }

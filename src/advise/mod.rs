@@ -125,14 +125,20 @@ fn answer(scenario: &Scenario, options: &Options, tell: &impl Fn(&str, Progress)
     let mut recommendation = search.finish(|progress| tell("sizes", progress));
     let uncertain = (!ranges.is_empty())
         .then(|| uncertain::draw(scenario, &ranges, options, |progress| tell("uncertain inputs", progress)))
-        .transpose()?;
+        .transpose()?
+        .flatten();
+    if uncertain.is_none() && !ranges.is_empty() {
+        recommendation.recommended = None;
+        recommendation.sentence =
+            format!("In no world that the ranges allow is any size enough. {}", recommendation.sentence);
+    }
     if let (Some(uncertain), Some(found)) = (&uncertain, &mut recommendation.recommended) {
         *found = Recommended { max_size: uncertain.max_size, total: uncertain.max_size * model.instances() };
         let middle = recommendation.sentence.replacen("Use ", "With each range at its middle use ", 1);
         recommendation.sentence = format!("{} {middle}", uncertain.sentence);
     }
     let survival = match recommendation.recommended {
-        Some(found) => survive::all(&certain, &model, found.max_size, options, |progress| tell("cases", progress))?,
+        Some(found) => survive::all(&certain, &model, (found.max_size, search.most()), options, |p| tell("cases", p))?,
         None => Vec::new(),
     };
     let needed = survival.iter().filter_map(|case| case.smallest).max();

@@ -6,7 +6,7 @@ use crate::plan::{Judged, Verdict, judge};
 use crate::problem::Problems;
 use crate::record::Window;
 use crate::report::Tally;
-use crate::scenario::{Blow, Case, Model, POOL_MAX, Scenario, SpikeSection, TimelineSection, TrafficSection, Written};
+use crate::scenario::{Blow, Case, Model, Scenario, SpikeSection, TimelineSection, TrafficSection, Written};
 use crate::slo::{Metric, Objective};
 use crate::units::{Rate, SimTime, Span};
 use serde::Serialize;
@@ -36,18 +36,18 @@ pub struct Survived {
     pub smallest: Option<u32>,
 }
 
-/// All cases of a scenario whose usual load needs `size`.
+/// All cases of a scenario whose usual load needs `size`, of `most` that there can be.
 pub(super) fn all(
     scenario: &Scenario,
     model: &Model,
-    size: u32,
+    (size, most): (u32, u32),
     options: &Options,
     tell: impl Fn(Progress),
 ) -> Result<Vec<Survived>, Problems> {
     let total = model.cases().len() as u32;
     let mut fared = Vec::new();
     for (case, n) in model.cases().iter().zip(1..) {
-        fared.push(one(scenario, model, case, size, options)?);
+        fared.push(one(scenario, model, case, (size, most), options)?);
         tell(Progress { done: n, total, finished: n == total });
     }
     Ok(fared)
@@ -63,9 +63,15 @@ pub(super) fn sentence(cases: &[Survived], needed: u32, usual: &str) -> String {
     format!("Use {needed} {connections} on each instance: the fewest that survive {}. {usual}", names.join(" and "))
 }
 
-fn one(scenario: &Scenario, model: &Model, case: &Case, size: u32, options: &Options) -> Result<Survived, Problems> {
+fn one(
+    scenario: &Scenario,
+    model: &Model,
+    case: &Case,
+    (size, most): (u32, u32),
+    options: &Options,
+) -> Result<Survived, Problems> {
     let (smallest, asked) = if case.what.ends() {
-        let blow = Blown::new(scenario, model, case)?;
+        let blow = Blown::new(scenario, model, case, most)?;
         let seed = options.check()?.0;
         (blow.smallest(size, seed)?, blow.asked())
     } else {
@@ -118,7 +124,7 @@ struct Blown {
 }
 
 impl Blown {
-    fn new(scenario: &Scenario, model: &Model, case: &Case) -> Result<Self, Problems> {
+    fn new(scenario: &Scenario, model: &Model, case: &Case, most: u32) -> Result<Self, Problems> {
         let calm = Span::from_seconds(CALM.max(REQUESTS / model.peak().as_per_second()));
         let begins = SimTime::ZERO + calm;
         let due = begins + case.lasts + case.recovered;
@@ -129,8 +135,6 @@ impl Blown {
             said => said.to_vec(),
         };
         let window = |from, until| Window { from, until, series: false };
-        let usable = model.database.limits.usable().filter(|_| model.pooler.is_none());
-        let most = usable.map_or(POOL_MAX, |usable| (usable / model.instances()).max(1));
         let slo = model.slo().to_vec();
         Ok(Self { model, during: (window(begins, due), meanwhile), after: (window(due, until), slo), most })
     }

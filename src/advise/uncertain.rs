@@ -195,13 +195,13 @@ pub(super) fn at_the_middle(scenario: &Scenario, ranges: &[Range]) -> Result<Sce
     at(scenario, ranges, &vec![0.5; ranges.len()])
 }
 
-/// Draw worlds and find the size with the least regret.
+/// Draw worlds and find the size with the least regret; nothing when in no world any size is enough.
 pub(super) fn draw(
     scenario: &Scenario,
     ranges: &[Range],
     options: &Options,
     tell: impl Fn(Progress),
-) -> Result<Uncertain, Problems> {
+) -> Result<Option<Uncertain>, Problems> {
     let seed = options.check()?.0;
     let mut needs: BTreeMap<u32, u32> = BTreeMap::new();
     let mut without_an_answer = 0;
@@ -216,10 +216,7 @@ pub(super) fn draw(
     }
     let table: Vec<Regret> = needs.keys().map(|size| regret(*size, &needs)).collect();
     let Some(best) = table.iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
-        return Err(Problems::one(
-            "",
-            "in no world that the ranges allow any size meets the objectives: narrow the ranges",
-        ));
+        return Ok(None);
     };
     let plural = if ranges.len() == 1 { "input" } else { "inputs" };
     let left_out = match without_an_answer {
@@ -236,7 +233,7 @@ pub(super) fn draw(
         100.0 * best.enough
     );
     let inputs = ranges.iter().map(|range| (range.path.clone(), range.ends.join(".."))).collect();
-    Ok(Uncertain { inputs, worlds: WORLDS, without_an_answer, max_size: best.max_size, sentence, table })
+    Ok(Some(Uncertain { inputs, worlds: WORLDS, without_an_answer, max_size: best.max_size, sentence, table }))
 }
 
 /// Where a world lies within a range: each of as many equal parts is used by one world, in an order of the range's own.

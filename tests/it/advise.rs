@@ -251,6 +251,17 @@ fn advice_size(rate: f64, seed: u64) -> u32 {
         .max_size
 }
 
+/// An answer, not an error: no wait is the matter, but the work itself.
+#[test]
+fn ranges_in_which_no_size_is_enough_are_answered() {
+    let mut document = exponential(1.0, "response.p50 <= 20ms");
+    document["traffic"] = json!({ "rate": "50/s..60/s" });
+    document["query"] = json!([{ "hold": "deterministic(100ms)" }]);
+    let answer = advice(document, 1);
+    assert_eq!(answer.recommendation.recommended, None);
+    assert!(answer.recommendation.sentence.starts_with("In no world"), "{}", answer.recommendation.sentence);
+}
+
 #[test]
 fn what_is_no_range_is_refused_with_its_path() {
     for (rate, why) in [("1200/s..800/s", "must rise"), ("800/s..20ms", "is no range"), ("some..many", "is no range")] {

@@ -135,7 +135,22 @@ pub fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     let mut recorder = Recorder::new(window, model);
     recursion::run(model, Streams::new(seed, 0), until, |p| recorder.pass(&p));
     assert_eq!(by_events, recorder.finish_passages(), "seed {seed}");
+    sizes_together(model, seed, until);
     passages.len()
+}
+
+/// Several sizes that are fed one stream of requests, each up to an end of its own, see what each sees alone.
+fn sizes_together(model: &Model, seed: u64, until: SimTime) {
+    let size = model.max_size();
+    let sizes = [(size, until), (size + 1, SimTime::from_nanos(until.nanos() / 2)), (size + 3, until)];
+    let mut together = [Vec::new(), Vec::new(), Vec::new()];
+    recursion::run_sizes(model, &sizes, Streams::new(seed, 0), |place, passage| together[place].push(passage));
+    let mut alone = Vec::new();
+    recursion::run(model, Streams::new(seed, 0), until, |passage| alone.push(passage));
+    assert_eq!(together[0], alone, "seed {seed}");
+    let waited = |place: usize| together[place].iter().map(|p| u128::from(p.wait.nanos())).sum::<u128>();
+    assert!(waited(2) <= waited(0) && together[1].iter().all(|p| p.asked <= sizes[1].1), "seed {seed}");
+    assert_eq!(together[1].len(), alone.iter().filter(|p| p.asked <= sizes[1].1).count(), "seed {seed}");
 }
 
 #[test]
