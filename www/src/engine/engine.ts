@@ -1,5 +1,5 @@
 // One line of work in a worker. A new job ends the one before; an answer to an old job is never passed on.
-import type { Problem, Progress, Scenario } from '../pkg/poolwise.js';
+import type { Problem, Progress, Scenario } from '../../pkg/poolwise.js';
 import type { Job, Kind, Reply, Results } from './protocol.js';
 
 export interface Listener<K extends Kind> {

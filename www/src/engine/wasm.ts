@@ -1,5 +1,5 @@
 // The Wasm package, started once per page and once per worker.
-import init from '../pkg/poolwise.js';
+import init from '../../pkg/poolwise.js';
 
 let started: Promise<unknown> | undefined;
 

@@ -4,8 +4,8 @@ import { property, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
 import { annotate, type Note } from './annotate.js';
 import type { Column } from './columns.js';
-import { maybe } from './format.js';
-import { onThemeChange, paint, type Paint } from './theme.js';
+import { maybe } from '../format.js';
+import { onThemeChange, paint, type Paint } from '../theme.js';
 
 export interface Line {
   /** A line without a label is no entry of the legend. */

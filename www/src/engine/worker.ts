@@ -1,7 +1,7 @@
 // Runs one job step by step and reports after each step. The page ends a job by ending the worker.
-import { Comparison, Search, Simulation } from '../pkg/poolwise.js';
-import type { Progress } from '../pkg/poolwise.js';
-import { messageOf, problemsIn } from './problems.js';
+import { Comparison, Search, Simulation } from '../../pkg/poolwise.js';
+import type { Progress } from '../../pkg/poolwise.js';
+import { messageOf, problemsIn } from '../problems.js';
 import type { Job, Kind, Reply, Results } from './protocol.js';
 import { start } from './wasm.js';
 

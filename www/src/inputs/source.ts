@@ -1,5 +1,5 @@
 // The scenario as its JSON: everything that the knobs do not reach can be read and changed here.
-import type { Scenario } from '../pkg/poolwise.js';
+import type { Scenario } from '../../pkg/poolwise.js';
 import { html } from 'lit';
 
 export function source(scenario: Scenario, edit: (scenario: Scenario) => void) {

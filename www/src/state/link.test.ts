@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Scenario } from '../pkg/poolwise.js';
-import { fromHash, toHash } from './state.js';
+import type { Scenario } from '../../pkg/poolwise.js';
+import { fromHash, toHash } from './link.js';
 
 const scenario: Scenario = {
   name: 'größer → 100 %',

@@ -1,9 +1,9 @@
 // One scenario and everything that is known about it: theory at once, simulation as it comes in.
-import { predict } from '../pkg/poolwise.js';
-import type { Compared, Prediction, Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
-import { Engine, type Listener } from './engine.js';
-import { messageOf, problemsIn } from './problems.js';
-import type { Kind, Results } from './protocol.js';
+import { predict } from '../../pkg/poolwise.js';
+import type { Compared, Prediction, Problem, Progress, Recommendation, Report, Scenario } from '../../pkg/poolwise.js';
+import { Engine, type Listener } from '../engine/engine.js';
+import { messageOf, problemsIn } from '../problems.js';
+import type { Kind, Results } from '../engine/protocol.js';
 
 // How long the hands must rest before the simulation starts, in milliseconds.
 const REST = 220;

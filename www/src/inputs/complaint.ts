@@ -1,5 +1,5 @@
 // The problems of one field, where its aria-describedby finds them.
-import type { Problem } from '../pkg/poolwise.js';
+import type { Problem } from '../../pkg/poolwise.js';
 import { html } from 'lit';
 
 export const complaint = (id: string, problems: Problem[]) => html`<div class="complaint" id=${id}>

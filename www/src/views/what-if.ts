@@ -1,8 +1,8 @@
 // What would have been different: the scenario's variants on the same requests, row by row as they come.
-import type { Compared, ComparedRow } from '../pkg/poolwise.js';
+import type { Compared, ComparedRow } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { count, difference, maybe, NOTHING, seconds, share } from './format.js';
-import type { Session } from './session.js';
+import { count, difference, maybe, NOTHING, seconds, share } from '../format.js';
+import type { Session } from '../state/session.js';
 
 export function whatIf(session: Session) {
   const variants = session.scenario.variant ?? [];

@@ -1,8 +1,8 @@
 // The answer in words, the theory behind it, and how far the simulation is.
-import type { Prediction } from '../pkg/poolwise.js';
+import type { Prediction } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { count, maybe, seconds, share } from './format.js';
-import type { Session } from './session.js';
+import { count, maybe, seconds, share } from '../format.js';
+import type { Session } from '../state/session.js';
 
 export function answer(session: Session) {
   const found = session.leads === 'search' ? session.recommendation?.recommended : null;

@@ -1,5 +1,5 @@
 // What the page and its workers say to each other.
-import type { Compared, Problem, Progress, Recommendation, Report, Scenario } from '../pkg/poolwise.js';
+import type { Compared, Problem, Progress, Recommendation, Report, Scenario } from '../../pkg/poolwise.js';
 
 export interface Results {
   search: Recommendation;

@@ -1,6 +1,6 @@
 // The form's knobs: where each stands in the scenario, and how its text and its number belong together.
-import { fields, parse } from '../pkg/poolwise.js';
-import type { Knob, Scenario } from '../pkg/poolwise.js';
+import { fields, parse } from '../../pkg/poolwise.js';
+import type { Knob, Scenario } from '../../pkg/poolwise.js';
 import { read, write } from './scenario.js';
 
 const HOLD = /^\s*percentiles\(\s*p50\s*=([^,=]*),\s*p95\s*=([^,=]*),\s*p99\s*=([^,=]*)\)\s*$/;

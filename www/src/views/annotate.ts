@@ -1,6 +1,6 @@
 // Lines over a chart: a limit across it, a place on its x axis, a numbered mark in time.
 import type uPlot from 'uplot';
-import type { Paint } from './theme.js';
+import type { Paint } from '../theme.js';
 
 export type Note =
   | { kind: 'limit'; y: number; text: string }

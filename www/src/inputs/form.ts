@@ -1,6 +1,6 @@
 // The form: one field per knob, in the library's order. What the knobs can not write has a box for its text.
-import { knobs } from '../pkg/poolwise.js';
-import type { Knob, Problem, Scenario } from '../pkg/poolwise.js';
+import { knobs } from '../../pkg/poolwise.js';
+import type { Knob, Problem, Scenario } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { at, complaint } from './complaint.js';

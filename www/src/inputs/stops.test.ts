@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Knob } from '../pkg/poolwise.js';
+import type { Knob } from '../../pkg/poolwise.js';
 import { nearest, stops } from './stops.js';
 
 const knob = (least: number, most: number, log: boolean, whole: boolean): Knob => ({

@@ -1,13 +1,13 @@
 // The second question: what happens with the pool as it is configured.
-import type { Columns, Mark, Report } from '../pkg/poolwise.js';
+import type { Columns, Mark, Report } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Note } from './annotate.js';
 import type { Spec } from './chart.js';
 import { runColumns, thinned } from './columns.js';
 import type { Name } from './columns.js';
-import { count, estimate, maybe, NOTHING, seconds, share } from './format.js';
-import type { Session } from './session.js';
+import { count, estimate, maybe, NOTHING, seconds, share } from '../format.js';
+import type { Session } from '../state/session.js';
 import { details } from './table.js';
 
 interface Panel {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Columns, Estimate, Prediction, Recommendation, Times } from '../pkg/poolwise.js';
+import type { Columns, Estimate, Prediction, Recommendation, Times } from '../../pkg/poolwise.js';
 import { runColumns, sizeColumns, thinned } from './columns.js';
 
 const estimate = (mean: number, half_width?: number): Estimate => ({ mean, half_width, replications: 8 });

@@ -1,5 +1,5 @@
 // A scenario as a link: "#v1." and the deflated JSON in base64url.
-import type { Scenario } from '../pkg/poolwise.js';
+import type { Scenario } from '../../pkg/poolwise.js';
 
 const VERSION = 1;
 // Links are made by this page and short; a longer one is not ours.

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { knobs, predict } from '../pkg/poolwise.js';
-import type { Knob, Scenario } from '../pkg/poolwise.js';
+import { knobs, predict } from '../../pkg/poolwise.js';
+import type { Knob, Scenario } from '../../pkg/poolwise.js';
 import { hasPlainHold, hasPlainObjective, hasPlainRate, home, textOf, turn, valueOf } from './knobs.js';
-import { startFromFile } from './testing.js';
+import { startFromFile } from '../engine/testing.js';
 
 const plain: Scenario = {
   traffic: { rate: '300/s' },

@@ -1,13 +1,13 @@
 // The first question: how the wait depends on the size of the pool.
-import { parse } from '../pkg/poolwise.js';
-import type { Recommendation } from '../pkg/poolwise.js';
+import { parse } from '../../pkg/poolwise.js';
+import type { Recommendation } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import type { Note } from './annotate.js';
 import type { Line, Spec } from './chart.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
-import { count, estimate, seconds, share } from './format.js';
-import { objective, written } from './knobs.js';
-import type { Session } from './session.js';
+import { count, estimate, seconds, share } from '../format.js';
+import { objective, written } from '../inputs/knobs.js';
+import type { Session } from '../state/session.js';
 import { details } from './table.js';
 
 const COLOURS = { p50: 'low', p95: 'mid', p99: 'high' } as const;

@@ -1,5 +1,5 @@
 // The places where a slider can stand: values with two digits on a logarithmic scale, equal steps on a linear one.
-import type { Knob } from '../pkg/poolwise.js';
+import type { Knob } from '../../pkg/poolwise.js';
 
 export function stops({ least, most, log, whole }: Knob): number[] {
   const all = log ? twoDigits(least, most) : equalSteps(least, most);

@@ -1,5 +1,5 @@
 // Results as the columns that the charts draw. Nothing is computed here but the ends of an interval.
-import type { Columns, Estimate, Prediction, Recommendation } from '../pkg/poolwise.js';
+import type { Columns, Estimate, Prediction, Recommendation } from '../../pkg/poolwise.js';
 
 export type Column = (number | null)[];
 export const PERCENTILES = ['p50', 'p95', 'p99'] as const;

@@ -1,5 +1,5 @@
 // <pool-field>: one knob as a slider and a box. It tells what was entered ("turn"); the scenario decides what it shows.
-import type { Knob, Problem } from '../pkg/poolwise.js';
+import type { Knob, Problem } from '../../pkg/poolwise.js';
 import { html, LitElement } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';

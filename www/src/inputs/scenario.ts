@@ -1,5 +1,5 @@
 // Reading and writing one value of a scenario by its path, such as "query[0].hold". The scenario stays as it was written.
-import type { Scenario } from '../pkg/poolwise.js';
+import type { Scenario } from '../../pkg/poolwise.js';
 
 type Node = Record<string, unknown> | unknown[];
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
