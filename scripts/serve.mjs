@@ -24,8 +24,8 @@ async function find(root, url) {
   return entry?.isDirectory() ? join(file, 'index.html') : file;
 }
 
-/** Serve `folder`; resolves to the server once it listens. Port 0 takes a free one. */
-export function serve(folder, port) {
+/** Serve `folder`, each file with `headers` too; resolves to the server once it listens. Port 0 takes a free one. */
+export function serve(folder, port, headers = {}) {
   const root = resolve(folder);
   const server = createServer(async (request, response) => {
     try {
@@ -44,6 +44,7 @@ export function serve(folder, port) {
       response.writeHead(200, {
         'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
         'cache-control': 'no-cache',
+        ...headers,
       });
       response.end(body);
     } catch {

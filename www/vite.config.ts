@@ -1,10 +1,12 @@
 import { defineConfig } from 'vite';
+import { offline } from './offline.js';
 
 const here = (path: string) => decodeURIComponent(new URL(path, import.meta.url).pathname);
 
 // Every address in the output is relative, so that the site works from any folder of any host.
 export default defineConfig({
   base: './',
+  plugins: [offline()],
   worker: { format: 'es' },
   build: {
     outDir: here('../site'),
@@ -12,10 +14,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2022',
     rollupOptions: {
-      input: { index: here('index.html'), 'pool-planner': here('src/element.ts') },
+      input: { index: here('index.html'), 'pool-planner': here('src/element.ts'), sw: here('sw.js') },
       output: {
-        // Pages of the book name this file.
-        entryFileNames: (chunk) => (chunk.name === 'pool-planner' ? 'pool-planner.js' : 'assets/[name]-[hash].js'),
+        // Pages of the book name the one; the other speaks for the folder that it lies in.
+        entryFileNames: ({ name }) => (['pool-planner', 'sw'].includes(name) ? '[name].js' : 'assets/[name]-[hash].js'),
       },
     },
   },

@@ -1,28 +1,37 @@
-// A browser, a server for the built site, and what a person sees of a planner.
-import { chromium } from 'playwright-core';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+// A browser, a server for the built site, and what a person sees of a planner. BROWSER=firefox takes Firefox instead of Chromium.
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve } from '../../scripts/serve.mjs';
+import { launch, NAME } from './browser.mjs';
 
-const SITE = fileURLToPath(new URL('../../site', import.meta.url));
-const ARGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync',
-];
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EMBEDDED = `<!doctype html><title>embedded</title><link rel="icon" href="data:,">
   <script type="module" src="../pool-planner.js"></script><script type="module" src="../pool-planner.js?again"></script>
   <pool-planner example="slow-query" compact></pool-planner><pool-planner compact></pool-planner>`;
 
 // The site must work from any folder of a host.
-const host = await mkdtemp(join(tmpdir(), 'planner-'));
+export const host = await mkdtemp(join(tmpdir(), 'planner-'));
 await mkdir(join(host, 'some'));
-await symlink(SITE, join(host, 'some/folder'));
-const server = await serve(host, 0);
-export const home = `http://127.0.0.1:${server.address().port}/some/folder/`;
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+await symlink(join(ROOT, 'site'), join(host, 'some/folder'));
+const servers = [];
 
+/** The host once more, with other headers; resolves to the address of the planner there. */
+export async function site(headers = {}) {
+  const server = await serve(host, 0, headers);
+  servers.push(server);
+  return `http://127.0.0.1:${server.address().port}/some/folder/`;
+}
+export const home = await site();
+
+/** A page of one's own beside the site; resolves to its address, as seen from `home`. */
+export async function beside(name, html) {
+  await writeFile(join(host, 'some', name), html);
+  return `../${name}`;
+}
+
+export const browser = await launch();
 const tests = [];
 export const test = (name, body, options = {}) => tests.push({ name, body, options });
 
@@ -48,13 +57,13 @@ export const planner = (page, n = 0) => {
 async function perform({ name, body, options: { noisy, ...options } }) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(15_000);
-  await context.route(`${home}book/embedded.html`, (route) => route.fulfill({ contentType: 'text/html', body: EMBEDDED }));
   const page = await context.newPage();
+  await page.route(`${home}book/embedded.html`, (route) => route.fulfill({ contentType: 'text/html', body: EMBEDDED }));
   const errors = [];
   context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   context.on('weberror', (error) => errors.push(error.error().message));
   const open = async (path = '') => {
-    await page.goto(home + path);
+    await page.goto(new URL(path, home).href);
     return planner(page);
   };
   try {
@@ -70,13 +79,17 @@ async function perform({ name, body, options: { noisy, ...options } }) {
   }
 }
 
-/** Run all tests one after the other; the exit code says whether all passed. */
+/** Run all tests one after the other; the exit code says whether all passed. ONLY=words runs those whose name has the words. */
 export async function performAll() {
+  const chosen = tests.filter(({ name }) => name.includes(process.env.ONLY ?? ''));
   let passed = 0;
-  for (const each of tests) passed += await perform(each);
+  for (const each of chosen) passed += await perform(each);
   await browser.close();
-  server.close();
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
   await rm(host, { recursive: true });
-  console.log(`${passed} passed, ${tests.length - passed} failed`);
-  process.exitCode = passed === tests.length ? 0 : 1;
+  console.log(`${NAME}: ${passed} passed, ${chosen.length - passed} failed`);
+  process.exitCode = passed === chosen.length ? 0 : 1;
 }

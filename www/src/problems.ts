@@ -9,5 +9,15 @@ export function problemsIn(thrown: unknown): Problem[] | null {
 export function messageOf(thrown: unknown): string {
   const problems = problemsIn(thrown);
   if (problems) return problems.map((p) => p.message).join('; ');
+  if (isForbidden(thrown)) return FORBIDDEN;
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+const FORBIDDEN = "the Content-Security-Policy of this page does not let WebAssembly be compiled. Whoever serves it can allow that, and "
+  + "nothing more, with script-src 'self' 'wasm-unsafe-eval', for the page and for the script of its worker.";
+
+/** Each browser has words of its own for a policy that forbids Wasm. */
+function isForbidden(thrown: unknown): boolean {
+  if (typeof WebAssembly === 'undefined' || !(thrown instanceof WebAssembly.CompileError || thrown instanceof EvalError)) return false;
+  return /content security|csp|unsafe-eval|embedder/i.test(thrown.message);
 }

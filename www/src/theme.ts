@@ -23,6 +23,8 @@ export function onThemeChange(element: HTMLElement, changed: () => void): () => 
   const page = new MutationObserver(look);
   system.addEventListener('change', look);
   page.observe(document.documentElement, { attributes: true });
+  const root = element.getRootNode();
+  if (root instanceof ShadowRoot) page.observe(root.host, { attributes: true, attributeFilter: ['theme', 'style', 'class'] });
   return () => {
     system.removeEventListener('change', look);
     page.disconnect();
