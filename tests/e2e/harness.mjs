@@ -46,7 +46,7 @@ export const planner = (page, n = 0) => {
     root,
     box: (path) => root.locator(`[id="${path}"]`),
     sentence: async () => (await root.locator('.sentence').textContent()).trim(),
-    finished: () => root.locator('.state', { hasText: /\d+ runs, seed/ }).waitFor({ timeout: 60_000 }),
+    finished: () => root.locator('.state', { hasText: /\d+ runs, seed/ }).waitFor({ timeout: 120_000 }),
     async answered() {
       await this.finished();
       return this.sentence();

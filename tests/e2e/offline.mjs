@@ -3,11 +3,16 @@ import { check, home, performAll, planner, test } from './harness.mjs';
 
 const kept = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active.state));
 
+async function book(page) {
+  await page.goto(`${home}book/index.html`);
+  await planner(page).root.scrollIntoViewIfNeeded();
+  await planner(page).root.locator('form').waitFor({ state: 'attached' });
+}
+
 test('answers and simulates again without a network, and so does a page of the book that was seen', async ({ page, open }) => {
   const before = await (await open()).answered();
   await kept(page);
-  await page.goto(`${home}book/incidents/leak.html`);
-  await planner(page).finished();
+  await book(page);
   await page.context().setOffline(true);
   await page.goto(home);
   const view = planner(page);
@@ -15,13 +20,12 @@ test('answers and simulates again without a network, and so does a page of the b
   await view.box('traffic.rate').fill('77');
   await view.root.locator('.cancel').waitFor();
   await view.finished();
-  await page.goto(`${home}book/incidents/leak.html`);
-  await planner(page).finished();
+  await book(page);
 });
 
 test('is registered for its own folder, and by its own page alone', async ({ page, open }) => {
   const count = () => page.evaluate(() => navigator.serviceWorker.getRegistrations().then((all) => all.map(({ scope }) => scope)));
-  await (await open('book/incidents/leak.html')).finished();
+  await book(page);
   check((await count()).length === 0, 'an embedded planner registered a service worker');
   await (await open()).finished();
   await kept(page);
