@@ -14,9 +14,11 @@ import { live } from 'lit/directives/live.js';
 import { answer, sentence } from './views/answer.js';
 import './views/chart.js';
 import './out/copy.js';
+import './out/export.js';
 import { Teller } from './out/events.js';
 import { type Given, opened } from './out/given.js';
 import { nameParts } from './out/parts.js';
+import { Printing } from './out/print.js';
 import './inputs/field.js';
 import { elsewhere, form } from './inputs/form.js';
 import { messageOf } from './problems.js';
@@ -49,6 +51,7 @@ export class PoolPlanner extends LitElement {
   private examples: ReturnType<typeof examples> | undefined;
   private given: Given | null = null;
   private readonly teller = new Teller(this);
+  protected readonly printing = new Printing(this);
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
   });
@@ -196,6 +199,7 @@ export class PoolPlanner extends LitElement {
       <span class="gap"></span>
       ${this.home ? html`<pool-copy class="share" label="Copy link" .text=${link}></pool-copy>` : nothing}
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
+      <pool-export .session=${session} .link=${() => (this.home ? link() : '')}></pool-export>
     </div>`;
   }
 }
