@@ -36,6 +36,8 @@ const SETTLE = 300;
 // The planner's page lies beside this file; where it does not, the build says so.
 const HOME: string = import.meta.env.VITE_HOME ?? new URL(/* @vite-ignore */ './', import.meta.url).href;
 
+export type { PlannerDetail, PlannerEvent } from './out/events.js';
+
 export class PoolPlanner extends LitElement {
   static override styles = sheets;
   @property() example = '';

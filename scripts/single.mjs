@@ -1,0 +1,40 @@
+// The planner as one file that needs no server: site/poolwise.html.  usage: node scripts/single.mjs, after `npm run build`
+import { readFile, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { bundle, ROOT } from './bundle.mjs';
+
+const read = (name) => readFile(`${ROOT}www/${name}`, 'utf8');
+// A closing tag within a script would end it.
+const script = (code) => code.replaceAll('</script', '<\\/script');
+
+const WASM = 'globalThis.poolwiseWasm()';
+const [worker] = await bundle({ entries: ['www/src/engine/worker.ts'], glue: { wasm: WASM }, format: 'iife' });
+const [element] = await bundle({ entries: ['www/src/element.ts'], worker: 'globalThis.poolwiseWorker()', glue: { wasm: WASM }, home: '' });
+const wasm = gzipSync(await readFile(`${ROOT}www/pkg/poolwise_bg.wasm`), { level: 9 }).toString('base64');
+
+// The Wasm is unpacked once; workers, which have no file beside them, read it from the page's memory.
+const start = `const packed = document.getElementById('wasm').textContent;
+const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
+const unpacked = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+const wasm = URL.createObjectURL(new Blob([await unpacked], { type: 'application/wasm' }));
+const source = 'globalThis.poolwiseWasm = () => fetch(' + JSON.stringify(wasm) + ');' + document.getElementById('worker').textContent;
+const worker = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+globalThis.poolwiseWasm = () => unpacked;
+globalThis.poolwiseWorker = () => worker;
+`;
+
+const page = (await read('index.html'))
+  .replace(/<link rel="icon"[^>]*>/, `<link rel="icon" href="data:image/svg+xml;base64,${Buffer.from(await read('icon.svg')).toString('base64')}">`)
+  .replace(/<link rel="stylesheet"[^>]*>/, '<style></style>')
+  .replace(/\s*<script type="module"[^>]*><\/script>/, '')
+  // The book is not in the file.
+  .replace(/\s*<nav>.*<\/nav>/, '')
+  .replace(/\s*<p><a href="book\/">.*<\/p>/, '')
+  .replace('<style></style>', `<style>${(await read('page.css')).trim()}</style>`)
+  .replace('</body>', () => `  <script type="text/plain" id="wasm">${wasm}</script>
+    <script type="text/plain" id="worker">${script(worker.text)}</script>
+    <script type="module">{ ${start} }
+${script(element.text)}</script>
+  </body>`);
+await writeFile(`${ROOT}site/poolwise.html`, page);
+console.log(`single file  ${Math.round(page.length / 1024)} KB in site/poolwise.html`);
