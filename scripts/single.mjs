@@ -12,14 +12,15 @@ const [worker] = await bundle({ entries: ['www/src/engine/worker.ts'], glue: { w
 const [element] = await bundle({ entries: ['www/src/element.ts'], worker: 'globalThis.poolwiseWorker()', glue: { wasm: WASM }, home: '' });
 const wasm = gzipSync(await readFile(`${ROOT}www/pkg/poolwise_bg.wasm`), { level: 9 }).toString('base64');
 
-// The Wasm is unpacked once; workers, which have no file beside them, read it from the page's memory.
-const start = `const packed = document.getElementById('wasm').textContent;
-const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
-const unpacked = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
-const wasm = URL.createObjectURL(new Blob([await unpacked], { type: 'application/wasm' }));
-const source = 'globalThis.poolwiseWasm = () => fetch(' + JSON.stringify(wasm) + ');' + document.getElementById('worker').textContent;
+// A file has no origin, so that its workers can not fetch what the page holds: each brings the packed Wasm in its own source.
+const start = `const wasm = document.getElementById('wasm').textContent;
+const unpack = (packed) => {
+  const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+};
+const source = 'globalThis.poolwiseWasm = () => (' + unpack + ')("' + wasm + '");' + document.getElementById('worker').textContent;
 const worker = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-globalThis.poolwiseWasm = () => unpacked;
+globalThis.poolwiseWasm = () => unpack(wasm);
 globalThis.poolwiseWorker = () => worker;
 `;
 
