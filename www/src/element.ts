@@ -179,8 +179,9 @@ export class PoolPlanner extends LitElement {
     const edit = (changed: Scenario) => this.open(changed);
     const others = elsewhere({ scenario, problems });
     const inputs = html`${form({ scenario, problems, edit })} ${source(scenario, edit)}`;
-    return html`${this.tools(session)}
-      ${others.length > 0 ? html`<ul class="problems" role="alert">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul>` : nothing}
+    return html`<h2 class="unseen">Planner</h2>
+      ${this.tools(session)}
+      ${others.length > 0 ? html`<div role="alert"><ul class="problems">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul></div>` : nothing}
       <div class="columns">
         ${answer(session)}
         ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
