@@ -1,6 +1,6 @@
 # `make run`: the recommendation for the bundled example, then planner and book at http://127.0.0.1:8017
 # `make test`: everything that must hold. Both set up what is missing first (scripts/setup.sh).
-.PHONY: run test setup setup-test wasm www book site bench speed bless fuzz help \
+.PHONY: run test setup setup-test wasm www single package book site bench speed bless fuzz help \
         test-native test-wasm test-www test-site
 .DEFAULT_GOAL := help
 
@@ -14,7 +14,7 @@ BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
 
 help:
 	@sed -n 's/^# //p' Makefile | head -2
-	@echo "also: site (build planner and book into site/), bench, speed, fuzz, bless (write generated files anew)"
+	@echo "also: site (build planner and book into site/), package (npm), bench, speed, fuzz, bless (write generated files anew)"
 
 run: setup
 	@node scripts/serve.mjs --check $(PORT)
@@ -46,9 +46,13 @@ test-wasm:
 test-www: www/pkg/poolwise_bg.wasm
 	npm run --silent check
 	npm run --silent test
+	@$(MAKE) --no-print-directory www
+	node scripts/sizes.mjs
 
-test-site: site
-	node tests/e2e/planner.mjs
+test-site: site package
+	cd package && publint --strict
+	attw --quiet --pack package --profile esm-only
+	node tests/e2e/all.mjs
 	node scripts/check-links.mjs site
 
 # Built only when something that goes in has changed.
@@ -63,12 +67,21 @@ site/index.html: www/pkg/poolwise_bg.wasm $(WWW)
 	npm run --silent build
 	@touch $@
 
+# The planner in one file, which needs no server.
+single: site/poolwise.html
+site/poolwise.html: site/index.html scripts/single.mjs scripts/bundle.mjs
+	node scripts/single.mjs
+
+package: package/package.json
+package/package.json: www/pkg/poolwise_bg.wasm $(WWW) scripts/package.mjs scripts/bundle.mjs
+	node scripts/package.mjs
+
 book: site/book/index.html
 site/book/index.html: $(BOOK)
 	mdbook build book
 	@touch $@
 
-site: www book
+site: www single book
 
 bench:
 	cargo bench

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Set up what the build needs and this machine lacks. Everything is pinned and goes into git-ignored folders
-# (.tools, node_modules), except the Rust target and Debian's Chromium, which belong to the machine. Of Debian's packages
+# (.tools, node_modules), except the Rust target and Debian's Chromium and Firefox, which belong to the machine. Of Debian's packages
 # prometheus and pgbouncer only the checker of rules, promtool, and the pooler itself, with the libraries that it lacks, are
 # unpacked into .tools: nothing is installed and no service starts.
 # A second run finds everything in place and takes under a second.
 #
-# usage: scripts/setup.sh build | test      (test adds the browser, promtool and pgbouncer)
+# usage: scripts/setup.sh build | test      (test adds the browsers, promtool and pgbouncer)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-build}
@@ -53,14 +53,17 @@ node_packages() {
   touch node_modules/.package-lock.json
 }
 
-browser() {
-  command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 && return
-  command -v apt-get >/dev/null 2>&1 || die "Chromium and its driver are missing: install the packages chromium and chromium-driver."
-  say "installing Debian's chromium and chromium-driver"
+browsers() {
+  local missing=()
+  command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1 || missing+=(chromium chromium-driver)
+  command -v firefox-esr >/dev/null 2>&1 || missing+=(firefox-esr)
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null 2>&1 || die "a browser is missing: install the packages ${missing[*]}."
+  say "installing Debian's ${missing[*]}"
   local sudo=""
   [ "$(id -u)" = 0 ] || sudo=sudo
-  { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-driver; } >/dev/null \
-    || die "Chromium could not be installed: try 'apt-get install chromium chromium-driver'."
+  { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >/dev/null \
+    || die "the browsers could not be installed: try 'apt-get install ${missing[*]}'."
 }
 
 rules_checker() {
@@ -124,7 +127,7 @@ cargo_tool mdbook "$MDBOOK" mdbook --no-default-features --features search
 rm -rf "$tools/build"
 node_packages
 if [ "$want" = test ]; then
-  browser
+  browsers
   rules_checker
   pooler
 fi
