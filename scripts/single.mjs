@@ -28,9 +28,9 @@ const page = (await read('index.html'))
   .replace(/<link rel="icon"[^>]*>/, `<link rel="icon" href="data:image/svg+xml;base64,${Buffer.from(await read('icon.svg')).toString('base64')}">`)
   .replace(/<link rel="stylesheet"[^>]*>/, '<style></style>')
   .replace(/\s*<script type="module"[^>]*><\/script>/, '')
-  // The book is not in the file.
+  // The book is not in the file, and the file itself need not be had.
   .replace(/\s*<nav>.*<\/nav>/, '')
-  .replace(/\s*<p><a href="book\/">.*<\/p>/, '')
+  .replace(/\s*<p><a href="(book\/|poolwise.html)".*<\/p>/g, '')
   .replace('<style></style>', `<style>${(await read('page.css')).trim()}</style>`)
   .replace('</body>', () => `  <script type="text/plain" id="wasm">${wasm}</script>
     <script type="text/plain" id="worker">${script(worker.text)}</script>

@@ -107,10 +107,15 @@ test('writes the course of an incident, and rules that tell of it', async ({ pag
 test('prints what is known, in light colours and without controls', async ({ page, open }) => {
   const view = await open();
   await view.finished();
+  // The width of A4 between its margins.
+  await page.setViewportSize({ width: 700, height: 1000 });
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   for (const hidden of ['.tools', '.inputs', '.progress']) check(!(await view.root.locator(hidden).first().isVisible()), `${hidden} is printed`);
   check(await view.root.locator('.sizing tbody tr').first().isVisible(), 'no table of sizes');
+  check(/pool.max_size = 10/.test(await view.root.locator('.on-paper').innerText()), 'the scenario is not printed');
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  check(width <= 700, `is ${width} px wide`);
   const ground = await view.root.locator('.card').first().evaluate((card) => getComputedStyle(card).backgroundColor);
   check(ground === 'rgb(255, 255, 255)', `on ${ground}`);
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));

@@ -17,6 +17,7 @@ import './out/copy.js';
 import './out/export.js';
 import { Teller } from './out/events.js';
 import { type Given, opened } from './out/given.js';
+import { onPaper } from './out/leaves.js';
 import { nameParts } from './out/parts.js';
 import { Printing } from './out/print.js';
 import './inputs/field.js';
@@ -185,7 +186,7 @@ export class PoolPlanner extends LitElement {
       <div class="columns">
         ${answer(session)}
         ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
-        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
+        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)} ${onPaper(scenario)}</div>
       </div>`;
   }
 
