@@ -1,9 +1,13 @@
-// The page stays quick while it simulates and while its picture plays. A loaded machine is given three tries, the best of which counts.
+// The page stays quick while it simulates and while its picture plays. The best of three tries counts, and a machine that has more to do
+// than this is given more time.
+import { cpus, loadavg } from 'node:os';
 import { check, performAll, test } from './harness.mjs';
 
 const TRIES = 3;
 // A task of the main thread that is felt, in milliseconds.
 const LONG = 50;
+// How much slower it all is on a machine that is busy with other things; the test alone keeps two at each core.
+const crowd = () => Math.max(1, loadavg()[0] / (2 * cpus().length));
 // The least frames in two seconds that still look smooth (of 120).
 const FRAMES = 60;
 
@@ -31,8 +35,9 @@ test('leaves the main thread free while it simulates', async ({ page, open }) =>
     await view.finished();
     return Math.max(0, ...(await page.evaluate(() => window.tasks)));
   }, (a, b) => a < b, (value) => value <= LONG);
-  console.log(`      longest task while simulating: ${longest === 0 ? 'under 50' : Math.round(longest)} ms`);
-  check(longest <= LONG, `a task of ${Math.round(longest)} ms`);
+  const most = LONG * crowd();
+  console.log(`      longest task while simulating: ${longest === 0 ? 'under 50' : Math.round(longest)} of ${Math.round(most)} ms`);
+  check(longest <= most, `a task of ${Math.round(longest)} ms`);
 });
 
 test('plays its picture of a thousand requests smoothly', async ({ page, open }) => {
@@ -62,7 +67,7 @@ test('plays its picture of a thousand requests smoothly', async ({ page, open })
   }));
   const frames = await best(drawn, (a, b) => a > b, (value) => value >= FRAMES);
   console.log(`      ${Math.round(frames / 2)} frames per second`);
-  check(frames >= FRAMES, `${frames} frames in two seconds`);
+  check(frames >= FRAMES / crowd(), `${frames} frames in two seconds`);
 }, { reducedMotion: 'no-preference' });
 
 await performAll();
