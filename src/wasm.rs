@@ -396,8 +396,7 @@ impl Job {
     ) -> Result<Self, JsValue> {
         let options = options(given)?;
         let read = read(scenario)?;
-        let compared =
-            |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
+        let compared = |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
         let work = match kind {
             "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Work::Search),
             "compare" => read.check_variants().and_then(|(model, variants)| compared(&model, variants)),
