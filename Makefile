@@ -78,7 +78,7 @@ site/poolwise.html: site/index.html scripts/single.mjs scripts/bundle.mjs
 	node scripts/single.mjs
 
 package: package/package.json
-package/package.json: www/pkg/poolwise_bg.wasm $(WWW) scripts/package.mjs scripts/bundle.mjs
+package/package.json: www/pkg/poolwise_bg.wasm www/pkg-import/poolwise_bg.wasm $(WWW) scripts/package.mjs scripts/bundle.mjs
 	node scripts/package.mjs
 
 book: site/book/index.html

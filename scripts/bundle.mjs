@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKER = /new URL\('\.\/worker\.ts', import\.meta\.url\)(, \{ type: 'module' \})?/;
 
-/** `worker` is the expression that stands for the worker's address; `glue` says what becomes of the Wasm package. */
+/**
+ * `worker` is the expression that stands for the worker's address. `glue` says by folder what becomes of a Wasm package: it stays a file
+ * of its own (`external`), or what stands for its Wasm (`wasm`).
+ */
 const sources = ({ worker, glue }) => ({
   name: 'sources',
   setup({ onLoad, onResolve }) {
@@ -22,17 +25,25 @@ const sources = ({ worker, glue }) => ({
       contents: (await readFile(path, 'utf8')).replace(WORKER, worker),
       loader: 'ts',
     }));
-    if (glue.external) onResolve({ filter: /pkg\/poolwise\.js$/ }, () => ({ path: glue.external, external: true }));
-    if (glue.wasm) {
-      onLoad({ filter: /pkg\/poolwise\.js$/ }, async ({ path }) => {
-        const code = await readFile(path, 'utf8');
-        const inlined = code.replace("new URL('poolwise_bg.wasm', import.meta.url)", glue.wasm);
-        if (inlined === code) throw new Error('the Wasm package does not name its file as it used to');
-        return { contents: inlined, loader: 'js' };
-      });
-    }
+    onResolve({ filter: /\/pkg(-import)?\/poolwise\.js$/ }, ({ path }) => {
+      const found = glue[folderOf(path)]?.external;
+      return found && { path: found, external: true };
+    });
+    onLoad({ filter: /[\\/]pkg(-import)?[\\/]poolwise\.js$/ }, async ({ path }) => {
+      const found = glue[folderOf(path)]?.wasm;
+      return found && { contents: renamed(await readFile(path, 'utf8'), found), loader: 'js' };
+    });
   },
 });
+
+const folderOf = (path) => path.split(/[\\/]/).at(-2);
+
+/** The glue with another expression for the address of its Wasm. */
+export function renamed(code, wasm) {
+  const changed = code.replace("new URL('poolwise_bg.wasm', import.meta.url)", wasm);
+  if (changed === code) throw new Error('the Wasm package does not name its file as it used to');
+  return changed;
+}
 
 export async function bundle({ entries, worker = 'undefined', glue = {}, home = '', ...options }) {
   const { outputFiles } = await build({

@@ -1,6 +1,6 @@
 // The npm package "poolwise" in package/, from www/pkg and www/src.  usage: node scripts/package.mjs, after `make wasm`
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { bundle, ROOT } from './bundle.mjs';
+import { bundle, renamed, ROOT } from './bundle.mjs';
 
 const OUT = `${ROOT}package/`;
 const write = (name, content) => writeFile(OUT + name, content);
@@ -9,6 +9,8 @@ const wasm = await readFile(`${ROOT}www/pkg/poolwise_bg.wasm`);
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT);
 for (const name of ['poolwise.js', 'poolwise.d.ts', 'poolwise_bg.wasm', 'poolwise_bg.wasm.d.ts']) await copyFile(`${ROOT}www/pkg/${name}`, OUT + name);
+await copyFile(`${ROOT}www/pkg-import/poolwise_bg.wasm`, `${OUT}import_bg.wasm`);
+await write('import.js', renamed(await readFile(`${ROOT}www/pkg-import/poolwise.js`, 'utf8'), "new URL('import_bg.wasm', import.meta.url)"));
 for (const name of ['README.md', 'element.d.ts']) await copyFile(`${ROOT}www/package/${name}`, OUT + name);
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await copyFile(ROOT + name, OUT + name);
 
@@ -23,7 +25,7 @@ await write('index.d.ts', "export * from './poolwise.js';\n");
 await write('inline.d.ts', "export * from './poolwise.js';\n");
 
 const [inline] = await bundle({
-  glue: { wasm: "Uint8Array.from(atob(INLINED), (char) => char.charCodeAt(0))" },
+  glue: { pkg: { wasm: "Uint8Array.from(atob(INLINED), (char) => char.charCodeAt(0))" } },
   define: { INLINED: JSON.stringify(wasm.toString('base64')) },
   entries: undefined,
   stdin: { contents: "import init from './www/pkg/poolwise.js';\nawait init();\nexport * from './www/pkg/poolwise.js';", resolveDir: ROOT },
@@ -33,7 +35,7 @@ await write('inline.js', inline.contents);
 const element = await bundle({
   entries: { element: 'www/src/element.ts', worker: 'www/src/engine/worker.ts' },
   worker: "new URL('./worker.js', import.meta.url), { type: 'module' }",
-  glue: { external: './poolwise.js' },
+  glue: { pkg: { external: './poolwise.js' }, 'pkg-import': { external: './import.js' } },
   splitting: true,
   chunkNames: 'part-[hash]',
 });

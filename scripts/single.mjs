@@ -7,10 +7,10 @@ const read = (name) => readFile(`${ROOT}www/${name}`, 'utf8');
 // A closing tag within a script would end it.
 const script = (code) => code.replaceAll('</script', '<\\/script');
 
-const WASM = 'globalThis.poolwiseWasm()';
-const [worker] = await bundle({ entries: ['www/src/engine/worker.ts'], glue: { wasm: WASM }, format: 'iife' });
-const [element] = await bundle({ entries: ['www/src/element.ts'], worker: 'globalThis.poolwiseWorker()', glue: { wasm: WASM }, home: '' });
-const wasm = gzipSync(await readFile(`${ROOT}www/pkg/poolwise_bg.wasm`), { level: 9 }).toString('base64');
+const GLUE = { pkg: { wasm: 'globalThis.poolwiseWasm()' }, 'pkg-import': { wasm: 'globalThis.poolwiseImport()' } };
+const [worker] = await bundle({ entries: ['www/src/engine/worker.ts'], glue: GLUE, format: 'iife' });
+const [element] = await bundle({ entries: ['www/src/element.ts'], worker: 'globalThis.poolwiseWorker()', glue: GLUE, home: '' });
+const packed = async (folder) => gzipSync(await readFile(`${ROOT}www/${folder}/poolwise_bg.wasm`), { level: 9 }).toString('base64');
 
 // A file has no origin, so that its workers can not fetch what the page holds: each brings the packed Wasm in its own source.
 const start = `const wasm = document.getElementById('wasm').textContent;
@@ -21,6 +21,7 @@ const unpack = (packed) => {
 const source = 'globalThis.poolwiseWasm = () => (' + unpack + ')("' + wasm + '");' + document.getElementById('worker').textContent;
 const worker = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
 globalThis.poolwiseWasm = () => unpack(wasm);
+globalThis.poolwiseImport = () => unpack(document.getElementById('wasm-import').textContent);
 globalThis.poolwiseWorker = () => worker;
 `;
 
@@ -32,8 +33,10 @@ const page = (await read('index.html'))
   .replace(/\s*<nav>.*<\/nav>/, '')
   .replace(/\s*<p><a href="(book\/|poolwise.html)".*<\/p>/g, '')
   .replace('<style></style>', `<style>${(await read('page.css')).trim()}</style>`)
-  .replace('</body>', () => `  <script type="text/plain" id="wasm">${wasm}</script>
-    <script type="text/plain" id="worker">${script(worker.text)}</script>
+  .replace('</body>', `  <script type="text/plain" id="wasm">${await packed('pkg')}</script>
+    <script type="text/plain" id="wasm-import">${await packed('pkg-import')}</script>
+</body>`)
+  .replace('</body>', () => `  <script type="text/plain" id="worker">${script(worker.text)}</script>
     <script type="module">{ ${start} }
 ${script(element.text)}</script>
   </body>`);
