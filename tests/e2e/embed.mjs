@@ -77,7 +77,7 @@ test('shows what its slots hold and lets the page style its parts', async ({ ope
   const of = (selector, property) => view.root.locator(selector).first().evaluate((element, name) => getComputedStyle(element)[name], property);
   check((await of('.answer', 'borderTopWidth')) === '7px', 'the answer is no part');
   check((await of('pool-chart', 'opacity')) === '0.5', 'a chart is no part');
-  const [heading, answer, footer] = await Promise.all(['h2', '.answer', 'p[slot=footer]'].map((name) => view.root.locator(name).boundingBox()));
+  const [heading, answer, footer] = await Promise.all(['h2[slot]', '.answer', 'p[slot=footer]'].map((name) => view.root.locator(name).boundingBox()));
   check(heading.y < answer.y && answer.y < footer.y, 'the slots are not above and below');
 });
 
