@@ -26,7 +26,7 @@ const STATES = {
   'an incident, with its tables open': async (view) => {
     await example('slow-query')(view);
     await view.root.locator('.run canvas').first().waitFor();
-    await view.root.locator('.run .scroll').first().waitFor({ state: 'attached', timeout: 60_000 });
+    await view.root.locator('.run .marks li').first().waitFor({ timeout: 60_000 });
     await view.root.evaluate(({ shadowRoot }) => shadowRoot.querySelectorAll('details').forEach((one) => (one.open = true)));
   },
   'a mistake': async (view) => {
