@@ -1,6 +1,6 @@
 // The colours that a canvas needs, resolved where it stands, and word of when they change.
 export type Paint =
-  | 'ink' | 'soft' | 'grid' | 'surface' | 'accent' | 'low' | 'mid' | 'high' | 'low-band' | 'mid-band' | 'high-band' | 'bad' | 'none';
+  | 'ink' | 'soft' | 'grid' | 'surface' | 'accent' | 'low' | 'mid' | 'high' | 'low-band' | 'mid-band' | 'high-band' | 'bad' | 'good' | 'safe' | 'none';
 
 export function paint(element: HTMLElement, name: Paint): string {
   if (name === 'none') return 'transparent';

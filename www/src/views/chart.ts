@@ -1,10 +1,15 @@
-// <pool-chart>: one uPlot chart. It draws the columns that it is given, lines that stand for limits, and numbered marks.
+// <pool-chart>: one uPlot chart. It draws the columns that it is given and the notes over them, follows a playhead, and lets
+// lines be left out.
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { classMap } from 'lit/directives/class-map.js';
 import uPlot from 'uplot';
-import { annotate, type Note } from './annotate.js';
+import type { Note } from './annotate.js';
 import type { Column } from './columns.js';
-import { maybe } from '../format.js';
+import { describe } from './describe.js';
+import { optionsOf } from './options.js';
+import { maybe, type Write } from '../format.js';
+import type { Playhead } from './playhead.js';
 import { onThemeChange, paint, type Paint } from '../theme.js';
 
 export interface Line {
@@ -17,28 +22,36 @@ export interface Line {
   fill?: Paint;
   stepped?: boolean;
   points?: boolean;
+  /** Lines of one group are left out together, by the entry of the one that has a label. */
+  group?: string;
+  /** A line of the pinned scenario. */
+  ghost?: boolean;
 }
 
 export interface Spec {
   label: string;
   height: number;
-  /** `steps` are the distances that the ticks of the x axis may have. */
-  x: { label: string; write: (value: number) => string; steps: number[] };
-  y: { write: (value: number) => string; floor?: number };
+  /** `at` is how a place on the axis is spoken of, `steps` are the distances that its ticks may have. */
+  x: { label: string; at: string; write: Write; steps: number[]; bare?: boolean };
+  y: { write: Write; floor?: number };
   lines: Line[];
   /** Pairs of lines (counted from 1) between which the area is filled. */
   bands?: { between: [number, number]; colour: Paint }[];
-  /** Charts with the same key share their cursor. */
-  sync?: string;
 }
 
 export class PoolChart extends LitElement {
   @property({ attribute: false }) spec!: Spec;
   @property({ attribute: false }) columns: Column[] = [[]];
   @property({ attribute: false }) notes: Note[] = [];
+  /** Time charts share one: its moment is under the cursor of all. */
+  @property({ attribute: false }) playhead: Playhead | undefined;
+  /** The place of the columns under the cursor. */
   @state() private at: number | null = null;
+  @state() private without: ReadonlySet<string> = new Set();
   private plot: uPlot | undefined;
+  private led = false;
   private forgetTheme = () => {};
+  private forgetPlayhead = () => {};
   private readonly sizes = new ResizeObserver(() => this.fit());
 
   protected override createRenderRoot() {
@@ -50,98 +63,103 @@ export class PoolChart extends LitElement {
     this.sizes.observe(this);
     this.forgetTheme = onThemeChange(this, () => this.build());
     if (this.hasUpdated) this.build();
+    this.follow();
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sizes.disconnect();
     this.forgetTheme();
+    this.forgetPlayhead();
     this.plot?.destroy();
     this.plot = undefined;
   }
 
   protected override updated(changed: PropertyValues<this>) {
+    if (changed.has('playhead')) this.follow();
     if (changed.has('spec') || !this.plot) return this.build();
     if (changed.has('columns')) this.plot.setData(this.columns as uPlot.AlignedData);
     else if (changed.has('notes')) this.plot.redraw(false);
+    if (changed.has('columns')) this.point();
   }
 
   private build() {
     this.plot?.destroy();
+    this.plot = undefined;
     const into = this.querySelector<HTMLElement>('.plot');
-    if (into && this.isConnected) this.plot = new uPlot(this.options(), this.columns as uPlot.AlignedData, into);
+    if (!into || !this.isConnected) return;
+    const colour = (name: Paint) => paint(this, name);
+    const options = optionsOf(this.spec, this.clientWidth || 600, colour, () => this.notes, () => this.moved());
+    this.plot = new uPlot(options, this.columns as uPlot.AlignedData, into);
+    this.spec.lines.forEach((line, n) => this.isHidden(line) && this.plot?.setSeries(n + 1, { show: false }));
+    this.point();
   }
 
   private fit() {
-    if (this.plot && this.clientWidth > 0) this.plot.setSize({ width: this.clientWidth, height: this.spec.height });
+    if (!this.plot || this.clientWidth === 0 || this.clientWidth === this.plot.width) return;
+    this.plot.setSize({ width: this.clientWidth, height: this.spec.height });
+    this.point();
   }
 
-  private options(): uPlot.Options {
-    const { spec } = this;
-    const colour = (name: Paint) => paint(this, name);
-    return {
-      width: this.clientWidth || 600,
-      height: spec.height,
-      legend: { show: false },
-      padding: [18, 12, 0, 0],
-      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: spec.sync ? { key: spec.sync } : undefined },
-      scales: { x: { time: false }, y: range(spec) },
-      axes: [{ ...axis(colour, spec.x.write), size: 30, gap: 8, incrs: spec.x.steps }, { ...axis(colour, spec.y.write), size: 62 }],
-      series: [{}, ...spec.lines.map((line) => series(line, colour))],
-      bands: spec.bands?.map(({ between, colour: name }) => ({ series: between, fill: colour(name) })),
-      hooks: {
-        draw: [(plot) => annotate(plot, this.notes, colour)],
-        setCursor: [(plot) => (this.at = plot.cursor.idx ?? null)],
-      },
-    };
+  private follow() {
+    this.forgetPlayhead();
+    this.forgetPlayhead = this.playhead?.listen(() => this.point()) ?? (() => {});
+    this.point();
+  }
+
+  /** Put the cursor where the playhead is. */
+  private point() {
+    if (!this.plot || !this.playhead || this.plot.data[0].length === 0) return;
+    this.led = true;
+    this.plot.setCursor({ left: this.plot.valToPos(this.playhead.shown, 'x'), top: 0 });
+    this.led = false;
+  }
+
+  /** uPlot moved its cursor: because a pointer hovers, if it was not led. */
+  private moved() {
+    this.at = this.plot?.cursor.idx ?? null;
+    const left = this.plot?.cursor.left ?? -1;
+    if (!this.led && this.plot && left >= 0) this.playhead?.look(this.plot.posToVal(left, 'x'));
+  }
+
+  private readonly leave = () => {
+    this.playhead?.look(null);
+    this.point();
+  };
+
+  private readonly press = (event: PointerEvent) => {
+    if (!this.plot || !this.playhead || (event.buttons & 1) === 0) return;
+    this.playhead.seek(this.plot.posToVal(event.clientX - this.plot.over.getBoundingClientRect().left, 'x'));
+  };
+
+  private readonly isHidden = (line: Line) => this.without.has(line.group ?? line.label ?? '');
+
+  private toggle(name: string) {
+    const hidden = new Set(this.without);
+    if (!hidden.delete(name)) hidden.add(name);
+    this.without = hidden;
+    this.plot?.batch(() => this.spec.lines.forEach((line, n) => this.plot?.setSeries(n + 1, { show: !this.isHidden(line) })));
+    this.plot?.redraw();
   }
 
   protected override render() {
-    return html`<div class="plot" role="img" aria-label=${`${this.spec.label}; the table below has the numbers`}></div>
-      <ul class="legend" aria-hidden="true">
-        ${this.at === null ? nothing : html`<li>${this.spec.x.label} <b>${maybe(this.columns[0]?.[this.at], this.spec.x.write)}</b></li>`}
+    const { x } = this.spec;
+    return html`<div class="plot" role="img" aria-label=${describe(this.spec, this.columns)}
+        @mouseleave=${this.leave} @pointerdown=${this.press} @pointermove=${this.press}></div>
+      <ul class="legend">
+        ${this.at === null || this.playhead ? nothing : html`<li class="place" aria-hidden="true">${x.label} <b>${maybe(this.columns[0]?.[this.at], x.write)}</b></li>`}
         ${this.spec.lines.map((line, n) => this.entry(line, n + 1))}
       </ul>`;
   }
 
   private entry(line: Line, column: number) {
-    if (!line.label) return nothing;
+    const { label, dash, colour, ghost } = line;
+    if (!label) return nothing;
     const value = this.at === null ? nothing : html` <b>${maybe(this.columns[column]?.[this.at], this.spec.y.write)}</b>`;
-    return html`<li><i class=${line.dash ? 'dashed' : ''} style=${`--line: var(--${line.colour})`}></i>${line.label}${value}</li>`;
+    const classes = { dashed: !!dash, ghost: !!ghost, [`line-${colour}`]: true };
+    return html`<li><button type="button" class="entry" aria-pressed=${!this.isHidden(line)} aria-label=${`Show ${label}`}
+      @click=${() => this.toggle(line.group ?? label)}><i class=${classMap(classes)}></i>${label}${value}</button></li>`;
   }
-}
-
-function range({ y }: Spec): uPlot.Scale {
-  const { floor } = y;
-  if (floor === undefined) return { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] };
-  return { distr: 3, range: (_plot, _low, high) => [floor, Math.max(10 ** Math.ceil(Math.log10(high * 1.01)), floor * 1000)] };
-}
-
-function axis(colour: (name: Paint) => string, write: (value: number) => string): uPlot.Axis {
-  return {
-    stroke: colour('soft'),
-    font: '11px system-ui, sans-serif',
-    grid: { stroke: colour('grid'), width: 1, filter: (_plot, places) => places.map((place) => (isMinor(place, places) ? null : place)) },
-    ticks: { show: false },
-    values: (_plot, places) => places.map((place) => (place === null ? '' : write(place))),
-  };
-}
-
-/** Logarithmic axes come with all nine places of a decade: only the first is drawn. */
-const isMinor = (place: number, places: number[]): boolean =>
-  places.length > 12 && Math.abs(Math.log10(place) - Math.round(Math.log10(place))) > 1e-6;
-
-function series(line: Line, colour: (name: Paint) => string): uPlot.Series {
-  const { stepped } = uPlot.paths;
-  return {
-    stroke: colour(line.colour),
-    width: line.width,
-    dash: line.dash,
-    spanGaps: !line.stepped,
-    fill: line.fill && colour(line.fill),
-    points: { show: line.points ?? false, size: 6, fill: colour(line.colour) },
-    paths: line.stepped ? stepped?.({ align: 1 }) : undefined,
-  };
 }
 
 if (!customElements.get('pool-chart')) customElements.define('pool-chart', PoolChart);
