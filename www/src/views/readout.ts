@@ -1,0 +1,70 @@
+// <pool-readout>: all charts of a run at the moment of the player, as a table that is read when it is wanted.
+import type { Columns } from '../../pkg/poolwise.js';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { placeOf } from './columns.js';
+import { clock, maybe } from '../format.js';
+import type { Panel } from './panels.js';
+import type { Playhead } from './playhead.js';
+
+export class PoolReadout extends LitElement {
+  @property({ attribute: false }) series!: Columns;
+  @property({ attribute: false }) panels: Panel[] = [];
+  @property({ attribute: false }) playhead!: Playhead;
+  @state() private place = 0;
+  @state() private opened = false;
+  private forget = () => {};
+
+  protected override createRenderRoot() {
+    return this;
+  }
+
+  override connectedCallback() {
+    super.connectedCallback();
+    if (this.hasUpdated) this.follow();
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    this.forget();
+  }
+
+  protected override updated(changed: PropertyValues<this>) {
+    if (changed.has('playhead')) this.follow();
+  }
+
+  private follow() {
+    this.forget();
+    this.forget = this.playhead.listen(() => this.look());
+    this.look();
+  }
+
+  /** A bin is known by its middle. */
+  private look() {
+    const { t } = this.series;
+    const half = ((t[1] ?? 0) - (t[0] ?? 0)) / 2;
+    this.place = Math.max(0, placeOf(t, this.playhead.time + half));
+  }
+
+  private readonly toggle = (event: Event) => (this.opened = (event.target as HTMLDetailsElement).open);
+
+  protected override render() {
+    return html`<details class="readout" @toggle=${this.toggle}>
+      <summary>All charts at the moment of the player</summary>
+      ${this.opened ? this.table() : nothing}
+    </details>`;
+  }
+
+  private table() {
+    const { series, place } = this;
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="All charts at the moment of the player"><table>
+      <caption>at ${maybe(series.t[place], clock)}</caption>
+      <tbody>${this.panels.map(({ spec, columns, words }) => html`<tr>
+        <th scope="row">${spec.label}</th>
+        <td class="known">${columns.map((name, n) => html`${n > 0 ? ', ' : ''}${words[n]} <b>${maybe(series[name][place], spec.y.write)}</b>`)}</td>
+      </tr>`)}</tbody>
+    </table></div>`;
+  }
+}
+
+if (!customElements.get('pool-readout')) customElements.define('pool-readout', PoolReadout);
