@@ -49,7 +49,6 @@ export class PoolChart extends LitElement {
   @state() private at: number | null = null;
   @state() private without: ReadonlySet<string> = new Set();
   private plot: uPlot | undefined;
-  private led = false;
   private forgetTheme = () => {};
   private forgetPlayhead = () => {};
   private readonly sizes = new ResizeObserver(() => this.fit());
@@ -89,7 +88,7 @@ export class PoolChart extends LitElement {
     const into = this.querySelector<HTMLElement>('.plot');
     if (!into || !this.isConnected) return;
     const colour = (name: Paint) => paint(this, name);
-    const options = optionsOf(this.spec, this.clientWidth || 600, colour, () => this.notes, () => this.moved());
+    const options = optionsOf(this.spec, this.clientWidth || 600, colour, () => this.notes, this.moved);
     this.plot = new uPlot(options, this.columns as uPlot.AlignedData, into);
     this.spec.lines.forEach((line, n) => this.isHidden(line) && this.plot?.setSeries(n + 1, { show: false }));
     this.point();
@@ -110,27 +109,22 @@ export class PoolChart extends LitElement {
   /** Put the cursor where the playhead is. */
   private point() {
     if (!this.plot || !this.playhead || this.plot.data[0].length === 0) return;
-    this.led = true;
     this.plot.setCursor({ left: this.plot.valToPos(this.playhead.shown, 'x'), top: 0 });
-    this.led = false;
   }
 
-  /** uPlot moved its cursor: because a pointer hovers, if it was not led. */
-  private moved() {
-    this.at = this.plot?.cursor.idx ?? null;
-    const left = this.plot?.cursor.left ?? -1;
-    if (!this.led && this.plot && left >= 0) this.playhead?.look(this.plot.posToVal(left, 'x'));
-  }
+  private readonly moved = () => (this.at = this.plot?.cursor.idx ?? null);
 
-  private readonly leave = () => {
-    this.playhead?.look(null);
-    this.point();
+  /** All charts of a playhead look where the pointer hovers; a press moves the playhead there. */
+  private readonly hover = (event: PointerEvent) => {
+    const { plot, playhead } = this;
+    if (!plot || !playhead || plot.data[0].length === 0) return;
+    const { left, width } = plot.over.getBoundingClientRect();
+    const place = plot.posToVal(Math.min(Math.max(event.clientX - left, 0), width), 'x');
+    if (event.buttons & 1) playhead.seek(place);
+    playhead.look(place);
   };
 
-  private readonly press = (event: PointerEvent) => {
-    if (!this.plot || !this.playhead || (event.buttons & 1) === 0) return;
-    this.playhead.seek(this.plot.posToVal(event.clientX - this.plot.over.getBoundingClientRect().left, 'x'));
-  };
+  private readonly leave = () => this.playhead?.look(null);
 
   private readonly isHidden = (line: Line) => this.without.has(line.group ?? line.label ?? '');
 
@@ -145,7 +139,7 @@ export class PoolChart extends LitElement {
   protected override render() {
     const { x } = this.spec;
     return html`<div class="plot" role="img" aria-label=${describe(this.spec, this.columns)}
-        @mouseleave=${this.leave} @pointerdown=${this.press} @pointermove=${this.press}></div>
+        @mouseleave=${this.leave} @pointerdown=${this.hover} @pointermove=${this.hover}></div>
       <ul class="legend">
         ${this.at === null || this.playhead ? nothing : html`<li class="place" aria-hidden="true">${x.label} <b>${maybe(this.columns[0]?.[this.at], x.write)}</b></li>`}
         ${this.spec.lines.map((line, n) => this.entry(line, n + 1))}

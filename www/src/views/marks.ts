@@ -10,7 +10,8 @@ export interface Entry {
   at: number | null;
   until: number | null;
   sign: string;
-  kind: 'change' | 'note' | 'alert' | 'measured' | 'stated';
+  /** As the replay calls it. */
+  kind: string;
   text: string;
   more: string;
 }

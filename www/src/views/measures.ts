@@ -16,14 +16,13 @@ const MEASURES: Record<string, [words: string, write: Write]> = {
 export const wordsOf = (measure: string): string => MEASURES[measure]?.[0] ?? measure;
 export const writeOf = (measure: string): Write => MEASURES[measure]?.[1] ?? count;
 
-const WORDS = { better: 'better', worse: 'worse', no_difference: '' } as const;
-const SIGNS = { better: '✓ ', worse: '✕ ', no_difference: '' } as const;
+const SIGNS: Record<string, string> = { better: '✓ ', worse: '✕ ' };
 
 /** How much more it is, and whether that is real: in a word and a sign, not in colour alone. */
 export function effect(found: ComparedMeasure) {
   const { effect: known, measure } = found;
   const words = difference(found, writeOf(measure));
   if (!words) return '';
-  const real = known == null ? 'not known whether it is real' : WORDS[known];
-  return html`<span class="effect ${known ?? ''}">${known ? SIGNS[known] : ''}${words}${real ? ` ${real}` : ''}</span>`;
+  const real = known == null ? 'not known whether it is real' : SIGNS[known] ? known : '';
+  return html`<span class="effect ${known ?? ''}">${SIGNS[known ?? ''] ?? ''}${words}${real ? ` ${real}` : ''}</span>`;
 }
