@@ -10,6 +10,7 @@ import { describe } from './describe.js';
 import { optionsOf } from './options.js';
 import { maybe, type Write } from '../format.js';
 import type { Playhead } from './playhead.js';
+import { forget, inTurn } from './turns.js';
 import { onThemeChange, paint, type Paint } from '../theme.js';
 
 export interface Line {
@@ -49,9 +50,16 @@ export class PoolChart extends LitElement {
   @state() private at: number | null = null;
   @state() private without: ReadonlySet<string> = new Set();
   private plot: uPlot | undefined;
+  /** What has changed since the plot was drawn. While it is out of sight it waits. */
+  private stale: 'no' | 'notes' | 'columns' | 'spec' = 'spec';
+  private seen = true;
   private forgetTheme = () => {};
   private forgetPlayhead = () => {};
   private readonly sizes = new ResizeObserver(() => this.fit());
+  private readonly sight = new IntersectionObserver((entries) => {
+    this.seen = entries.at(-1)?.isIntersecting ?? true;
+    if (this.seen && this.stale !== 'no') inTurn(this, () => this.refresh());
+  }, { rootMargin: '300px' });
 
   protected override createRenderRoot() {
     return this;
@@ -60,14 +68,17 @@ export class PoolChart extends LitElement {
   override connectedCallback() {
     super.connectedCallback();
     this.sizes.observe(this);
-    this.forgetTheme = onThemeChange(this, () => this.build());
-    if (this.hasUpdated) this.build();
+    this.sight.observe(this);
+    this.forgetTheme = onThemeChange(this, () => this.outdate('spec'));
+    if (this.hasUpdated) this.outdate('spec');
     this.follow();
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sizes.disconnect();
+    this.sight.disconnect();
+    forget(this);
     this.forgetTheme();
     this.forgetPlayhead();
     this.plot?.destroy();
@@ -76,10 +87,23 @@ export class PoolChart extends LitElement {
 
   protected override updated(changed: PropertyValues<this>) {
     if (changed.has('playhead')) this.follow();
-    if (changed.has('spec') || !this.plot) return this.build();
-    if (changed.has('columns')) this.plot.setData(this.columns as uPlot.AlignedData);
-    else if (changed.has('notes')) this.plot.redraw(false);
-    if (changed.has('columns')) this.point();
+    if (changed.has('spec')) this.outdate('spec');
+    else if (changed.has('columns')) this.outdate('columns');
+    else if (changed.has('notes')) this.outdate('notes');
+  }
+
+  private outdate(what: 'notes' | 'columns' | 'spec') {
+    if (this.stale === 'no' || what === 'spec' || (what === 'columns' && this.stale === 'notes')) this.stale = what;
+    if (this.seen || !this.plot) inTurn(this, () => this.refresh());
+  }
+
+  private refresh() {
+    const { stale } = this;
+    this.stale = 'no';
+    if (stale === 'spec' || !this.plot) return this.build();
+    if (stale === 'columns') this.plot.setData(this.columns as uPlot.AlignedData);
+    else if (stale === 'notes') this.plot.redraw(false);
+    if (stale === 'columns') this.point();
   }
 
   private build() {

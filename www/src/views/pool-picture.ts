@@ -18,7 +18,7 @@ export class PoolPicture extends LitElement {
   @property({ attribute: false }) playhead!: Playhead;
   /** What is told in words: the moment at which it was last still. */
   @state() private told = blank();
-  @state() private toldAt = 0;
+  @state() private toldAt = NaN;
   private at: Layout | undefined;
   private inks: Inks | undefined;
   private seen = false;
@@ -54,12 +54,16 @@ export class PoolPicture extends LitElement {
 
   protected override updated(changed: PropertyValues<this>) {
     if (changed.has('playhead')) this.follow();
-    if (changed.has('film')) this.lay();
+    if (changed.has('film')) {
+      this.toldAt = NaN;
+      this.lay();
+    }
   }
 
   private follow() {
     this.forgetPlayhead();
     this.forgetPlayhead = this.playhead.listen(() => this.draw());
+    this.draw();
   }
 
   /** Sizes are read and set here, never while it plays. */
@@ -79,13 +83,13 @@ export class PoolPicture extends LitElement {
   }
 
   private draw() {
+    const { time, speed, playing } = this.playhead;
+    if (!playing && time !== this.toldAt) [this.told, this.toldAt] = [frame(this.film, time), time];
     const ctx = this.querySelector('canvas')?.getContext('2d');
     if (!ctx || !this.at || !this.inks || !this.seen) return;
-    const { time, speed, playing } = this.playhead;
     ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     paintPool(ctx, this.at, this.film, time, this.reduced.matches ? 0 : FLIGHT * speed, this.inks);
     this.count(time);
-    if (!playing && time !== this.toldAt) [this.told, this.toldAt] = [{ ...this.now }, time];
   }
 
   /** Numbers change too often to go through the template. */

@@ -1,18 +1,18 @@
 // <pool-readout>: all charts of a run at the moment of the player, as a table that is read when it is wanted.
 import type { Columns } from '../../pkg/poolwise.js';
-import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { html, LitElement, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { placeOf } from './columns.js';
 import { clock, maybe } from '../format.js';
 import type { Panel } from './panels.js';
 import type { Playhead } from './playhead.js';
+import { details } from './table.js';
 
 export class PoolReadout extends LitElement {
   @property({ attribute: false }) series!: Columns;
   @property({ attribute: false }) panels: Panel[] = [];
   @property({ attribute: false }) playhead!: Playhead;
   @state() private place = 0;
-  @state() private opened = false;
   private forget = () => {};
 
   protected override createRenderRoot() {
@@ -46,24 +46,19 @@ export class PoolReadout extends LitElement {
     this.place = Math.max(0, placeOf(t, this.playhead.time + half));
   }
 
-  private readonly toggle = (event: Event) => (this.opened = (event.target as HTMLDetailsElement).open);
-
   protected override render() {
-    return html`<details class="readout" @toggle=${this.toggle}>
-      <summary>All charts at the moment of the player</summary>
-      ${this.opened ? this.table() : nothing}
-    </details>`;
+    return details('All charts at the moment of the player', () => this.table());
   }
 
   private table() {
     const { series, place } = this;
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="All charts at the moment of the player"><table>
+    return html`<table class="readout">
       <caption>at ${maybe(series.t[place], clock)}</caption>
       <tbody>${this.panels.map(({ spec, columns, words }) => html`<tr>
         <th scope="row">${spec.label}</th>
         <td class="known">${columns.map((name, n) => html`${n > 0 ? ', ' : ''}${words[n]} <b>${maybe(series[name][place], spec.y.write)}</b>`)}</td>
       </tr>`)}</tbody>
-    </table></div>`;
+    </table>`;
   }
 }
 

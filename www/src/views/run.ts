@@ -46,8 +46,9 @@ function timeline(session: Session, playhead: Playhead) {
   const notes = notesOf(entries);
   const panels = panelsOf(report, !!pinned?.report?.series);
   return html`${list(entries, report?.alerts ?? [], playhead)}
-    <pool-player label="Player of the run" .playhead=${playhead}></pool-player>
-    <div class="stack">${repeat(panels, ({ panel }) => panel.spec.label, ({ panel, spec }) => html`<h4>${spec.label}</h4>
+    <div class="stack">
+      <pool-player label="Player of the run" .playhead=${playhead}></pool-player>
+      ${repeat(panels, ({ panel }) => panel.spec.label, ({ panel, spec }) => html`<h4>${spec.label}</h4>
       <pool-chart .spec=${spec} .columns=${columnsOf(panel, spec, series, pinned?.report?.series)}
         .notes=${[...notes, ...limitsOf(panel, report, replay)]} .playhead=${playhead}></pool-chart>`)}</div>
     ${series ? html`<pool-readout .series=${series} .panels=${panels.map(({ panel }) => panel)} .playhead=${playhead}></pool-readout>
