@@ -13,6 +13,7 @@ export class PoolReadout extends LitElement {
   @property({ attribute: false }) panels: Panel[] = [];
   @property({ attribute: false }) playhead!: Playhead;
   @state() private place = 0;
+  @state() private time = '';
   private forget = () => {};
 
   protected override createRenderRoot() {
@@ -44,6 +45,7 @@ export class PoolReadout extends LitElement {
     const { t } = this.series;
     const half = ((t[1] ?? 0) - (t[0] ?? 0)) / 2;
     this.place = Math.max(0, placeOf(t, this.playhead.time + half));
+    this.time = clock(this.playhead.time);
   }
 
   protected override render() {
@@ -53,7 +55,7 @@ export class PoolReadout extends LitElement {
   private table() {
     const { series, place } = this;
     return html`<table class="readout">
-      <caption>at ${maybe(series.t[place], clock)}</caption>
+      <caption>at ${this.time}</caption>
       <tbody>${this.panels.map(({ spec, columns, words }) => html`<tr>
         <th scope="row">${spec.label}</th>
         <td class="known">${columns.map((name, n) => html`${n > 0 ? ', ' : ''}${words[n]} <b>${maybe(series[name][place], spec.y.write)}</b>`)}</td>
