@@ -13,6 +13,7 @@ type Colour = (name: Paint) => string;
 type Of<K extends Note['kind']> = Note & { kind: K };
 
 export function annotate(plot: uPlot, notes: Note[], colour: Colour): void {
+  if (notes.length === 0) return;
   const { ctx } = plot;
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;

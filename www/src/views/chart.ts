@@ -53,9 +53,11 @@ export class PoolChart extends LitElement {
   /** What has changed since the plot was drawn. While it is out of sight it waits. */
   private stale: 'no' | 'notes' | 'columns' | 'spec' = 'spec';
   private seen = true;
+  /** Told by the browser: to ask for it would make it lay out the page. */
+  private width = 0;
   private forgetTheme = () => {};
   private forgetPlayhead = () => {};
-  private readonly sizes = new ResizeObserver(() => this.fit());
+  private readonly sizes = new ResizeObserver((entries) => this.fit(entries.at(-1)?.contentRect.width ?? 0));
   private readonly sight = new IntersectionObserver((entries) => {
     this.seen = entries.at(-1)?.isIntersecting ?? true;
     if (this.seen && this.stale !== 'no') inTurn(this, () => this.refresh());
@@ -110,17 +112,19 @@ export class PoolChart extends LitElement {
     this.plot?.destroy();
     this.plot = undefined;
     const into = this.querySelector<HTMLElement>('.plot');
-    if (!into || !this.isConnected) return;
+    if (!into || !this.isConnected || this.width === 0) return;
     const colour = (name: Paint) => paint(this, name);
-    const options = optionsOf(this.spec, this.clientWidth || 600, colour, () => this.notes, this.moved);
+    const options = optionsOf(this.spec, this.width, colour, () => this.notes, this.moved);
     this.plot = new uPlot(options, this.columns as uPlot.AlignedData, into);
     this.spec.lines.forEach((line, n) => this.isHidden(line) && this.plot?.setSeries(n + 1, { show: false }));
     this.point();
   }
 
-  private fit() {
-    if (!this.plot || this.clientWidth === 0 || this.clientWidth === this.plot.width) return;
-    this.plot.setSize({ width: this.clientWidth, height: this.spec.height });
+  private fit(width: number) {
+    if (width === 0 || width === this.width) return;
+    this.width = width;
+    if (!this.plot) return inTurn(this, () => this.refresh());
+    this.plot.setSize({ width, height: this.spec.height });
     this.point();
   }
 

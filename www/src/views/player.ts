@@ -34,7 +34,7 @@ export class PoolPlayer extends LitElement {
     if (changed.has('playhead')) this.follow();
     const { time } = this.playhead;
     const [from, until] = this.ends;
-    this.querySelector('input')?.style.setProperty('--filled', `${until > from ? (100 * (time - from)) / (until - from) : 0}%`);
+    this.querySelector('input')?.style.setProperty('--played', `${until > from ? (100 * (time - from)) / (until - from) : 0}%`);
   }
 
   private follow() {
