@@ -13,6 +13,9 @@ import type { Playhead } from './playhead.js';
 import { forget, inTurn } from './turns.js';
 import { onThemeChange, paint, type Paint } from '../theme.js';
 
+// A chart out of sight is drawn when nothing has come for so long, in milliseconds.
+const QUIET = 1000;
+
 export interface Line {
   /** A line without a label is no entry of the legend. */
   label?: string;
@@ -50,11 +53,12 @@ export class PoolChart extends LitElement {
   @state() private at: number | null = null;
   @state() private without: ReadonlySet<string> = new Set();
   private plot: uPlot | undefined;
-  /** What has changed since the plot was drawn. While it is out of sight it waits. */
+  /** What has changed since the plot was drawn. */
   private stale: 'no' | 'notes' | 'columns' | 'spec' = 'spec';
   private seen = true;
   /** Told by the browser: to ask for it would make it lay out the page. */
   private width = 0;
+  private later = 0;
   private forgetTheme = () => {};
   private forgetPlayhead = () => {};
   private readonly sizes = new ResizeObserver((entries) => this.fit(entries.at(-1)?.contentRect.width ?? 0));
@@ -81,6 +85,7 @@ export class PoolChart extends LitElement {
     this.sizes.disconnect();
     this.sight.disconnect();
     forget(this);
+    clearTimeout(this.later);
     this.forgetTheme();
     this.forgetPlayhead();
     this.plot?.destroy();
@@ -96,7 +101,10 @@ export class PoolChart extends LitElement {
 
   private outdate(what: 'notes' | 'columns' | 'spec') {
     if (this.stale === 'no' || what === 'spec' || (what === 'columns' && this.stale === 'notes')) this.stale = what;
-    if (this.seen || !this.plot) inTurn(this, () => this.refresh());
+    clearTimeout(this.later);
+    const draw = () => inTurn(this, () => this.refresh());
+    if (this.seen || !this.plot) draw();
+    else this.later = window.setTimeout(draw, QUIET);
   }
 
   private refresh() {

@@ -48,7 +48,7 @@ export function step(film: Film, place: number, into: Step = still()): Step {
   into.served = more(film.served, place);
   into.timed_out = more(film.timed_out, place);
   into.joined = Math.max(waited, 0);
-  into.granted = Math.min(granted, Math.max(-waited - into.timed_out, 0));
+  into.granted = Math.min(granted, Math.max(-waited, 0));
   into.direct = granted - into.granted;
   return into;
 }

@@ -9,7 +9,9 @@ import { INKS, type Inks, paintPool } from './painting.js';
 import type { Playhead } from './playhead.js';
 import { onThemeChange, paint } from '../theme.js';
 
-const HEIGHT = 236;
+const [LOW, HIGH] = [150, 236];
+// A picture of more than so many is high.
+const MANY = 90;
 // How long a request is on its way in the picture, in seconds of the one who looks.
 const FLIGHT = 0.45;
 
@@ -71,9 +73,12 @@ export class PoolPicture extends LitElement {
     const canvas = this.querySelector('canvas');
     const width = canvas?.parentElement?.clientWidth ?? 0;
     if (!canvas || width === 0) return;
-    this.at = layout(width, HEIGHT, highest(this.film.pending), Math.max(highest(this.film.total), highest(this.film.size)));
+    const [waiting, size] = [highest(this.film.pending), Math.max(highest(this.film.total), highest(this.film.size))];
+    const height = waiting + size > MANY || width < 500 ? HIGH : LOW;
+    this.at = layout(width, height, waiting, size);
     canvas.width = width * devicePixelRatio;
-    canvas.height = HEIGHT * devicePixelRatio;
+    canvas.height = height * devicePixelRatio;
+    canvas.style.setProperty('height', `${height}px`);
     this.recolour();
   }
 
