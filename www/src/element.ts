@@ -131,7 +131,7 @@ export class PoolPlanner extends LitElement {
       <div class="columns">
         ${answer(session)}
         ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
-        <div class="results">${pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
+        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
       </div>`;
   }
 

@@ -7,7 +7,6 @@ import { clock, count } from '../format.js';
 import type { Entry } from './marks.js';
 import type { Playhead } from './playhead.js';
 import './player.js';
-import './pool-picture.js';
 import { asking } from './progress.js';
 import { written } from '../inputs/knobs.js';
 import type { Session, Work } from '../state/session.js';
@@ -45,6 +44,8 @@ export class PoolFilm extends LitElement {
     const steady = this.session.leads === 'search';
     const about = mark ?? (steady ? (report?.warm_up ?? 0) : this.playhead.time);
     const from = Math.max(0, about - (steady ? 0 : BEFORE * this.length));
+    // Only who wants the picture loads what draws it.
+    void import('./pool-picture.js');
     this.session.ask('film', { instance: this.instance, from, until: from + this.length });
   }
 
