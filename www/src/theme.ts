@@ -29,6 +29,8 @@ class Palette {
     if (this.listeners.size === 1) {
       this.system.addEventListener('change', this.look);
       this.page.observe(document.documentElement, { attributes: true });
+      const root = element.getRootNode();
+      if (root instanceof ShadowRoot) this.page.observe(root.host, { attributes: true, attributeFilter: ['theme', 'style', 'class'] });
     }
     return () => {
       if (!this.listeners.delete(changed) || this.listeners.size > 0) return;
