@@ -43,6 +43,14 @@ test('answers with the size, the safe sizes and why', async ({ page, open }) => 
   check((await root.locator('.sizing td', { hasText: /^safe$/ }).count()) > 0, 'no size of the table is safe');
 });
 
+test('makes its tables at once for a printer', async ({ page, open }) => {
+  const { root, finished } = await openScenario(page, open, STEADY);
+  await finished();
+  check((await root.locator('.sizing tbody tr').count()) === 0, 'makes a table that nobody has opened');
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  check((await root.locator('.sizing tbody tr').count()) > 2, 'no table');
+});
+
 test('says what would help where no size does', async ({ page, open }) => {
   const { root, finished } = await openScenario(page, open, { ...STEADY, slo: ['response.p99 <= 20ms'] });
   await finished();

@@ -10,7 +10,7 @@ import { describe } from './describe.js';
 import { optionsOf } from './options.js';
 import { maybe, type Write } from '../format.js';
 import type { Playhead } from './playhead.js';
-import { forget, inTurn } from './turns.js';
+import { forget, inTurn, isPrinting } from './turns.js';
 import { onThemeChange, paint, type Paint } from '../theme.js';
 
 // A chart out of sight is drawn when nothing has come for so long, in milliseconds.
@@ -103,7 +103,7 @@ export class PoolChart extends LitElement {
     if (this.stale === 'no' || what === 'spec' || (what === 'columns' && this.stale === 'notes')) this.stale = what;
     clearTimeout(this.later);
     const draw = () => inTurn(this, () => this.refresh());
-    if (this.seen || !this.plot) draw();
+    if (this.seen || !this.plot || isPrinting()) draw();
     else this.later = window.setTimeout(draw, QUIET);
   }
 

@@ -11,6 +11,22 @@ export class PoolTable extends LitElement {
     return this;
   }
 
+  override connectedCallback() {
+    super.connectedCallback();
+    addEventListener('beforeprint', this.print);
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener('beforeprint', this.print);
+  }
+
+  /** At once: who opens the tables for a printer does not wait. */
+  private readonly print = () => {
+    this.open = true;
+    this.performUpdate();
+  };
+
   private readonly toggled = (event: Event) => (this.open = (event.target as HTMLDetailsElement).open);
 
   protected override render() {

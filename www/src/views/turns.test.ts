@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { forget, inTurn } from './turns.js';
+import { forget, inTurn, onPrint } from './turns.js';
 
 let frames: (() => void)[];
 beforeEach(() => {
@@ -21,4 +21,13 @@ it('draws one at a time, the latest of each', () => {
   show();
   show();
   expect([drawn, frames.length]).toEqual([['a', 'b'], 0]);
+});
+
+it('draws everything at once for a printer', () => {
+  const drawn: string[] = [];
+  inTurn({}, () => drawn.push('a'));
+  inTurn({}, () => drawn.push('b'));
+  onPrint();
+  inTurn({}, () => drawn.push('c'));
+  expect(drawn).toEqual(['a', 'b', 'c']);
 });
