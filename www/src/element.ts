@@ -4,24 +4,31 @@ import { examples } from '../pkg/poolwise.js';
 import type { Scenario } from '../pkg/poolwise.js';
 import { html, LitElement, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { live } from 'lit/directives/live.js';
 import { answer, sentence } from './views/answer.js';
 import './views/chart.js';
 import './out/copy.js';
-import './inputs/field.js';
-import { elsewhere, form } from './inputs/form.js';
+import { elsewhere } from './inputs/form.js';
+import './inputs/import.js';
+import type { PoolImport } from './inputs/import.js';
+import { inputs, supposed } from './inputs/inputs.js';
+import { asked, tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
 import { sizing } from './views/sizing.js';
-import { source } from './inputs/source.js';
-import { fromHash, type Opened, toHash } from './state/link.js';
+import { ask, type Asked } from './state/address.js';
+import { History } from './state/history.js';
+import { toHash } from './state/link.js';
 import { sheets } from './style.js';
 import { start } from './engine/wasm.js';
 import { whatIf } from './views/what-if.js';
 
-// Browsers refuse an address that changes too often, in milliseconds.
-const SETTLE = 300;
+/** What an entry of the history brings back. */
+interface Seen {
+  scenario: Scenario;
+  example: string;
+}
+
 const HOME = new URL(/* @vite-ignore */ './', import.meta.url).href;
 
 export class PoolPlanner extends LitElement {
@@ -33,24 +40,37 @@ export class PoolPlanner extends LitElement {
   @state() private failure: string | null = null;
   @state() private notice: string | null = null;
   @state() private hash = '';
-  private saving = 0;
+  private past: History<Seen> | null = null;
   private examples: ReturnType<typeof examples> | undefined;
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
   });
   private readonly followed = () => void this.follow();
+  private readonly went = (event: PopStateEvent) => void this.goBack(event.state);
+  private readonly pressed = (event: KeyboardEvent) => this.key(event);
+  private readonly held = () => this.past?.hold(true);
+  private readonly released = () => this.past?.hold(false);
 
   override connectedCallback() {
     super.connectedCallback();
     this.sight.observe(this);
-    if (this.linked) addEventListener('hashchange', this.followed);
+    if (this.linked) {
+      addEventListener('hashchange', this.followed);
+      addEventListener('popstate', this.went);
+    }
+    (this.linked ? window : this).addEventListener('keydown', this.pressed as EventListener);
+    this.addEventListener('pointerdown', this.held);
+    for (const end of ['pointerup', 'pointercancel'] as const) addEventListener(end, this.released);
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sight.disconnect();
     removeEventListener('hashchange', this.followed);
-    clearTimeout(this.saving);
+    removeEventListener('popstate', this.went);
+    (this.linked ? window : this).removeEventListener('keydown', this.pressed as EventListener);
+    for (const end of ['pointerup', 'pointercancel'] as const) removeEventListener(end, this.released);
+    this.past?.forget();
     this.session?.close();
     this.session = null;
   }
@@ -59,8 +79,14 @@ export class PoolPlanner extends LitElement {
     this.sight.disconnect();
     try {
       await start();
-      const found = this.linked ? await fromHash(location.hash) : null;
+      const found = this.linked ? await ask(location.hash, this.offered(), this.chosen()) : {};
       if (!this.isConnected) return;
+      this.past = new History<Seen>({
+        browser: this.linked ? history : null,
+        hashOf: ({ scenario }) => toHash(scenario),
+        restore: (seen) => this.restore(seen),
+        changed: () => this.requestUpdate(),
+      });
       this.session = new Session(this.chosen(), () => this.requestUpdate());
       this.show(found);
     } catch (thrown) {
@@ -69,41 +95,78 @@ export class PoolPlanner extends LitElement {
   }
 
   private async follow() {
-    if (location.hash !== this.hash) this.show(await fromHash(location.hash));
+    // Entries of our own are shown by popstate.
+    if (history.state === null) this.show(await ask(location.hash, this.offered(), this.chosen()));
+  }
+
+  private async goBack(state: unknown) {
+    if (state === null || this.past?.went(state)) return;
+    const found = await ask(location.hash, this.offered(), this.chosen());
+    this.restore({ scenario: found.scenario ?? this.chosen(), example: found.example ?? this.example });
+    void this.past?.known({ scenario: this.session!.scenario, example: this.example });
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show(found: Opened) {
-    this.open(found && 'scenario' in found ? found.scenario : this.chosen(), false);
-    if (found && 'notice' in found) this.notice = `${found.notice} This is the example instead.`;
+  private show({ scenario, example, notice }: Asked) {
+    if (example !== undefined) this.example = example;
+    this.set(scenario ?? this.chosen());
+    this.notice = notice ?? null;
+    void this.past?.begin({ scenario: this.session!.scenario, example: this.example });
+  }
+
+  private restore({ scenario, example }: Seen) {
+    this.example = example;
+    this.set(scenario);
+  }
+
+  private offered() {
+    return (this.examples ??= examples());
   }
 
   private chosen(): Scenario {
-    this.examples ??= examples();
-    const found = this.examples.find(({ name }) => name === this.example) ?? this.examples[0];
+    const found = this.offered().find(({ name }) => name === this.example) ?? this.offered()[0];
     if (!found) throw new Error('no example is bundled');
     return found.scenario;
   }
 
-  private open(scenario: Scenario, keep = true) {
+  /** Take another scenario as an edit, which can be undone. */
+  private open(scenario: Scenario) {
+    this.set(scenario);
+    this.past?.note({ scenario, example: this.example });
+  }
+
+  private set(scenario: Scenario) {
     this.notice = null;
-    clearTimeout(this.saving);
     this.session?.open(scenario);
-    void this.remember(scenario, keep);
+    void this.remember(scenario);
   }
 
-  private async remember(scenario: Scenario, keep: boolean) {
+  private async remember(scenario: Scenario) {
     const hash = await toHash(scenario);
-    if (this.session?.scenario !== scenario) return;
-    this.hash = hash;
-    if (!this.linked || !keep) return;
-    clearTimeout(this.saving);
-    this.saving = window.setTimeout(() => history.replaceState(null, '', hash), SETTLE);
+    if (this.session?.scenario === scenario) this.hash = hash;
   }
 
-  private pick(event: Event) {
-    this.example = (event.target as HTMLSelectElement).value;
+  private pick(name: string) {
+    this.example = name;
     this.open(this.chosen());
+  }
+
+  private key(event: KeyboardEvent) {
+    const wanted = asked(event);
+    if (!wanted || !this.past) return;
+    event.preventDefault();
+    void this.past[wanted]();
+  }
+
+  private get importer() {
+    return this.renderRoot.querySelector<PoolImport>('pool-import');
+  }
+
+  /** Files may be dropped anywhere on the planner. */
+  private drop(event: DragEvent) {
+    if (this.compact || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (event.type === 'drop') void this.importer?.take(event.dataTransfer.files);
   }
 
   protected override render() {
@@ -115,14 +178,23 @@ export class PoolPlanner extends LitElement {
 
   private planner(session: Session) {
     const { scenario, problems, leads } = session;
-    const edit = (changed: Scenario) => this.open(changed);
     const others = elsewhere({ scenario, problems });
-    const inputs = html`${form({ scenario, problems, edit })} ${source(scenario, edit)}`;
+    const entered = inputs({
+      scenario,
+      problems,
+      edit: (changed) => this.open(changed),
+      focus: this.shadowRoot?.activeElement?.id,
+      refresh: () => this.requestUpdate(),
+      suppose: (found) => {
+        this.open(found.scenario);
+        this.notice = supposed(found);
+      },
+    });
     return html`${this.tools(session)}
       ${others.length > 0 ? html`<ul class="problems" role="alert">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul>` : nothing}
-      <div class="columns">
+      <div class="columns" @dragover=${this.drop} @drop=${this.drop}>
         ${answer(session)}
-        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
+        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${entered}</details>` : html`<div class="inputs card">${entered}</div>`}
         <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
       </div>`;
   }
@@ -130,16 +202,19 @@ export class PoolPlanner extends LitElement {
   private tools(session: Session) {
     if (this.compact) return html`<p class="tools"><a href=${HOME + this.hash}>Open in the planner</a></p>`;
     const link = () => (this.linked ? location.href.split('#')[0] : HOME) + this.hash;
-    const own = session.scenario !== this.chosen();
-    return html`<div class="tools">
-      <label>Example <select @change=${this.pick}>
-        <option hidden .selected=${live(own)}>your own</option>
-        ${this.examples?.map(({ name, title, scenario }) => html`<option value=${name} .selected=${live(scenario === session.scenario)}>${title}</option>`)}
-      </select></label>
-      <button type="button" class="reset" @click=${() => this.open(this.chosen())}>Reset</button>
+    return html`<div class="tools" @dragover=${this.drop} @drop=${this.drop}>
+      ${tools({
+        examples: this.offered(),
+        scenario: session.scenario,
+        past: this.past!,
+        pick: (name) => this.pick(name),
+        bringIn: () => this.importer?.open(),
+        reset: () => this.open(this.chosen()),
+      })}
       <span class="gap"></span>
       <pool-copy class="share" label="Copy link" .text=${link}></pool-copy>
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
+      <pool-import .use=${(scenario: Scenario) => this.open(scenario)}></pool-import>
     </div>`;
   }
 }

@@ -1,6 +1,7 @@
 // The look of the planner: its own sheet, and uPlot's.
 import { unsafeCSS } from 'lit';
 import plot from 'uplot/dist/uPlot.min.css?inline';
+import inputs from './inputs/inputs.css?inline';
 import planner from './planner.css?inline';
 
-export const sheets = [unsafeCSS(plot), unsafeCSS(planner)];
+export const sheets = [unsafeCSS(plot), unsafeCSS(planner), unsafeCSS(inputs)];
