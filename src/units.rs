@@ -25,10 +25,12 @@ const LONGEST: f64 = 3650.0 * 86_400e9;
 
 /// A moment: whole nanoseconds since the start of the run. 2⁶⁴ ns is 584 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct SimTime(u64);
 
 /// A length of time in whole nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span(u64);
 
 impl SimTime {

@@ -1,17 +1,22 @@
 //! The browser door: a value in, one call, a value out. Nothing is decided here.
 
+use crate::alerting::prometheus::{self, EXPORTERS};
+use crate::alerting::{Ranker, Ranking};
 use crate::catalogue::{FIELDS, Field, KNOBS, Knob};
 use crate::diagnose::{self, Symptoms};
-use crate::experiment::{Experiment, Options};
-use crate::plan;
+use crate::emit::{self, Settings, TARGETS, Target};
+use crate::experiment::{Experiment, Options, Piece, Pieces, Progress};
+use crate::pool::presets::PRESETS;
 use crate::problem::Problems;
+use crate::record::{COUNTS, FilmRecorder, LEVELS, Outcome};
 use crate::report::{Column, Columns, InstanceColumns};
-use crate::scenario::{Model, Scenario};
-use crate::units::{Probability, Rate, Span};
-use crate::{compare, engine, experiment, random, theory};
+use crate::scenario::{Model, Scenario, Variant};
+use crate::units::{Probability, Rate, SimTime, Span};
+use crate::{advise, compare, engine, experiment, plan, random, replay, theory};
 use js_sys::{Float64Array, JSON, Reflect};
 use serde::Serialize;
 use serde_json::Value;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 type Answer = Result<JsValue, JsValue>;
@@ -30,8 +35,13 @@ fn document(value: JsValue) -> Result<Value, JsValue> {
     serde_wasm_bindgen::from_value(value).map_err(|e| problems(Problems::one("", e.to_string())))
 }
 
+/// Ranges are taken at their middle.
+fn read(scenario: JsValue) -> Result<Scenario, JsValue> {
+    Scenario::read(document(scenario)?).and_then(|read| advise::certain(&read)).map_err(problems)
+}
+
 fn model(scenario: JsValue) -> Result<Model, JsValue> {
-    Scenario::read(document(scenario)?).and_then(|s| s.check()).map_err(problems)
+    read(scenario)?.check().map_err(problems)
 }
 
 fn options(value: JsValue) -> Result<Options, JsValue> {
@@ -170,67 +180,168 @@ pub fn fingerprint(
     seed: u32,
     seconds: f64,
 ) -> Result<String, JsValue> {
-    let until = crate::units::SimTime::ZERO + Span::from_seconds(seconds);
+    let until = SimTime::ZERO + Span::from_seconds(seconds);
     let mut sum = engine::Fingerprint::default();
     engine::run(&model(scenario)?, random::Streams::new(seed.into(), 0), until, &mut sum);
     Ok(format!("{:016x}", sum.0))
 }
 
-/// A simulation in steps of one replication each, so that a Worker can tell its progress and be cancelled.
+/// Real pools, each with the values that its settings have when nobody sets them.
+#[wasm_bindgen(unchecked_return_type = "Preset[]")]
+pub fn presets() -> Answer {
+    give(&PRESETS.iter().collect::<Vec<_>>())
+}
+
+/// What people write a quantity as: `250ms`, `120/s`, `0.1%`. Values are those that `parse` gives.
 #[wasm_bindgen]
-pub struct Simulation(Experiment);
-
-#[wasm_bindgen]
-impl Simulation {
-    /// Prepare it. Throws `Problems`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
-        #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
-    ) -> Result<Self, JsValue> {
-        Experiment::new(&model(scenario)?, &options(given)?).map(Self).map_err(problems)
-    }
-
-    /// Do the next replication.
-    #[wasm_bindgen(unchecked_return_type = "Progress")]
-    pub fn step(&mut self) -> Answer {
-        give(&self.0.step())
-    }
-
-    /// What the replications so far say.
-    #[wasm_bindgen(unchecked_return_type = "Report")]
-    pub fn report(&self) -> Answer {
-        give_report(&self.0.report())
+pub fn spell(#[wasm_bindgen(unchecked_param_type = "Quantity")] quantity: &str, value: f64) -> String {
+    match quantity {
+        "duration" => Span::from_seconds(value).to_string(),
+        "rate" if value >= 0.0 && value.is_finite() => Rate::per_second(value).to_string(),
+        "share" => Probability::parse(&value.to_string()).map_or(String::new(), |share| share.to_string()),
+        _ => value.to_string(),
     }
 }
 
-/// A search for the smallest pool in steps of one replication each.
-#[wasm_bindgen]
-pub struct Search(plan::Search);
-
-#[wasm_bindgen]
-impl Search {
-    /// Prepare it. Throws `Problems`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
-        #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
-    ) -> Result<Self, JsValue> {
-        plan::Search::new(&model(scenario)?, &options(given)?).map(Self).map_err(problems)
+/// The pools that settings can be written for: `{ name, product, version, file, is_pooler }`.
+#[wasm_bindgen(
+    unchecked_return_type = "{ name: string; product: string; version: string; file: string; is_pooler: boolean }[]"
+)]
+pub fn targets() -> Answer {
+    #[derive(Serialize)]
+    struct Known {
+        name: &'static str,
+        product: &'static str,
+        version: &'static str,
+        file: &'static str,
+        is_pooler: bool,
     }
+    let known = |t: &Target| Known {
+        name: t.name,
+        product: t.product,
+        version: t.version,
+        file: t.file,
+        is_pooler: t.is_pooler,
+    };
+    give(&TARGETS.iter().map(known).collect::<Vec<_>>())
+}
 
-    /// Do the next replication.
-    #[wasm_bindgen(unchecked_return_type = "Progress")]
-    pub fn step(&mut self) -> Answer {
-        give(&self.0.step())
-    }
+/// The settings of one real pool with `max_size` connections, in its own language. Throws `Problems`.
+#[wasm_bindgen]
+pub fn settings(
+    #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
+    max_size: u32,
+    target: &str,
+) -> Result<String, JsValue> {
+    let scenario = read(scenario)?;
+    let model = scenario.check().map_err(problems)?;
+    let found = emit::target(target).ok_or_else(|| {
+        problems(Problems::one("target", format!("no pool is called {}", crate::problem::shown(target))))
+    })?;
+    let command = format!("poolwise emit {} scenario.toml --size {max_size}", found.name);
+    Ok(emit::emit(found, &Settings::of(&scenario, &model, max_size, command)))
+}
 
-    /// What is known so far.
-    #[wasm_bindgen(unchecked_return_type = "Recommendation")]
-    pub fn recommendation(&self) -> Answer {
-        give(&self.0.recommendation())
+/// Tells how far something is: `(what: string, progress: Progress) => void`.
+fn telling(tell: &JsValue) -> impl Fn(&str, Progress) {
+    let tell = tell.dyn_ref::<js_sys::Function>();
+    move |what, progress| {
+        if let (Some(tell), Ok(progress)) = (tell, give(&progress)) {
+            // What a listener throws is the listener's affair.
+            let _ = tell.call2(&JsValue::NULL, &what.into(), &progress);
+        }
     }
 }
+
+/// A size with all that one should know before following it: `{ advice, sentences }`. Takes seconds: call it in a Worker.
+/// Throws `Problems`.
+#[wasm_bindgen(unchecked_return_type = "{ advice: Advice; sentences: string[] }")]
+pub fn advise(
+    #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
+    #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "(what: string, progress: Progress) => void")] tell: JsValue,
+) -> Answer {
+    #[derive(Serialize)]
+    struct Said {
+        advice: advise::Advice,
+        sentences: Vec<String>,
+    }
+    let scenario = Scenario::read(document(scenario)?).map_err(problems)?;
+    let advice = advise::advise(&scenario, &options(given)?, telling(&tell)).map_err(problems)?;
+    give(&Said { sentences: advise::text::sentences(&advice), advice })
+}
+
+/// Which alerts tell of this scenario in time, and the rules for Prometheus by exporter: `{ ranking, rules }`. Takes seconds:
+/// call it in a Worker. Throws `Problems`.
+#[wasm_bindgen(
+    unchecked_return_type = "{ ranking: Ranking; rules: { exporter: string; title: string; text: string }[] }"
+)]
+pub fn alerts(
+    #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
+    #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "(what: string, progress: Progress) => void")] tell: JsValue,
+) -> Answer {
+    #[derive(Serialize)]
+    struct Rules {
+        exporter: &'static str,
+        title: &'static str,
+        text: String,
+    }
+    #[derive(Serialize)]
+    struct Ranked {
+        ranking: Ranking,
+        rules: Vec<Rules>,
+    }
+    let model = model(scenario)?;
+    let mut ranker = Ranker::new(&[(model.name().to_owned(), model)], &options(given)?).map_err(problems)?;
+    let tell = telling(&tell);
+    let ranking = ranker.finish(|progress| tell("alerts", progress));
+    let rules = EXPORTERS.iter().map(|(exporter, name, title)| Rules {
+        exporter: name,
+        title,
+        text: prometheus::rules(&ranking, *exporter, None),
+    });
+    give(&Ranked { rules: rules.collect(), ranking })
+}
+
+/// One instance's pool in replication 0, from change to change: `t` in seconds; after each change `pending`, `active`, `idle`,
+/// `opening`, `leaked`, `total`, `size`; since `from` `arrived`, `granted`, `served`, `timed_out`, `failed`. Throws `Problems`.
+#[wasm_bindgen(unchecked_return_type = "Film")]
+pub fn film(
+    #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
+    seed: u32,
+    instance: u32,
+    from: f64,
+    until: f64,
+) -> Answer {
+    let model = model(scenario)?;
+    let moment = |seconds: f64| SimTime::ZERO + Span::from_seconds(seconds);
+    let mut recorder = FilmRecorder::new(instance, moment(from), model.instances());
+    engine::run(&model, random::Streams::new(seed.into(), 0), moment(until), &mut recorder);
+    let film = recorder.finish();
+    let object = js_sys::Object::new();
+    let set = |name: &str, value: JsValue| Reflect::set(&object, &name.into(), &value);
+    set("instance", instance.into())?;
+    set("from", from.into())?;
+    set("until", until.into())?;
+    set("truncated", film.truncated.into())?;
+    set("t", Float64Array::from(film.t.as_slice()).into())?;
+    for (name, column) in LEVELS.iter().zip(&film.levels).chain(COUNTS.iter().zip(&film.counts)) {
+        set(name, js_sys::Uint32Array::from(column.as_slice()).into())?;
+    }
+    Ok(object.into())
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const FILM: &str = "
+/** One instance's pool in replication 0, from change to change. */
+export interface Film {
+  instance: number; from: number; until: number; truncated: boolean;
+  t: Float64Array;
+  pending: Uint32Array; active: Uint32Array; idle: Uint32Array; opening: Uint32Array; leaked: Uint32Array; total: Uint32Array; size: Uint32Array;
+  arrived: Uint32Array; granted: Uint32Array; served: Uint32Array; timed_out: Uint32Array; failed: Uint32Array;
+}
+";
 
 /// The mechanisms that fit what was seen. Throws `Problems`.
 #[wasm_bindgen(unchecked_return_type = "Diagnosis")]
@@ -240,32 +351,128 @@ pub fn diagnose(#[wasm_bindgen(unchecked_param_type = "Symptoms")] symptoms: JsV
     give(&diagnose::diagnose(&symptoms.checked().map_err(problems)?))
 }
 
-/// A comparison of a scenario with its variants in steps of one replication each.
+/// What a job computes.
+#[allow(clippy::large_enum_variant)] // there is one of them
+enum Work {
+    Run(Model, Experiment),
+    Search(plan::Search),
+    Compare(compare::Comparison),
+}
+
+impl Work {
+    fn pieces(&self) -> &dyn Pieces {
+        match self {
+            Self::Run(_, run) => run,
+            Self::Search(search) => search,
+            Self::Compare(comparison) => comparison,
+        }
+    }
+
+    fn pieces_mut(&mut self) -> &mut dyn Pieces {
+        match self {
+            Self::Run(_, run) => run,
+            Self::Search(search) => search,
+            Self::Compare(comparison) => comparison,
+        }
+    }
+}
+
+/// A long computation in pieces: alone by `step()`, or shared by Workers. A Worker that has made the same job can `perform` any of
+/// its `pieces()`, in any order; who asked takes them in the order in which they were given. The answer does not depend on who did
+/// what.
 #[wasm_bindgen]
-pub struct Comparison(compare::Comparison);
+pub struct Job(Work);
 
 #[wasm_bindgen]
-impl Comparison {
-    /// Prepare it. Throws `Problems`.
+impl Job {
+    /// Prepare it: `run` simulates, `search` finds the smallest pool, `compare` compares the scenario with its variants, `against`
+    /// compares `other`, first, with the scenario. Throws `Problems`.
     #[wasm_bindgen(constructor)]
     pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "'run' | 'search' | 'compare' | 'against'")] kind: &str,
         #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
         #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Scenario")] other: JsValue,
     ) -> Result<Self, JsValue> {
-        let (model, variants) =
-            Scenario::read(document(scenario)?).and_then(|s| s.check_variants()).map_err(problems)?;
-        compare::Comparison::new(&model, variants, &options(given)?).map(Self).map_err(problems)
+        let options = options(given)?;
+        let read = read(scenario)?;
+        let compared =
+            |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
+        let work = match kind {
+            "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Work::Search),
+            "compare" => read.check_variants().and_then(|(model, variants)| compared(&model, variants)),
+            "against" => {
+                let pinned = model(other)?;
+                read.check().and_then(|model| compared(&pinned, vec![Variant::of("now", model)]))
+            }
+            _ => read.check().and_then(|model| {
+                let run = Experiment::new(&model, &options)?;
+                Ok(Work::Run(model, run))
+            }),
+        };
+        work.map(Self).map_err(problems)
     }
 
-    /// Do the next replication.
+    /// The pieces that can be done now: each the number of a replication, and the sizes where a search asks for some.
+    #[wasm_bindgen(unchecked_return_type = "Uint32Array[]")]
+    pub fn pieces(&self) -> js_sys::Array {
+        let all = self.0.pieces().pieces();
+        let numbers = |piece: &Piece| [&[piece.replication], piece.sizes.as_slice()].concat();
+        all.iter().map(|piece| JsValue::from(js_sys::Uint32Array::from(numbers(piece).as_slice()))).collect()
+    }
+
+    /// Do a piece.
+    pub fn perform(&self, piece: &[u32]) -> Result<Vec<u8>, JsValue> {
+        let outcomes = self.0.pieces().perform(&read_piece(piece)?);
+        postcard::to_allocvec(&outcomes).map_err(|e| JsValue::from(e.to_string()))
+    }
+
+    /// Take what came of the first of `pieces()`.
+    pub fn take(&mut self, piece: &[u32], bytes: &[u8]) -> Result<(), JsValue> {
+        let outcomes: Vec<Outcome> = postcard::from_bytes(bytes).map_err(|e| JsValue::from(e.to_string()))?;
+        self.0.pieces_mut().take(&read_piece(piece)?, outcomes);
+        Ok(())
+    }
+
+    /// Do the first of `pieces()` and take it.
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn step(&mut self) -> Answer {
-        give(&self.0.step())
+        give(&self.0.pieces_mut().step())
     }
 
-    /// The rows that are finished.
-    #[wasm_bindgen(unchecked_return_type = "Compared")]
-    pub fn report(&self) -> Answer {
-        give(&self.0.report())
+    /// How far it is.
+    #[wasm_bindgen(unchecked_return_type = "Progress")]
+    pub fn progress(&self) -> Answer {
+        give(&self.0.pieces().progress())
     }
+
+    /// What is known so far.
+    #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared")]
+    pub fn result(&self) -> Answer {
+        match &self.0 {
+            Work::Run(_, run) => give_report(&run.report()),
+            Work::Search(search) => give(&search.recommendation()),
+            Work::Compare(comparison) => give(&comparison.report()),
+        }
+    }
+
+    /// Of a run: the report of the incident, without its columns, and the whole as Markdown: `{ replay, markdown }`.
+    #[wasm_bindgen(unchecked_return_type = "{ replay: Replay; markdown: string } | undefined")]
+    pub fn replay(&self) -> Answer {
+        #[derive(Serialize)]
+        struct Told {
+            replay: replay::Replay,
+            markdown: String,
+        }
+        let Work::Run(model, run) = &self.0 else { return Ok(JsValue::UNDEFINED) };
+        let mut replay = replay::replay(model, run.report());
+        let markdown = replay::markdown(&replay);
+        replay.report.series = None;
+        give(&Told { replay, markdown })
+    }
+}
+
+fn read_piece(numbers: &[u32]) -> Result<Piece, JsValue> {
+    let (replication, sizes) = numbers.split_first().ok_or_else(|| JsValue::from("a piece has a number"))?;
+    Ok(Piece { replication: *replication, sizes: sizes.to_vec() })
 }

@@ -2,7 +2,9 @@
 #![cfg(all(target_arch = "wasm32", feature = "wasm"))]
 
 use js_sys::{Array, JSON, Object, Reflect};
-use poolwise::wasm::{Comparison, Search, Simulation, examples, fingerprint, parse, predict, recommend, simulate};
+use poolwise::wasm::{
+    Job, advise, alerts, examples, film, fingerprint, parse, predict, presets, recommend, settings, simulate, spell, targets,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -82,38 +84,153 @@ fn problems_come_as_a_typed_list() {
     );
 }
 
+const THREE: &str = r#", "variant": [{ "name": "three", "set": ["pool.max_size=3"] }] }"#;
+
+fn job(kind: &str, scenario: &str, options: &str) -> Job {
+    Job::new(kind, object(scenario), object(options), JsValue::UNDEFINED).unwrap()
+}
+
+fn text(value: &JsValue) -> String {
+    JSON::stringify(value).unwrap().into()
+}
+
 #[wasm_bindgen_test]
-fn a_run_in_steps_is_the_run_at_once() {
-    let mut simulation = Simulation::new(object(STEADY), object(FEW)).unwrap();
+fn a_job_in_steps_is_the_answer_at_once() {
+    let mut run = job("run", STEADY, FEW);
     let mut steps = 0;
-    while get(&simulation.step().unwrap(), "finished") == JsValue::FALSE {
+    while get(&run.step().unwrap(), "finished") == JsValue::FALSE {
         steps += 1;
     }
     assert_eq!(steps, 1);
-    let text = |value: JsValue| String::from(JSON::stringify(&value).unwrap());
-    assert_eq!(text(simulation.report().unwrap()), text(simulate(object(STEADY), object(FEW)).unwrap()));
+    assert_eq!(text(&run.result().unwrap()), text(&simulate(object(STEADY), object(FEW)).unwrap()));
+    let told = run.replay().unwrap();
+    assert!(get(&told, "markdown").as_string().unwrap().starts_with("# scenario"));
+    assert!(number(&told, "replay.summary.sentences.length") > 0.0);
 
-    let mut search = Search::new(object(STEADY), JsValue::UNDEFINED).unwrap();
+    let mut search = job("search", STEADY, "{}");
     search.step().unwrap();
-    assert!(get(&search.recommendation().unwrap(), "recommended").is_undefined());
+    assert!(get(&search.result().unwrap(), "recommended").is_undefined());
     while get(&search.step().unwrap(), "finished") == JsValue::FALSE {}
-    assert!(number(&search.recommendation().unwrap(), "recommended.max_size") > 2.0);
+    assert!(number(&search.result().unwrap(), "recommended.max_size") > 2.0);
+}
+
+/// What one Worker did, another takes: over time too, with levels of everything.
+#[wasm_bindgen_test]
+fn pieces_done_elsewhere_give_the_same_answer() {
+    let incident = r#"{ "duration": "2m", "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)", "leak": "1%" }],
+        "database": { "max_connections": 9, "cores": 2 }, "users": { "count": 100 }, "incident": { "from": "1m" },
+        "timeline": [{ "at": "1m", "change": "slow_query", "factor": 5 }], "alert": [{ "metric": "pending", "above": 3 }] }"#;
+    for (kind, scenario) in [("run", STEADY), ("run", incident), ("search", STEADY)] {
+        let (mut asks, helps) = (job(kind, scenario, FEW), job(kind, scenario, FEW));
+        loop {
+            let pieces: Vec<Vec<u32>> =
+                asks.pieces().iter().map(|piece| piece.unchecked_into::<js_sys::Uint32Array>().to_vec()).collect();
+            // The last is done first.
+            let done: Vec<_> = pieces.iter().rev().map(|piece| helps.perform(piece).unwrap()).collect();
+            for (piece, bytes) in pieces.iter().zip(done.iter().rev()) {
+                asks.take(piece, bytes).unwrap();
+            }
+            if pieces.is_empty() {
+                break;
+            }
+        }
+        let alone = if kind == "run" { simulate } else { recommend }(object(scenario), object(FEW)).unwrap();
+        let mut differ = Vec::new();
+        different(&asks.result().unwrap(), &alone, "", &mut differ);
+        assert_eq!(differ, [""; 0]);
+    }
+}
+
+/// Where two values differ, by their paths: numbers are compared by their bits.
+fn different(one: &JsValue, other: &JsValue, path: &str, all: &mut Vec<String>) {
+    if let (Some(a), Some(b)) = (one.as_f64(), other.as_f64()) {
+        if a.to_bits() != b.to_bits() {
+            all.push(format!("{path}: {a} {b}"));
+        }
+    } else if one.is_object() && other.is_object() {
+        let keys = Object::keys(one.unchecked_ref::<Object>());
+        if keys.length() != Object::keys(other.unchecked_ref::<Object>()).length() {
+            all.push(format!("{path}: keys"));
+        }
+        for key in keys.iter() {
+            let of = |value: &JsValue| Reflect::get(value, &key).unwrap();
+            different(&of(one), &of(other), &format!("{path}.{}", key.as_string().unwrap()), all);
+        }
+    } else if one != other {
+        all.push(format!("{path}: {one:?} {other:?}"));
+    }
 }
 
 #[wasm_bindgen_test]
 fn a_comparison_gives_its_rows_as_they_come() {
-    let text =
-        STEADY.trim_end_matches('}').to_owned() + r#", "variant": [{ "name": "three", "set": ["pool.max_size=3"] }] }"#;
-    let mut comparison = Comparison::new(object(&text), object(FEW)).unwrap();
+    let scenario = STEADY.trim_end_matches('}').to_owned() + THREE;
+    let mut comparison = job("compare", &scenario, FEW);
+    let rows = |comparison: &Job| number(&comparison.result().unwrap(), "rows.length");
     comparison.step().unwrap();
-    assert_eq!(number(&comparison.report().unwrap(), "rows.length"), 0.0);
+    assert_eq!(rows(&comparison), 0.0);
     comparison.step().unwrap();
-    assert_eq!(number(&comparison.report().unwrap(), "rows.length"), 1.0);
+    assert_eq!(rows(&comparison), 1.0);
     while get(&comparison.step().unwrap(), "finished") == JsValue::FALSE {}
-    let row = get(&comparison.report().unwrap(), "rows.1");
+    let row = get(&comparison.result().unwrap(), "rows.1");
     assert_eq!(get(&row, "name").as_string().unwrap(), "three");
-    let nothing = Comparison::new(object(STEADY), JsValue::UNDEFINED).err().unwrap();
+    let nothing = Job::new("compare", object(STEADY), JsValue::UNDEFINED, JsValue::UNDEFINED).err().unwrap();
     assert!(get(&nothing, "problems").is_instance_of::<Array>());
+}
+
+/// A scenario that is kept is compared with another on the same requests: with itself there is no difference at all.
+#[wasm_bindgen_test]
+fn a_pinned_scenario_is_compared_with_another() {
+    let larger = STEADY.replace(r#""max_size": 2"#, r#""max_size": 3"#);
+    for (now, failed) in [(STEADY, false), (larger.as_str(), true)] {
+        let mut against = Job::new("against", object(now), object(FEW), object(STEADY)).unwrap();
+        while get(&against.step().unwrap(), "finished") == JsValue::FALSE {}
+        let measures: Array = get(&against.result().unwrap(), "rows.1.measures").unchecked_into();
+        let wait = measures.iter().find(|m| get(m, "measure").as_string().unwrap() == "wait.mean").unwrap();
+        assert_eq!(number(&wait, "difference.mean") < 0.0, failed);
+        assert_eq!(number(&wait, "difference.mean") == 0.0, !failed);
+    }
+}
+
+#[wasm_bindgen_test]
+fn advice_and_alerts_tell_how_far_they_are() {
+    let told = Array::new();
+    let tell = js_sys::Function::new_with_args("what, progress", "this.push(what)").bind0(&told);
+    let scenario = STEADY.trim_end_matches('}').to_owned() + r#", "slo": ["wait.p99 <= 50ms"] }"#;
+    let said = advise(object(&scenario), JsValue::UNDEFINED, tell.clone().into()).unwrap();
+    assert_eq!(number(&said, "advice.band.lowest"), number(&said, "advice.recommended.max_size"));
+    assert!(number(&said, "sentences.length") >= 2.0 && told.includes(&"sizes".into(), 0));
+    let incident = r#"{ "duration": "4m", "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)" }],
+        "pool": { "max_size": 3, "acquire_timeout": "1s" }, "timeline": [{ "at": "2m", "change": "slow_query", "factor": 5 }] }"#;
+    let ranked = alerts(object(incident), object(FEW), tell.into()).unwrap();
+    assert_eq!(number(&ranked, "ranking.incidents"), 1.0);
+    assert!(get(&ranked, "rules.0.text").as_string().unwrap().contains("- alert:") && told.includes(&"alerts".into(), 0));
+}
+
+#[wasm_bindgen_test]
+fn a_film_shows_one_pool() {
+    let film = film(object(STEADY), 1, 0, 1.0, 3.0).unwrap();
+    let times = get(&film, "t").unchecked_into::<js_sys::Float64Array>().to_vec();
+    assert!(times[0] >= 1.0 && times[times.len() - 1] < 3.0 && times.is_sorted());
+    let active = get(&film, "active").unchecked_into::<js_sys::Uint32Array>().to_vec();
+    assert_eq!((active.len(), active.iter().max()), (times.len(), Some(&2)));
+}
+
+#[wasm_bindgen_test]
+fn settings_are_written_for_real_pools() {
+    let all: Array = targets().unwrap().unchecked_into();
+    assert!(all.length() >= 15 && presets().unwrap().unchecked_into::<Array>().length() > 5);
+    for target in all.iter() {
+        let name = get(&target, "name").as_string().unwrap();
+        assert!(settings(object(STEADY), 7, &name).unwrap().contains('7'), "{name}");
+    }
+    assert!(get(&settings(object(STEADY), 7, "none").unwrap_err(), "problems").is_instance_of::<Array>());
+}
+
+/// A range is taken at its middle where one value is needed.
+#[wasm_bindgen_test]
+fn ranges_are_read() {
+    let range = STEADY.replace("80/s", "60/s..100/s");
+    assert_eq!(text(&predict(object(&range)).unwrap()), text(&predict(object(STEADY)).unwrap()));
 }
 
 #[wasm_bindgen_test]
@@ -121,4 +238,5 @@ fn texts_are_read_as_in_files() {
     assert_eq!(parse("duration", "250ms").unwrap(), 0.25);
     assert_eq!(parse("rate", "90/min").unwrap(), 1.5);
     assert!(parse("duration", "250").is_err());
+    assert_eq!([spell("duration", 0.25), spell("rate", 1.5), spell("share", 0.25)], ["250ms", "90/min", "25%"]);
 }

@@ -12,6 +12,7 @@ const MOST: u32 = 16;
 
 /// The sizes of one instance's pool that are safe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Band {
     /// The smallest.
     pub lowest: u32,

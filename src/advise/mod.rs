@@ -23,6 +23,7 @@ use serde::Serialize;
 
 /// A recommendation with all that one should know before following it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Advice {
     /// The size, and the sizes around it. Where inputs are uncertain or cases are to be survived, the size that answers those too.
     #[serde(flatten)]

@@ -15,6 +15,7 @@ const REPLICATIONS: u32 = 32;
 
 /// How much more the recommended size bears before an objective is not surely met any more.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Headroom {
     /// So many times the traffic.
     pub traffic: f64,
@@ -24,6 +25,7 @@ pub struct Headroom {
 
 /// The smallest size when an input is other than it is thought to be.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Moved {
     /// What is different, in words.
     pub what: String,

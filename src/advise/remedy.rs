@@ -16,6 +16,7 @@ const MORE: [f64; 8] = [1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0];
 
 /// Why no size helps, and what would.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Stuck {
     /// The resource that is the bottleneck: `database.cores`, `database.max_connections`, or `query.hold`.
     pub bottleneck: &'static str,
@@ -27,6 +28,7 @@ pub struct Stuck {
 
 /// Something else than the size that is changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Remedy {
     /// The least of it that helps, in words; or that it does not help.
     pub what: String,

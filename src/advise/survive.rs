@@ -23,6 +23,7 @@ const FAILURES_ALLOWED: f64 = 0.01;
 
 /// How a case fares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Survived {
     /// What people call it.
     pub name: String,

@@ -21,6 +21,7 @@ const TEXTS: [&str; 9] = ["name", "description", "text", "answer", "source", "no
 
 /// One size over all worlds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Regret {
     /// Connections of one instance's pool.
     pub max_size: u32,
@@ -41,6 +42,7 @@ pub struct Regret {
 /// where the range begins at zero. In each world the smallest size that meets the objectives is found, and the size with the least mean
 /// regret over all is the answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Uncertain {
     /// Paths and ranges.
     pub inputs: Vec<(String, String)>,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// Who thought of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// One of the scenarios writes it.

@@ -29,6 +29,7 @@ const DAY: f64 = 86_400.0;
 
 /// What became of one alert in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct AlertIn {
     /// The scenario.
     pub scenario: String,
@@ -57,6 +58,7 @@ pub struct AlertIn {
 
 /// One alert over all scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct RankedAlert {
     /// What people call it.
     pub name: String,
@@ -82,6 +84,7 @@ pub struct RankedAlert {
 
 /// One scenario of the set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct RankedScenario {
     /// What people call it.
     pub name: String,
@@ -98,6 +101,7 @@ pub struct RankedScenario {
 
 /// Alerts in their order: who misses fewer incidents first, then who gives fewer false alarms, then who comes earlier.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Ranking {
     /// The version of these names.
     pub schema_version: u32,

@@ -6,7 +6,7 @@ pub mod text;
 pub use effect::{ComparedMeasure, Effect};
 
 use crate::experiment::{
-    Experiment, Options, Progress, REQUESTS, REQUESTS_MAX, Short, crowd, in_parallel, over_time, regime, replicate,
+    Experiment, Options, Piece, Pieces, Progress, REQUESTS, REQUESTS_MAX, Short, crowd, over_time, regime, replicate,
     steady_window,
 };
 use crate::problem::{Problem, Problems};
@@ -18,8 +18,6 @@ use serde::Serialize;
 
 /// Replications of each row, if nothing else is asked for.
 const REPLICATIONS: u32 = 5;
-/// Replications that are made at once.
-const AT_ONCE: u32 = 8;
 /// What the scenario itself is called among its variants.
 const ITSELF: &str = "as it is";
 
@@ -115,13 +113,7 @@ impl Comparison {
                 "there is nothing to compare: write [[variant]] with name = \"…\" and set = [\"pool.max_size=40\"]",
             ));
         }
-        let itself = Variant {
-            name: ITSELF.to_owned(),
-            set: Vec::new(),
-            answer: None,
-            model: model.clone(),
-            cautions: Vec::new(),
-        };
+        let itself = Variant { cautions: Vec::new(), ..Variant::of(ITSELF, model.clone()) };
         let all: Vec<Variant> = core::iter::once(itself).chain(variants).collect();
         let rows = if all.iter().any(|row| row.model.changes_over_time()) {
             all.into_iter().map(run_over_time).collect::<Result<_, _>>()?
@@ -133,31 +125,14 @@ impl Comparison {
         Ok(Self { rows, seed, replications, done: 0, tally, runs, base: None, finished: Vec::new() })
     }
 
-    /// Do the next replication.
-    pub fn step(&mut self) -> Progress {
-        if self.done < self.total() {
-            let outcome = self.replicate(self.done);
-            self.add(outcome);
-        }
-        self.progress()
-    }
-
-    /// Do all that are left, on all cores where the feature `cli` is on, telling how far it is and the rows that were finished since
-    /// it last told.
+    /// Do all that is left, telling how far it is and the rows that were finished since it last told.
     pub fn finish(&mut self, mut tell: impl FnMut(Progress, &[ComparedRow])) -> Compared {
-        while self.done < self.total() {
-            let known = self.finished.len();
-            let until = (self.done + AT_ONCE).min(self.total());
-            let outcomes = in_parallel(self.done..until, |n| self.replicate(n));
-            outcomes.into_iter().for_each(|outcome| self.add(outcome));
+        let mut known = self.finished.len();
+        while self.some() {
             tell(self.progress(), &self.finished[known..]);
+            known = self.finished.len();
         }
         self.report()
-    }
-
-    /// How far it is.
-    pub fn progress(&self) -> Progress {
-        Progress { done: self.done, total: self.total(), finished: self.done == self.total() }
     }
 
     /// What the rows are called, the scenario itself first.
@@ -187,12 +162,6 @@ impl Comparison {
         self.rows.len() as u32 * self.replications
     }
 
-    /// Replication `n`, counted over all rows: each begins anew with the requests of replication 0.
-    fn replicate(&self, n: u32) -> Outcome {
-        let row = &self.rows[(n / self.replications) as usize];
-        replicate(&row.variant.model, row.window, self.seed, n % self.replications)
-    }
-
     fn add(&mut self, outcome: Outcome) {
         let row = &self.rows[(self.done / self.replications) as usize];
         let values_of = |tally: &Tally| values(&tally.report(&row.variant.model, row.setting(self.seed)));
@@ -210,6 +179,26 @@ impl Comparison {
         let measures = compared((values_of(&tally), &runs), base);
         self.finished.push(ComparedRow { name, set, answer, measures, cautions });
         self.base.get_or_insert((tally, runs));
+    }
+}
+
+/// Replications are counted over all rows: each begins anew with the requests of replication 0.
+impl Pieces for Comparison {
+    fn pieces(&self) -> Vec<Piece> {
+        (self.done..self.total()).map(|replication| Piece { replication, sizes: Vec::new() }).collect()
+    }
+
+    fn perform(&self, piece: &Piece) -> Vec<Outcome> {
+        let row = &self.rows[(piece.replication / self.replications) as usize];
+        vec![replicate(&row.variant.model, row.window, self.seed, piece.replication % self.replications)]
+    }
+
+    fn take(&mut self, _: &Piece, outcomes: Vec<Outcome>) {
+        outcomes.into_iter().for_each(|outcome| self.add(outcome));
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { done: self.done, total: self.total(), finished: self.done == self.total() }
     }
 }
 

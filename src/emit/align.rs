@@ -80,6 +80,7 @@ pub struct Aligned {
 
 /// Why a setting is what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Reason {
     /// The field of [`Aligned`].
     pub key: &'static str,

@@ -193,6 +193,7 @@ impl Cut {
 
 /// The fleet right after a fact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Levels {
     /// Connections that the pools count as in use, leaked ones among them.
     pub active: u32,
@@ -222,6 +223,7 @@ pub struct Levels {
 
 /// One instance right after a fact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Here {
     /// Connections that its pools count as in use, leaked ones among them.
     pub active: u32,
@@ -249,7 +251,7 @@ impl Here {
 
 impl Levels {
     /// The same of the whole fleet.
-    pub(super) fn everywhere(&self) -> Here {
+    pub(crate) fn everywhere(&self) -> Here {
         Here { active: self.active, pending: self.pending, total: self.total, size: self.size }
     }
 }

@@ -1,9 +1,11 @@
 //! Replications of one model: how long each must be, what is removed as warm-up, and the report of all.
 
+mod pieces;
 mod precision;
 mod warm_up;
 mod window;
 
+pub use pieces::{Piece, Pieces};
 pub(crate) use precision::Looks;
 pub use warm_up::mser5;
 pub(crate) use window::{Short, crowd, over_time, steady_window};
@@ -139,36 +141,12 @@ impl Experiment {
         self.window
     }
 
-    /// Simulate replication number `n`, which depends on nothing but the model, the seed and `n`.
-    pub fn replicate(&self, n: u32) -> Outcome {
-        replicate(&self.model, self.window, self.seed, n)
-    }
-
-    /// Do the next replication.
-    pub fn step(&mut self) -> Progress {
-        if !self.progress().finished {
-            let outcome = self.replicate(self.tally.replications());
-            self.tally.add(outcome);
-        }
-        self.progress()
-    }
-
-    /// Do all that are left, on all cores where the feature `cli` is on, telling how far it is.
+    /// Do all that is left, telling how far it is.
     pub fn finish(&mut self, tell: impl Fn(Progress)) -> Report {
-        while !self.progress().finished {
-            let from = self.tally.replications();
-            let until = self.looks.after(from).min(from + 8);
-            in_parallel(from..until, |n| self.replicate(n)).into_iter().for_each(|outcome| self.tally.add(outcome));
+        while self.some() {
             tell(self.progress());
         }
         self.report()
-    }
-
-    /// How far it is.
-    pub fn progress(&self) -> Progress {
-        let done = self.tally.replications();
-        let finished = self.looks.stopped(&self.tally).is_some();
-        Progress { done, total: if finished { done } else { self.looks.after(done) }, finished }
     }
 
     /// What the replications so far say.
@@ -184,6 +162,28 @@ impl Experiment {
             stopped: self.looks.wanted.and_then(|_| self.looks.stopped(&self.tally)),
         };
         self.tally.report(&self.model, setting)
+    }
+}
+
+impl Pieces for Experiment {
+    fn pieces(&self) -> Vec<Piece> {
+        let done = self.tally.replications();
+        let until = if self.looks.stopped(&self.tally).is_some() { done } else { self.looks.after(done) };
+        (done..until).map(|replication| Piece { replication, sizes: Vec::new() }).collect()
+    }
+
+    fn perform(&self, piece: &Piece) -> Vec<Outcome> {
+        vec![replicate(&self.model, self.window, self.seed, piece.replication)]
+    }
+
+    fn take(&mut self, _: &Piece, outcomes: Vec<Outcome>) {
+        outcomes.into_iter().for_each(|outcome| self.tally.add(outcome));
+    }
+
+    fn progress(&self) -> Progress {
+        let done = self.tally.replications();
+        let finished = self.looks.stopped(&self.tally).is_some();
+        Progress { done, total: if finished { done } else { self.looks.after(done) }, finished }
     }
 }
 

@@ -3,15 +3,16 @@
 use super::verdict::{Verdict, judge};
 use super::{Recommendation, Recommended, SizeRow};
 use crate::engine::recursion;
-use crate::experiment::{Options, Progress, in_parallel, replicate_sizes, steady_window};
+use crate::experiment::{Options, Piece, Pieces, Progress, in_parallel, replicate_sizes, steady_window};
 use crate::problem::Problems;
-use crate::record::Window;
+use crate::record::{Outcome, Window};
 use crate::report::text::{percent, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
 use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
 use crate::slo::{Metric, Objective};
 use crate::theory;
 use crate::units::SimTime;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Requests measured by one replication.
@@ -82,14 +83,15 @@ impl Assessed {
     }
 
     fn judge(&mut self, objectives: &[Objective]) {
+        if !self.at_a_look() {
+            (self.verdict, self.futile) = (Verdict::Unsure, false);
+            return;
+        }
         let judged = judge(&self.tally, objectives, self.done());
         (self.verdict, self.point_meets, self.futile) = (judged.verdict, judged.point_meets, judged.futile);
         // A run that is too short for the long run shows too little waiting: enough to refuse a size, not to accept one.
         if self.short && self.verdict != Verdict::Misses {
             (self.verdict, self.point_meets) = (Verdict::Unsure, false);
-        }
-        if !self.at_a_look() {
-            (self.verdict, self.futile) = (Verdict::Unsure, false);
         }
     }
 
@@ -158,18 +160,9 @@ impl Search {
         })
     }
 
-    /// Do the next replication.
-    pub fn step(&mut self) -> Progress {
-        if let Some((sizes, _)) = self.next() {
-            self.run(&sizes, 1);
-        }
-        self.progress()
-    }
-
-    /// Do all that is left, on all cores where the feature `cli` is on, telling how far it is.
+    /// Do all that is left, telling how far it is.
     pub fn finish(&mut self, tell: impl Fn(Progress)) -> Recommendation {
-        while let Some((sizes, count)) = self.next() {
-            self.run(&sizes, count);
+        while self.some() {
             tell(self.progress());
         }
         self.recommendation()
@@ -200,37 +193,25 @@ impl Search {
         self.most
     }
 
-    /// How far it is.
-    pub fn progress(&self) -> Progress {
-        let done: u32 = self.sizes.values().map(Assessed::done).sum();
-        let expected = FIRST * (2 * NEIGHBOURS + 1) + FIRST;
-        match self.next() {
-            None => Progress { done, total: done, finished: true },
-            Some((sizes, left)) => {
-                Progress { done, total: expected.max(done + left * sizes.len() as u32), finished: false }
-            }
+    /// Add replications to sizes that have equally many.
+    fn run(&mut self, sizes: &[u32], count: u32) {
+        let pieces = self.of(sizes, count);
+        let done = in_parallel(0..count, |n| self.perform(&pieces[n as usize]));
+        pieces.iter().zip(done).for_each(|(piece, outcomes)| self.take(piece, outcomes));
+    }
+
+    /// A size as it is known, or as it is before anything is.
+    fn known(&self, size: u32) -> Cow<'_, Assessed> {
+        match self.sizes.get(&size) {
+            Some(assessed) => Cow::Borrowed(assessed),
+            None => Cow::Owned(Assessed::new(self.model.with_max_size(size))),
         }
     }
 
-    /// Add replications to sizes that have equally many.
-    fn run(&mut self, sizes: &[u32], count: u32) {
-        for size in sizes {
-            self.sizes.entry(*size).or_insert_with(|| Assessed::new(self.model.with_max_size(*size)));
-        }
-        let rows: Vec<_> = sizes.iter().map(|size| (&self.sizes[size].model, self.sizes[size].window)).collect();
-        let from = self.sizes[&sizes[0]].done();
-        let seed = self.seed;
-        let outcomes = in_parallel(from..from + count, |n| replicate_sizes(&rows, seed, n));
-        for row in outcomes {
-            for (size, outcome) in sizes.iter().zip(row) {
-                let assessed = self.sizes.get_mut(size).expect("it was put there");
-                assessed.nobody_waited &= outcome.waited + outcome.rejected == 0;
-                assessed.tally.add(outcome);
-            }
-        }
-        for size in sizes {
-            self.sizes.get_mut(size).expect("it was put there").judge(&self.objectives);
-        }
+    /// The next replications of sizes that have equally many.
+    fn of(&self, sizes: &[u32], count: u32) -> Vec<Piece> {
+        let from = self.sizes.get(&sizes[0]).map_or(0, Assessed::done);
+        (from..from + count).map(|replication| Piece { replication, sizes: sizes.to_vec() }).collect()
     }
 
     /// Which sizes want how many more replications: a function of what is known, and of nothing else.
@@ -409,6 +390,39 @@ impl Search {
         let surely = if less.verdict == Verdict::Misses { "" } else { ", which is not surely within" };
         let a = if metric.is_share() { "" } else { "a " };
         format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
+    }
+}
+
+impl Pieces for Search {
+    fn pieces(&self) -> Vec<Piece> {
+        self.next().map_or(Vec::new(), |(sizes, count)| self.of(&sizes, count))
+    }
+
+    fn perform(&self, piece: &Piece) -> Vec<Outcome> {
+        let new: Vec<_> = piece.sizes.iter().map(|size| self.known(*size)).collect();
+        let rows: Vec<_> = new.iter().map(|assessed| (&assessed.model, assessed.window)).collect();
+        replicate_sizes(&rows, self.seed, piece.replication)
+    }
+
+    fn take(&mut self, piece: &Piece, outcomes: Vec<Outcome>) {
+        for (size, outcome) in piece.sizes.iter().zip(outcomes) {
+            let assessed =
+                self.sizes.entry(*size).or_insert_with(|| Assessed::new(self.model.with_max_size(*size)));
+            assessed.nobody_waited &= outcome.waited + outcome.rejected == 0;
+            assessed.tally.add(outcome);
+            assessed.judge(&self.objectives);
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let done: u32 = self.sizes.values().map(Assessed::done).sum();
+        let expected = FIRST * (2 * NEIGHBOURS + 1) + FIRST;
+        match self.next() {
+            None => Progress { done, total: done, finished: true },
+            Some((sizes, left)) => {
+                Progress { done, total: expected.max(done + left * sizes.len() as u32), finished: false }
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::units::SimTime;
 
 /// What became of one alert in one replication.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Firing {
     /// When it fired first within the window.
     pub first: Option<SimTime>,

@@ -6,6 +6,7 @@ use crate::units::Span;
 /// by at most `2^-bits / 2` of its value. The idea is HdrHistogram's (G. Tene); integers only, so that the counts are the same
 /// everywhere.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Histogram {
     bits: u32,
     counts: Vec<u64>,

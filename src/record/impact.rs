@@ -16,6 +16,7 @@ const PLACES: u32 = 1 << 22;
 
 /// Who was affected, in one replication.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Impact {
     /// Over all that is measured.
     pub whole: Affected,
@@ -29,6 +30,7 @@ pub struct Impact {
 
 /// How many were affected. A request counts when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Affected {
     /// Requests that ended.
     pub requests: u64,

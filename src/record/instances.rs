@@ -12,6 +12,7 @@ const INSTANCES: usize = 64;
 
 /// Levels of each instance over time, in equal bins.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct InstanceSeries {
     /// How long one bin is.
     pub width: Span,

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bins;
+mod film;
 mod histogram;
 mod impact;
 mod instances;
@@ -9,6 +10,7 @@ mod series;
 mod tiers;
 
 pub use alerts::Firing;
+pub use film::{COUNTS, Film, FilmRecorder, LEVELS};
 pub use histogram::Histogram;
 pub use impact::{Affected, FAILING, Impact, UNWELL};
 pub use instances::InstanceSeries;
@@ -40,6 +42,7 @@ pub struct Window {
 
 /// Spans with their sum, so that the mean is exact.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spans {
     /// The distribution.
     pub histogram: Histogram,
@@ -75,6 +78,7 @@ impl Spans {
 
 /// What one replication measured within its window.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcome {
     /// Requests that came.
     pub offered: u64,

@@ -10,6 +10,7 @@ pub const BINS: core::ops::RangeInclusive<usize> = 240..=1440;
 
 /// What one bin of time saw.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bin {
     /// Attempts that came, were served, gave up, were rejected; requests that were lost; connections that the database refused.
     pub counts: [u64; 6],
@@ -22,6 +23,7 @@ pub struct Bin {
 
 /// A series of bins from the start of the run to its end.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Series {
     /// How long one bin is.
     pub width: Span,

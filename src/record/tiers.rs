@@ -8,6 +8,7 @@ use crate::units::SimTime;
 
 /// What one replication measured of the database, the pooler and the fleet; all of it zero where there is none.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tiers {
     /// How often things happened.
     pub counts: TierCounts,
@@ -28,6 +29,7 @@ impl Tiers {
 
 /// How often things happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct TierCounts {
     /// Connections that the database refused because as many were open as may be.
     pub refused_full: u64,
@@ -92,6 +94,7 @@ impl TierCounts {
 
 /// Levels: means over the window, weighted by time, and what was the most at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct TierLevels {
     /// Mean connections at the database, also those that were being opened.
     pub connected: f64,

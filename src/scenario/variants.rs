@@ -27,6 +27,14 @@ pub struct Variant {
     pub cautions: Vec<Problem>,
 }
 
+impl Variant {
+    /// Another scenario altogether, to be compared with one that it does not come from.
+    pub fn of(name: impl Into<String>, model: Model) -> Self {
+        let cautions = model.cautions().problems.clone();
+        Self { name: name.into(), set: Vec::new(), answer: None, model, cautions }
+    }
+}
+
 /// The scenario that its variants are compared with.
 struct Base<'a> {
     scenario: &'a Scenario,

@@ -1,23 +1,57 @@
 // What the page and its workers say to each other.
-import type { Compared, Problem, Progress, Recommendation, Report, Scenario } from '../../pkg/poolwise.js';
+import type { Advice, Compared, Film, Options, Problem, Progress, Ranking, Recommendation, Replay, Report, Scenario } from '../../pkg/poolwise.js';
 
-export interface Results {
+/** What is computed in pieces that all workers share. */
+export interface Shared {
   search: Recommendation;
   run: Report;
   compare: Compared;
+  against: Compared;
 }
+/** What one worker answers by itself. */
+export interface Alone {
+  advise: { advice: Advice; sentences: string[] };
+  alerts: { ranking: Ranking; rules: { exporter: string; title: string; text: string }[] };
+  film: Film;
+}
+export type Results = Shared & Alone;
 export type Kind = keyof Results;
 
-export interface Job {
-  id: number;
-  kind: Kind;
+/** A question; `other` is the scenario that it is compared with. */
+export interface Question<K extends Kind = Kind> {
+  kind: K;
   scenario: Scenario;
+  options?: Options;
+  other?: Scenario;
+  scene?: Scene;
+}
+/** Which instance a film shows, and from when to when. */
+export interface Scene {
+  instance: number;
+  from: number;
+  until: number;
+}
+/** A replication's number, and the sizes where a search asks for some. */
+export type Piece = Uint32Array;
+/** What a run tells besides its numbers. */
+export interface Told {
+  replay: Replay;
+  markdown: string;
 }
 
+export type Order = { id: number } & (
+  | { does: 'lead'; question: Question }
+  | { does: 'take'; done: { piece: Piece; bytes: Uint8Array<ArrayBuffer> }[] }
+  | { does: 'perform'; question: Question; piece: Piece }
+  | { does: 'answer'; question: Question }
+);
+
 export type Reply = { id: number } & (
-  | { says: 'progress'; progress: Progress }
-  | { says: 'result'; result: Results[Kind] }
+  | { says: 'pieces'; pieces: Piece[] }
+  | { says: 'performed'; bytes: Uint8Array<ArrayBuffer> }
+  | { says: 'progress'; progress: Progress; what?: string }
+  | { says: 'result'; result: Results[Kind]; told?: Told | undefined }
+  | { says: 'finished' }
   | { says: 'problems'; problems: Problem[] }
   | { says: 'failure'; message: string }
-  | { says: 'finished' }
 );

@@ -1,59 +1,100 @@
-// Runs one job step by step and reports after each step. The page ends a job by ending the worker.
-import { Comparison, Search, Simulation } from '../../pkg/poolwise.js';
+// A worker does one of two things: it leads a job, whose pieces it hands out and takes, or it does whatever piece it is given.
+import { advise, alerts, film, Job } from '../../pkg/poolwise.js';
 import type { Progress } from '../../pkg/poolwise.js';
 import { messageOf, problemsIn } from '../problems.js';
-import type { Job, Kind, Reply, Results } from './protocol.js';
+import type { Order, Question, Reply, Results } from './protocol.js';
 import { start } from './wasm.js';
 
 // The least time between two interim results, in milliseconds.
 const PAUSE = 120;
+const SEED = 1;
 
-interface Work {
-  step(): Progress;
-  result(): Results[Kind];
-  free(): void;
+const say = (reply: Reply, move: Transferable[] = []) => postMessage(reply, { transfer: move });
+const prepared = ({ kind, scenario, options, other }: Question) =>
+  new Job(kind as 'run' | 'search' | 'compare' | 'against', scenario, options, other as NonNullable<typeof other>);
+
+/** The job that this worker leads. */
+let led: { id: number; question: Question; job: Job; open: number; said: number } | undefined;
+/** The job whose pieces it did last. */
+let helped: { id: number; job: Job } | undefined;
+
+function lead(id: number, question: Question) {
+  led?.job.free();
+  led = { id, question, job: prepared(question), open: 0, said: -Infinity };
+  ask();
 }
 
-function begin({ kind, scenario }: Job): Work {
-  if (kind === 'search') {
-    const search = new Search(scenario);
-    return { step: () => search.step(), result: () => search.recommendation(), free: () => search.free() };
-  }
-  if (kind === 'compare') {
-    const comparison = new Comparison(scenario);
-    return { step: () => comparison.step(), result: () => comparison.report(), free: () => comparison.free() };
-  }
-  const run = new Simulation(scenario);
-  return { step: () => run.step(), result: () => run.report(), free: () => run.free() };
+/** Hand out the pieces that can be done now; when there are none, it is finished. */
+function ask() {
+  if (!led) return;
+  const { id, job } = led;
+  const pieces = job.pieces();
+  led.open = pieces.length;
+  tell(pieces.length === 0);
+  if (pieces.length > 0) say({ id, says: 'pieces', pieces });
+  else say({ id, says: 'finished' });
 }
 
-function perform(job: Job, say: (reply: Reply) => void): void {
-  const work = begin(job);
-  let said = -Infinity;
-  for (;;) {
-    const progress = work.step();
-    const due = performance.now() - said >= PAUSE;
-    if (due || progress.finished) {
-      say({ id: job.id, says: 'progress', progress });
-      say({ id: job.id, says: 'result', result: work.result() });
-      said = performance.now();
-    }
-    if (progress.finished) break;
-  }
-  work.free();
-  say({ id: job.id, says: 'finished' });
+function tell(finished: boolean) {
+  if (!led) return;
+  const { id, job, said, question } = led;
+  const progress = job.progress();
+  const due = performance.now() - said >= PAUSE && progress.done > 0;
+  if (!due && !finished) return;
+  say({ id, says: 'progress', progress });
+  const told = finished && question.kind === 'run' ? job.replay() : undefined;
+  say({ id, says: 'result', result: job.result(), told });
+  led.said = performance.now();
 }
 
-async function answer(job: Job): Promise<void> {
-  const say = (reply: Reply) => postMessage(reply);
+function take(done: (Order & { does: 'take' })['done']) {
+  if (!led) return;
+  for (const { piece, bytes } of done) led.job.take(piece, bytes);
+  led.open -= done.length;
+  if (led.open === 0) ask();
+  else tell(false);
+}
+
+function perform(id: number, question: Question, piece: Uint32Array) {
+  if (helped?.id !== id) {
+    helped?.job.free();
+    helped = { id, job: prepared(question) };
+  }
+  const bytes = helped.job.perform(piece) as Uint8Array<ArrayBuffer>;
+  say({ id, says: 'performed', bytes }, [bytes.buffer]);
+}
+
+function answer(id: number, { kind, scenario, options, scene }: Question) {
+  const progress = (what: string, progress: Progress) => say({ id, says: 'progress', progress, what });
+  const result = (): Results['advise' | 'alerts' | 'film'] => {
+    if (kind === 'advise') return advise(scenario, options, progress);
+    if (kind === 'alerts') return alerts(scenario, options, progress);
+    const { instance, from, until } = scene ?? { instance: 0, from: 0, until: 60 };
+    return film(scenario, options?.seed ?? SEED, instance, from, until);
+  };
+  say({ id, says: 'result', result: result() });
+  say({ id, says: 'finished' });
+}
+
+function obey(order: Order) {
+  switch (order.does) {
+    case 'lead':
+      return lead(order.id, order.question);
+    case 'take':
+      return order.id === led?.id ? take(order.done) : undefined;
+    case 'perform':
+      return perform(order.id, order.question, order.piece);
+    case 'answer':
+      return answer(order.id, order.question);
+  }
+}
+
+addEventListener('message', async ({ data: order }: MessageEvent<Order>) => {
   try {
     await start();
-    perform(job, say);
+    obey(order);
   } catch (thrown) {
     const problems = problemsIn(thrown);
-    if (problems) say({ id: job.id, says: 'problems', problems });
-    else say({ id: job.id, says: 'failure', message: messageOf(thrown) });
+    say(problems ? { id: order.id, says: 'problems', problems } : { id: order.id, says: 'failure', message: messageOf(thrown) });
   }
-}
-
-addEventListener('message', (event: MessageEvent<Job>) => void answer(event.data));
+});

@@ -1,9 +1,9 @@
 // One scenario and everything that is known about it: theory at once, simulation as it comes in.
 import { predict } from '../../pkg/poolwise.js';
-import type { Compared, Prediction, Problem, Progress, Recommendation, Report, Scenario } from '../../pkg/poolwise.js';
-import { Engine, type Listener } from '../engine/engine.js';
+import type { Advice, Compared, Film, Prediction, Problem, Progress, Ranking, Recommendation, Replay, Report, Scenario } from '../../pkg/poolwise.js';
+import { Line, type Listener } from '../engine/line.js';
+import type { Kind, Question, Results, Scene } from '../engine/protocol.js';
 import { messageOf, problemsIn } from '../problems.js';
-import type { Kind, Results } from '../engine/protocol.js';
 
 // How long the hands must rest before the simulation starts, in milliseconds.
 const REST = 220;
@@ -11,122 +11,206 @@ const REST = 220;
 export interface Work {
   state: 'waiting' | 'working' | 'finished' | 'cancelled';
   progress: Progress | null;
+  /** What it is at, where it does several things. */
+  what?: string | undefined;
 }
 const idle: Work = { state: 'waiting', progress: null };
+const KINDS = ['search', 'run', 'advise', 'against', 'compare', 'alerts', 'film'] as const satisfies Kind[];
+/** What is done whenever the scenario changes. */
+const MAIN = ['search', 'run'] as const;
+
+/** What was kept to be compared with. */
+export interface Pinned {
+  scenario: Scenario;
+  report: Report | null;
+  recommendation: Recommendation | null;
+}
+
+/** What is known of a scenario. */
+interface Known {
+  prediction: Prediction | null;
+  recommendation: Recommendation | null;
+  report: Report | null;
+  replay: Replay | null;
+  /** The run's report for a ticket. */
+  markdown: string | null;
+  advice: Advice | null;
+  /** The advice in sentences. */
+  advised: string[];
+  /** Of the variants. */
+  compared: Compared | null;
+  /** Of what is pinned, first, and this. */
+  against: Compared | null;
+  ranking: Ranking | null;
+  /** Alert rules by exporter. */
+  rules: Results['alerts']['rules'];
+  film: Film | null;
+  problems: Problem[];
+  failure: string | null;
+}
+
+const nothing = (): Known => ({
+  prediction: null, recommendation: null, report: null, replay: null, markdown: null, advice: null, advised: [], compared: null,
+  against: null, ranking: null, rules: [], film: null, problems: [], failure: null,
+});
 
 export class Session {
-  prediction: Prediction | null = null;
-  recommendation: Recommendation | null = null;
-  report: Report | null = null;
-  compared: Compared | null = null;
-  problems: Problem[] = [];
-  failure: string | null = null;
   /** Which of the two answers the question: what happens over time, or how large the pool should be. */
   leads: 'search' | 'run' = 'search';
-  readonly work: Record<Kind, Work> = { search: idle, run: idle, compare: idle };
+  pinned: Pinned | null = null;
+  readonly work = Object.fromEntries(KINDS.map((kind) => [kind, idle])) as Record<Kind, Work>;
+  private known = nothing();
   private timer = 0;
-  private readonly search = new Engine('search', this.listener('search', (result) => (this.recommendation = result)));
-  private readonly run = new Engine('run', this.listener('run', (result) => (this.report = result)));
-  private readonly comparison = new Engine('compare', this.listener('compare', (result) => (this.compared = result)));
+  private readonly lines: { [K in Kind]: Line<K> } = {
+    search: this.line('search', (result) => (this.known.recommendation = result)),
+    run: this.line('run', (result, told) => Object.assign(this.known, { report: result, ...told })),
+    advise: this.line('advise', ({ advice, sentences }) => Object.assign(this.known, { advice, advised: sentences })),
+    against: this.line('against', (result) => (this.known.against = result)),
+    compare: this.line('compare', (result) => (this.known.compared = result)),
+    alerts: this.line('alerts', (result) => Object.assign(this.known, result)),
+    film: this.line('film', (result) => (this.known.film = result)),
+  };
 
   constructor(
     public scenario: Scenario,
     private readonly changed: () => void,
   ) {}
 
+  get prediction() { return this.known.prediction; }
+  get recommendation() { return this.known.recommendation; }
+  get report() { return this.known.report; }
+  get replay() { return this.known.replay; }
+  get markdown() { return this.known.markdown; }
+  get advice() { return this.known.advice; }
+  get advised() { return this.known.advised; }
+  get compared() { return this.known.compared; }
+  get against() { return this.known.against; }
+  get ranking() { return this.known.ranking; }
+  get rules() { return this.known.rules; }
+  get film() { return this.known.film; }
+  get problems() { return this.known.problems; }
+  get failure() { return this.known.failure; }
+
   /** Take another scenario: what was known about the old one is forgotten. */
   open(scenario: Scenario): void {
-    this.forget();
+    this.halt();
+    this.known = nothing();
+    for (const kind of KINDS) this.work[kind] = idle;
     this.scenario = scenario;
     try {
-      this.prediction = predict(scenario);
-      this.problems = this.prediction.cautions;
-      this.leads = this.prediction.changes_over_time ? 'run' : 'search';
+      const prediction = predict(scenario);
+      Object.assign(this.known, { prediction, problems: prediction.cautions });
+      this.leads = prediction.changes_over_time ? 'run' : 'search';
       this.timer = window.setTimeout(() => this.simulate(), REST);
     } catch (thrown) {
-      this.problems = problemsIn(thrown) ?? [];
-      if (this.problems.length === 0) this.failure = messageOf(thrown);
+      this.known.problems = problemsIn(thrown) ?? [];
+      if (this.problems.length === 0) this.known.failure = messageOf(thrown);
     }
     this.changed();
   }
 
   simulate(): void {
-    this.work.search = this.work.run = { state: 'working', progress: null };
-    this.run.start(this.scenario);
-    this.search.start(this.scenario);
+    for (const kind of MAIN) this.begin({ kind, scenario: this.scenario });
     this.changed();
   }
 
-  /** Only when it is asked for: it takes as long as a run for each variant. */
-  compare(): void {
-    this.compared = null;
-    this.work.compare = { state: 'working', progress: null };
-    this.comparison.start(this.scenario);
+  /** What is done only when it is asked for: it takes as long as many runs. */
+  ask(kind: 'advise' | 'compare' | 'alerts'): void;
+  ask(kind: 'film', scene: Scene): void;
+  ask(kind: Kind, scene?: Scene): void {
+    this.begin(scene ? { kind, scenario: this.scenario, scene } : { kind, scenario: this.scenario });
     this.changed();
   }
 
-  stopComparing(): void {
-    this.comparison.stop();
-    if (this.work.compare.state === 'working') this.work.compare = idle;
+  stop(kind: Kind): void {
+    this.lines[kind].stop();
+    if (this.work[kind].state === 'working') this.work[kind] = idle;
     this.changed();
+  }
+
+  /** Keep what is known now to compare with what comes. */
+  pin(): void {
+    this.pinned = { scenario: this.scenario, report: this.report, recommendation: this.recommendation };
+    this.known.against = null;
+    this.changed();
+  }
+
+  unpin(): void {
+    this.pinned = null;
+    this.known.against = null;
+    this.stop('against');
+  }
+
+  /** Pin this, and open what is pinned. */
+  swap(): void {
+    const { pinned } = this;
+    if (!pinned) return;
+    this.pin();
+    this.open(pinned.scenario);
   }
 
   cancel(): void {
     this.halt();
-    if (this.work.compare.state === 'working') this.work.compare = idle;
-    for (const kind of ['search', 'run'] as const) {
-      if (this.work[kind].state !== 'finished') this.work[kind] = { ...this.work[kind], state: 'cancelled' };
+    for (const kind of KINDS) {
+      const main = (MAIN as readonly Kind[]).includes(kind);
+      if (this.work[kind].state === 'working') this.work[kind] = main ? { ...this.work[kind], state: 'cancelled' } : idle;
+      else if (main && this.work[kind].state === 'waiting') this.work[kind] = { ...idle, state: 'cancelled' };
     }
     this.changed();
   }
 
   close(): void {
     this.halt();
-    this.search.close();
-    this.run.close();
-    this.comparison.close();
   }
 
   /** The search and the run taken together. */
   get together(): { state: Work['state']; done: number; total: number } {
-    const both = [this.work.search, this.work.run];
+    const both = MAIN.map((kind) => this.work[kind]);
     const sum = (key: 'done' | 'total') => both.reduce((all, { progress }) => all + (progress?.[key] ?? 0), 0);
     const is = (state: Work['state']) => both.some((work) => work.state === state);
     const state = is('working') ? 'working' : is('cancelled') ? 'cancelled' : is('waiting') ? 'waiting' : 'finished';
     return { state, done: sum('done'), total: sum('total') };
   }
 
-  private forget(): void {
-    this.halt();
-    this.prediction = this.recommendation = this.report = this.compared = this.failure = null;
-    this.problems = [];
-    this.work.search = this.work.run = this.work.compare = idle;
+  private begin<K extends Kind>(question: Question<K>): void {
+    this.work[question.kind] = { state: 'working', progress: null };
+    (this.lines[question.kind] as unknown as Line<K>).start(question);
+  }
+
+  /** What follows when the search and the run are done. */
+  private follow(): void {
+    if (this.together.state !== 'finished' || this.problems.some(({ severity }) => severity === 'error')) return;
+    if (this.leads === 'search' && !this.advice) this.begin({ kind: 'advise', scenario: this.scenario });
+    if (this.pinned && this.pinned.scenario !== this.scenario && !this.against) {
+      this.begin({ kind: 'against', scenario: this.scenario, other: this.pinned.scenario });
+    }
   }
 
   private halt(): void {
     clearTimeout(this.timer);
-    this.search.stop();
-    this.run.stop();
-    this.comparison.stop();
+    for (const kind of KINDS) this.lines[kind].stop();
   }
 
-  private listener<K extends Kind>(kind: K, keep: (result: Results[K]) => void): Listener<K> {
+  private line<K extends Kind>(kind: K, keep: Listener<K>['result']): Line<K> {
     const then = (act: () => void) => {
       act();
       this.changed();
     };
-    return {
-      progress: (progress) => then(() => (this.work[kind] = { state: 'working', progress })),
-      result: (result) => then(() => keep(result)),
-      finished: () => then(() => (this.work[kind] = { ...this.work[kind], state: 'finished' })),
+    return new Line<K>({
+      progress: (progress, what) => then(() => (this.work[kind] = { state: 'working', progress, what })),
+      result: (result, told) => then(() => keep(result, told)),
+      finished: () => then(() => {
+        this.work[kind] = { ...this.work[kind], state: 'finished' };
+        if ((MAIN as readonly Kind[]).includes(kind)) this.follow();
+      }),
       problems: (problems) => then(() => {
-        this.problems = problems;
+        this.known.problems = [...this.problems.filter(({ severity }) => severity !== 'error'), ...problems];
         this.work[kind] = idle;
       }),
       failure: (message) => then(() => {
-        this.failure = message;
+        this.known.failure = message;
         this.work[kind] = idle;
       }),
-    };
+    });
   }
 }

@@ -14,8 +14,8 @@ export function whatIf(session: Session) {
     <div class="progress">
       ${working
         ? html`<progress aria-label="Comparison" max=${progress?.total || 1} value=${progress?.done ?? 0}></progress>
-          <button type="button" @click=${() => session.stopComparing()}>Stop</button>`
-        : html`<button type="button" @click=${() => session.compare()}>Compare ${count(variants.length)} ${variants.length === 1 ? 'variant' : 'variants'}</button>`}
+          <button type="button" @click=${() => session.stop('compare')}>Stop</button>`
+        : html`<button type="button" @click=${() => session.ask('compare')}>Compare ${count(variants.length)} ${variants.length === 1 ? 'variant' : 'variants'}</button>`}
       <span class="state">${status(session.compared)}</span>
     </div>
     ${session.compared?.rows.length ? table(session.compared) : nothing}

@@ -1,0 +1,153 @@
+// One line of work: a question at a time, shared among the crew. A new question ends the one before, and an answer to an old one is
+// never passed on.
+import type { Problem, Progress } from '../../pkg/poolwise.js';
+import { crew, NOBODY, type Client, type Crew, type Errand } from './crew.js';
+import type { Kind, Order, Piece, Question, Reply, Results, Told } from './protocol.js';
+
+export interface Listener<K extends Kind> {
+  progress(progress: Progress, what?: string): void;
+  result(result: Results[K], told?: Told): void;
+  problems(problems: Problem[]): void;
+  failure(message: string): void;
+  finished(): void;
+}
+
+const ALONE: Kind[] = ['advise', 'alerts', 'film'];
+let questions = 0;
+
+export class Line<K extends Kind> {
+  private work: Work<K> | undefined;
+
+  constructor(
+    private readonly listener: Listener<K>,
+    private readonly workers: () => Crew = crew,
+  ) {}
+
+  start(question: Question<K>): void {
+    this.stop();
+    const end = () => (this.work = undefined);
+    const heard = { ...this.listener, ...ending(this.listener, end) };
+    this.work = new Work(question, heard, this.workers());
+  }
+
+  /** Forget the question at work. */
+  stop(): void {
+    this.work?.end();
+    this.work = undefined;
+  }
+}
+
+/** The ends of a question, after which there is no work. */
+function ending<K extends Kind>(listener: Listener<K>, end: () => void): Pick<Listener<K>, 'problems' | 'failure' | 'finished'> {
+  return {
+    problems: (problems) => (end(), listener.problems(problems)),
+    failure: (message) => (end(), listener.failure(message)),
+    finished: () => (end(), listener.finished()),
+  };
+}
+
+/** One question at work. */
+class Work<K extends Kind> implements Client {
+  private readonly id = (questions += 1);
+  private lead: Worker | undefined;
+  /** Whether the lead has not begun to answer: preparing can take a while. */
+  private preparing = true;
+  private waiting: Piece[] = [];
+  /** The pieces that were handed out and are not taken, in their order, with what came of them. */
+  private out: { piece: Piece; bytes?: Uint8Array<ArrayBuffer> }[] = [];
+  private asked = false;
+  private over = false;
+
+  constructor(
+    private readonly question: Question<K>,
+    private readonly listener: Listener<K>,
+    private readonly crew: Crew,
+  ) {
+    if (!this.alone) {
+      this.lead = crew.lead((reply) => this.led(reply));
+      const order: Order = { id: this.id, does: 'lead', question };
+      this.lead.postMessage(order);
+    }
+    crew.enlist(this);
+  }
+
+  errand(): Errand | undefined {
+    if (this.over) return undefined;
+    return this.alone ? this.whole() : this.next();
+  }
+
+  end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.crew.dismiss(this);
+    if (this.lead) this.crew.release(this.lead, this.preparing);
+  }
+
+  private get alone(): boolean {
+    return ALONE.includes(this.question.kind);
+  }
+
+  private whole(): Errand | undefined {
+    if (this.asked) return undefined;
+    this.asked = true;
+    return { order: { id: this.id, does: 'answer', question: this.question }, heard: (reply) => this.heard(reply) };
+  }
+
+  private next(): Errand | undefined {
+    const piece = this.waiting.shift();
+    if (!piece) return undefined;
+    const place: (typeof this.out)[number] = { piece };
+    this.out.push(place);
+    const order = { id: this.id, does: 'perform', question: this.question, piece } as const;
+    return {
+      order,
+      heard: (reply) => {
+        if (reply.says !== 'performed') return this.heard(reply);
+        place.bytes = reply.bytes;
+        this.pass();
+      },
+    };
+  }
+
+  /** Pass on to the lead what is done, in order. */
+  private pass(): void {
+    if (this.over || !this.lead) return;
+    const open = this.out.findIndex(({ bytes }) => !bytes);
+    const done = this.out.splice(0, open < 0 ? this.out.length : open) as { piece: Piece; bytes: Uint8Array<ArrayBuffer> }[];
+    const order: Order = { id: this.id, does: 'take', done };
+    if (done.length > 0) this.lead.postMessage(order, done.map(({ bytes }) => bytes.buffer));
+  }
+
+  private led(reply: Reply): void {
+    if (reply.id !== this.id && reply.id !== NOBODY) return;
+    if (reply.says === 'pieces') {
+      this.preparing = false;
+      this.waiting.push(...reply.pieces);
+      this.crew.enlist(this);
+      return;
+    }
+    this.heard(reply);
+  }
+
+  private heard(reply: Reply): void {
+    if (this.over) return;
+    switch (reply.says) {
+      case 'progress':
+        return this.listener.progress(reply.progress, reply.what);
+      case 'result':
+        return this.listener.result(reply.result as Results[K], reply.told);
+      case 'problems':
+        return this.finish(() => this.listener.problems(reply.problems));
+      case 'failure':
+        return this.finish(() => this.listener.failure(reply.message), true);
+      case 'finished':
+        return this.finish(() => this.listener.finished());
+    }
+  }
+
+  private finish(tell: () => void, failed = false): void {
+    this.preparing = failed;
+    this.end();
+    tell();
+  }
+}
