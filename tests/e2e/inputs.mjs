@@ -12,7 +12,7 @@ const settled = (page, old) => page.waitForFunction((before) => location.hash !=
 const json = async (root) => JSON.parse(await root.locator('.source textarea').inputValue());
 
 async function openSettings(root, group) {
-  await root.locator('pool-settings > details > summary').click();
+  await root.locator('details.settings > summary').click();
   if (group) await root.locator('pool-settings .group > summary', { hasText: new RegExp(`^${group} `) }).click();
 }
 
@@ -126,8 +126,9 @@ test('takes a real pool with its own values and their sources', async ({ open })
 test('edits a timeline with the keyboard alone', async ({ page, open }) => {
   const { root } = await open('#example=slow-query');
   const list = root.locator('pool-interventions');
-  await list.locator('> details > summary').press('Enter');
+  await root.locator('details.timeline > summary').press('Enter');
   const rows = list.locator('.interventions > li');
+  await rows.nth(9).waitFor();
   const before = await rows.count();
   check(before === 10, `${before} entries`);
   // The first moves behind the second, step by step, and is not lost on the way.
@@ -154,7 +155,7 @@ test('edits a timeline with the keyboard alone', async ({ page, open }) => {
 
 test('keeps the focus in the moment that is typed while its row moves', async ({ page, open }) => {
   const { root } = await open('#example=slow-query');
-  await root.locator('pool-interventions > details > summary').click();
+  await root.locator('details.timeline > summary').click();
   await root.getByRole('button', { name: /^Edit 18m/ }).click();
   await root.locator('[id="at-timeline[0].at"]').fill('100m');
   await page.keyboard.press('Tab');
@@ -164,7 +165,7 @@ test('keeps the focus in the moment that is typed while its row moves', async ({
 
 test('opens what would have been, and undoes it', async ({ page, open }) => {
   const { root } = await open('#example=leak');
-  await root.locator('pool-interventions > details > summary').click();
+  await root.locator('details.timeline > summary').click();
   await root.getByRole('button', { name: 'Without 120m: restart_database' }).click();
   check(/without 120m/.test(await root.locator('.notice').textContent()), 'does not say what it shows');
   check(!(await json(root)).timeline.some(({ change }) => change === 'restart_database'), 'is still there');
@@ -265,6 +266,26 @@ test('reads links that people write, and names what it does not know', async ({ 
   check((await root.locator('select.examples').inputValue()) === 'steady', 'the example is not chosen');
 });
 
+test('opens what a link compares with, and tells it again', async ({ page, open }) => {
+  await open();
+  const hash = await page.evaluate(async () => {
+    const scenario = { traffic: { rate: '50/s' }, query: [{ hold: 'exponential(mean=20ms)' }], pool: { max_size: 4 } };
+    const text = JSON.stringify({ version: 1, scenario, pinned: { ...scenario, pool: { max_size: 3 } }, strange: 1 });
+    const deflated = new Blob([text]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+    return `#v1.${btoa(String.fromCharCode(...new Uint8Array(await new Response(deflated).arrayBuffer()))).replaceAll('+', '-').replaceAll('/', '_')}`;
+  });
+  await page.goto('about:blank');
+  const { root, box } = await open(hash);
+  check((await box('pool.max_size').inputValue()) === '4', 'not the scenario');
+  await root.locator('.share button').click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const told = await page.evaluate(async (body) => {
+    const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+    return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text());
+  }, link.split('#v1.')[1]);
+  check(told.pinned?.pool.max_size === 3 && told.scenario.pool.max_size === 4 && told.strange === undefined, JSON.stringify(told));
+}, { permissions: ['clipboard-read', 'clipboard-write'] });
+
 const TOML = 'name = "from a file"\n[traffic]\nrate = "77/s"\n[[query]]\nhold = "exponential(mean=10ms)"\n[pool]\nmax_size = 9\n';
 
 test('shows a scenario file before it replaces anything', async ({ page, open }) => {
@@ -319,7 +340,7 @@ test('offers the importers, and says what it can not read', async ({ open }) => 
 
 test('fits a narrow screen with everything open', async ({ page, open }) => {
   const { root } = await open('#example=slow-query');
-  await root.locator('pool-interventions > details > summary').click();
+  await root.locator('details.timeline > summary').click();
   await root.getByRole('button', { name: /^Edit 18m/ }).click();
   await openSettings(root, 'version');
   for (const more of await root.locator('pool-settings .more').all()) await more.click();
@@ -330,7 +351,7 @@ test('fits a narrow screen with everything open', async ({ page, open }) => {
 
 test('names every control', async ({ page, open }) => {
   const { root } = await open('#example=slow-query');
-  await root.locator('pool-interventions > details > summary').click();
+  await root.locator('details.timeline > summary').click();
   await root.getByRole('button', { name: /^Edit 18m/ }).click();
   await openSettings(root, 'pool');
   await root.getByRole('button', { name: 'Import…' }).click();

@@ -2,15 +2,15 @@
 // (for the planner's own page) keeps the scenario in the address.
 import { examples } from '../pkg/poolwise.js';
 import type { Scenario } from '../pkg/poolwise.js';
-import { html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { answer, sentence } from './views/answer.js';
 import './views/chart.js';
 import './out/copy.js';
 import { elsewhere } from './inputs/form.js';
-import './inputs/import.js';
+import { type Supposed, supposed } from './inputs/counterfactual.js';
+import { inputs } from './inputs/inputs.js';
 import type { PoolImport } from './inputs/import.js';
-import { inputs, supposed } from './inputs/inputs.js';
 import { asked, tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
 import { run } from './views/run.js';
@@ -40,7 +40,11 @@ export class PoolPlanner extends LitElement {
   @state() private failure: string | null = null;
   @state() private notice: string | null = null;
   @state() private hash = '';
+  // The example that Reset leads back to: of the attribute, the address or the list.
+  @state() private base = '';
   private past: History<Seen> | null = null;
+  // What the link tells that it is compared with.
+  private pinned: Scenario | undefined;
   private examples: ReturnType<typeof examples> | undefined;
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
@@ -83,7 +87,7 @@ export class PoolPlanner extends LitElement {
       if (!this.isConnected) return;
       this.past = new History<Seen>({
         browser: this.linked ? history : null,
-        hashOf: ({ scenario }) => toHash(scenario),
+        hashOf: ({ scenario }) => toHash(scenario, this.pinned ? { pinned: this.pinned } : {}),
         restore: (seen) => this.restore(seen),
         changed: () => this.requestUpdate(),
       });
@@ -102,20 +106,24 @@ export class PoolPlanner extends LitElement {
   private async goBack(state: unknown) {
     if (state === null || this.past?.went(state)) return;
     const found = await ask(location.hash, this.offered(), this.chosen());
-    this.restore({ scenario: found.scenario ?? this.chosen(), example: found.example ?? this.example });
-    void this.past?.known({ scenario: this.session!.scenario, example: this.example });
+    this.restore({ scenario: found.scenario ?? this.chosen(), example: found.example ?? this.base });
+    void this.past?.known({ scenario: this.session!.scenario, example: this.base });
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show({ scenario, example, notice }: Asked) {
-    if (example !== undefined) this.example = example;
+  private show({ scenario, example, notice, pinned }: Asked) {
+    if (example !== undefined) this.base = example;
+    if (pinned) {
+      this.session?.open(pinned);
+      this.session?.pin();
+    }
     this.set(scenario ?? this.chosen());
     this.notice = notice ?? null;
-    void this.past?.begin({ scenario: this.session!.scenario, example: this.example });
+    void this.past?.begin({ scenario: this.session!.scenario, example: this.base });
   }
 
   private restore({ scenario, example }: Seen) {
-    this.example = example;
+    this.base = example;
     this.set(scenario);
   }
 
@@ -124,15 +132,15 @@ export class PoolPlanner extends LitElement {
   }
 
   private chosen(): Scenario {
-    const found = this.offered().find(({ name }) => name === this.example) ?? this.offered()[0];
+    const found = this.offered().find(({ name }) => name === this.base) ?? this.offered()[0];
     if (!found) throw new Error('no example is bundled');
     return found.scenario;
   }
 
   /** Take another scenario as an edit, which can be undone. */
-  private open(scenario: Scenario) {
+  private open(scenario: Scenario, byHand = true) {
     this.set(scenario);
-    this.past?.note({ scenario, example: this.example });
+    if (byHand) this.past?.note({ scenario, example: this.base });
   }
 
   private set(scenario: Scenario) {
@@ -142,12 +150,13 @@ export class PoolPlanner extends LitElement {
   }
 
   private async remember(scenario: Scenario) {
-    const hash = await toHash(scenario);
-    if (this.session?.scenario === scenario) this.hash = hash;
+    const pinned = (this.pinned = this.session?.pinned?.scenario);
+    const hash = await toHash(scenario, pinned ? { pinned } : {});
+    if (this.session?.scenario === scenario && this.pinned === pinned) this.hash = hash;
   }
 
   private pick(name: string) {
-    this.example = name;
+    this.base = name;
     this.open(this.chosen());
   }
 
@@ -158,15 +167,33 @@ export class PoolPlanner extends LitElement {
     void this.past[wanted]();
   }
 
-  private get importer() {
-    return this.renderRoot.querySelector<PoolImport>('pool-import');
+  /** The dialogue that imports is loaded when it is needed. */
+  private async bringIn(files?: FileList) {
+    const dialogue = this.renderRoot.querySelector<PoolImport>('pool-import');
+    try {
+      await import('./inputs/import.js');
+      await (files ? dialogue?.take([...files]) : dialogue?.open());
+    } catch (thrown) {
+      this.notice = messageOf(thrown);
+    }
   }
 
   /** Files may be dropped anywhere on the planner. */
   private drop(event: DragEvent) {
     if (this.compact || !event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    if (event.type === 'drop') void this.importer?.take(event.dataTransfer.files);
+    if (event.type === 'drop') void this.bringIn(event.dataTransfer.files);
+  }
+
+  private suppose(found: Supposed) {
+    this.open(found.scenario);
+    this.notice = supposed(found);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>) {
+    if (changed.has('example')) this.base = this.example;
+    // A link tells what is pinned too.
+    if (this.session && this.session.pinned?.scenario !== this.pinned) void this.remember(this.session.scenario);
   }
 
   protected override render() {
@@ -185,10 +212,7 @@ export class PoolPlanner extends LitElement {
       edit: (changed) => this.open(changed),
       focus: this.shadowRoot?.activeElement?.id,
       refresh: () => this.requestUpdate(),
-      suppose: (found) => {
-        this.open(found.scenario);
-        this.notice = supposed(found);
-      },
+      suppose: (found) => this.suppose(found),
     });
     return html`${this.tools(session)}
       ${others.length > 0 ? html`<ul class="problems" role="alert">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul>` : nothing}
@@ -208,7 +232,7 @@ export class PoolPlanner extends LitElement {
         scenario: session.scenario,
         past: this.past!,
         pick: (name) => this.pick(name),
-        bringIn: () => this.importer?.open(),
+        bringIn: () => void this.bringIn(),
         reset: () => this.open(this.chosen()),
       })}
       <span class="gap"></span>

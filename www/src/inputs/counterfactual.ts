@@ -13,12 +13,21 @@ export interface Counterfactual {
   lost: string[];
 }
 
+/** What is to be opened in place of the scenario, and how it differs. */
+export interface Supposed extends Counterfactual {
+  what: string;
+}
+
+/** What is said once it is open. */
+export const supposed = ({ what, lost }: Supposed): string =>
+  `This is the scenario ${what}.${lost.length > 0 ? ` What speaks of things that are gone is left out: ${lost.join('; ')}.` : ''} Undo brings the other back.`;
+
 export const without = (scenario: Scenario, path: string): Counterfactual => sound(scenario, remove(scenario, path));
 
 /** A variant's changes made for good; the variant itself would change nothing any more. */
-export function applied(scenario: Scenario, n: number): Counterfactual {
-  const changes = (scenario.variant?.[n]?.set ?? []).map(String);
-  return sound(scenario, changes.reduce(change, remove(scenario, `variant[${n}]`)));
+export function applied(scenario: Scenario, set: string[]): Counterfactual {
+  const own = (scenario.variant ?? []).findIndex((variant) => JSON.stringify(variant.set?.map(String)) === JSON.stringify(set));
+  return sound(scenario, set.reduce(change, own < 0 ? scenario : remove(scenario, `variant[${own}]`)));
 }
 
 function change(scenario: Scenario, text: string): Scenario {

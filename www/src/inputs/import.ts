@@ -30,7 +30,8 @@ export class PoolImport extends LitElement {
     return this;
   }
 
-  open() {
+  async open() {
+    await this.updateComplete;
     this.text = '';
     this.start([]);
     this.querySelector('dialog')!.showModal();
@@ -39,7 +40,7 @@ export class PoolImport extends LitElement {
 
   /** Files that were dropped somewhere: read at once. */
   async take(files: Iterable<File>) {
-    if (!this.querySelector('dialog')!.open) this.open();
+    if (!this.querySelector('dialog')?.open) await this.open();
     const all = [...files];
     if (all.reduce((sum, { size }) => sum + size, 0) > MOST) {
       this.failure = 'The files are too large for this page: the command line reads them (poolwise import).';

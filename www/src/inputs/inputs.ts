@@ -1,12 +1,11 @@
-// Everything that a scenario is entered with.
+// Everything that a scenario is entered with. What is behind a disclosure is loaded when it is opened.
 import type { Scenario } from '../../pkg/poolwise.js';
 import { html } from 'lit';
+import type { LitElement } from 'lit';
+import type { Supposed } from './counterfactual.js';
 import { type Form, form } from './form.js';
 import './field.js';
-import './settings.js';
 import { source } from './source.js';
-import './timeline.js';
-import type { Supposed } from './timeline.js';
 
 export interface Inputs extends Form {
   /** Open a counterfactual. */
@@ -16,13 +15,25 @@ export interface Inputs extends Form {
 export function inputs(view: Inputs) {
   const { scenario, problems, edit } = view;
   const edited = (event: CustomEvent<Scenario>) => edit(event.detail);
+  const entries = scenario.timeline?.length ?? 0;
   return html`${form(view)}
-    <pool-interventions .scenario=${scenario} .problems=${problems} @edit=${edited}
-      @suppose=${(event: CustomEvent<Supposed>) => view.suppose(event.detail)}></pool-interventions>
-    <pool-settings .scenario=${scenario} .problems=${problems} @edit=${edited}></pool-settings>
+    <details class="timeline" @toggle=${opened(() => import('./timeline.js'))}>
+      <summary>Timeline <small>${entries === 0 ? 'nothing happens yet' : entries === 1 ? '1 entry' : `${entries} entries`}</small></summary>
+      <pool-interventions .scenario=${scenario} .problems=${problems} @edit=${edited}
+        @suppose=${(event: CustomEvent<Supposed>) => view.suppose(event.detail)}></pool-interventions>
+    </details>
+    <details class="settings" @toggle=${opened(() => import('./settings.js'))}>
+      <summary>All settings</summary>
+      <pool-settings .scenario=${scenario} .problems=${problems} @edit=${edited}></pool-settings>
+    </details>
     ${source(scenario, edit)}`;
 }
 
-/** What is said once a counterfactual is open. */
-export const supposed = ({ what, lost }: Supposed): string =>
-  `This is the scenario ${what}.${lost.length > 0 ? ` What speaks of things that are gone is left out: ${lost.join('; ')}.` : ''} Undo brings the other back.`;
+/** Load what is in a disclosure, and have it drawn. */
+const opened = (load: () => Promise<unknown>) => async (event: Event) => {
+  const details = event.currentTarget as HTMLDetailsElement;
+  // Those inside say that they were opened too.
+  if (event.target !== details || !details.open) return;
+  await load();
+  (details.lastElementChild as LitElement).requestUpdate();
+};

@@ -20,7 +20,6 @@ const ROOT = 'scenario';
 export class PoolSettings extends LitElement {
   @property({ attribute: false }) scenario!: Scenario;
   @property({ attribute: false }) problems: Problem[] = [];
-  @state() private open = false;
   @state() private opened = new Set<string>();
   @state() private whole = new Set<string>();
   // Rows that stay although nothing is written in them, as nobody is to lose the box that they type in.
@@ -71,14 +70,12 @@ export class PoolSettings extends LitElement {
     this.edit(remove(this.scenario, path));
   }
 
-  protected override render() {
-    return html`<details @toggle=${(event: Event) => event.target === event.currentTarget && (this.open = (event.target as HTMLDetailsElement).open)}>
-      <summary>All settings</summary>
-      ${this.open ? this.all() : nothing}
-    </details>`;
+  /** Nothing is drawn that nobody sees. */
+  protected override shouldUpdate() {
+    return this.closest('details')?.open ?? true;
   }
 
-  private all() {
+  protected override render() {
     const roots = tree();
     const groups = [{ key: ROOT, list: false, field: undefined, branches: roots.filter(({ field }) => field && !field.path.includes('[')) }];
     return html`<label class="find">Add a setting

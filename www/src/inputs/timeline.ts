@@ -6,7 +6,7 @@ import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import './box.js';
 import { at } from './complaint.js';
-import { applied, type Counterfactual, without } from './counterfactual.js';
+import { applied, type Counterfactual, type Supposed, without } from './counterfactual.js';
 import { type Change, changes } from './doors.js';
 import { goTo, isFocused, keepFocus } from './focus.js';
 import { unwritten } from './knobs.js';
@@ -19,7 +19,6 @@ const LIST = 'timeline';
 export class PoolInterventions extends LitElement {
   @property({ attribute: false }) scenario!: Scenario;
   @property({ attribute: false }) problems: Problem[] = [];
-  @state() private open = false;
   @state() private opened = new Set<number>();
   // The order stands while somebody works in the list, lest rows run away under the hands.
   private order: number[] = [];
@@ -75,15 +74,12 @@ export class PoolInterventions extends LitElement {
     this.edit(remove(this.scenario, `${LIST}[${n}]`));
   }
 
-  protected override render() {
-    const { length } = this.scenario.timeline ?? [];
-    return html`<details @toggle=${(event: Event) => event.target === event.currentTarget && (this.open = (event.target as HTMLDetailsElement).open)}>
-      <summary>Timeline <small>${length === 0 ? 'nothing happens yet' : length === 1 ? '1 entry' : `${length} entries`}</small></summary>
-      ${this.open ? this.all() : nothing}
-    </details>`;
+  /** Nothing is drawn that nobody sees. */
+  protected override shouldUpdate() {
+    return this.closest('details')?.open ?? true;
   }
 
-  private all() {
+  protected override render() {
     const kinds = changes();
     return html`<ol class="interventions">${repeat(this.order, (n) => n, (n) => this.row(n, kinds))}</ol>
       ${this.adding(kinds)}
@@ -94,7 +90,7 @@ export class PoolInterventions extends LitElement {
     const { scenario } = this;
     const path = `${LIST}[${n}]`;
     const change = read(scenario, `${path}.change`) ?? '';
-    const name = read(scenario, `${path}.name`) ?? read(scenario, `${path}.text`) ?? '';
+    const name = read(scenario, `${path}.text`) ?? read(scenario, `${path}.name`) ?? '';
     const when = read(scenario, `${path}.at`) ?? `on ${read(scenario, `${path}.on`) ?? '?'}`;
     const title = `${when}: ${change}`;
     const wrong = this.problems.some((p) => p.severity === 'error' && p.path.startsWith(`${path}.`));
@@ -158,15 +154,10 @@ export class PoolInterventions extends LitElement {
     const all = this.scenario.variant ?? [];
     if (all.length === 0) return nothing;
     return html`<h4>What might have been done</h4>
-      <ul class="variants">${all.map((variant, n) => html`<li>
-        <button type="button" aria-label="Apply ${variant.name}" @click=${() => this.suppose(applied(this.scenario, n), String(variant.name))}>Apply</button>
+      <ul class="variants">${all.map((variant) => html`<li>
+        <button type="button" aria-label="Apply ${variant.name}" @click=${() => this.suppose(applied(this.scenario, (variant.set ?? []).map(String)), `with “${variant.name}”`)}>Apply</button>
         <span>${variant.name}<br><code>${variant.set?.join(', ')}</code></span></li>`)}</ul>`;
   }
-}
-
-/** What is to be opened in place of the scenario, and how it differs. */
-export interface Supposed extends Counterfactual {
-  what: string;
 }
 
 const options = (kinds: Change[], change: string) => html`
