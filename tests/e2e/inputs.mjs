@@ -34,6 +34,7 @@ test('takes a comma with the words of the library', async ({ open }) => {
     check(/point/.test(await root.locator(`[id="${at}"] .error`).first().textContent()), 'no word of the decimal point');
     check((await box(path).getAttribute('aria-invalid')) === 'true', `${path} is not marked`);
   }
+  check((await box('hold.p95').getAttribute('aria-invalid')) === 'false', 'marks a field that can be read');
   await box('hold.p50').blur();
   check((await box('hold.p50').inputValue()) === '1,5', 'what was typed is gone before it could be read');
 });
@@ -200,6 +201,25 @@ test('undoes with Back exactly what was done', async ({ page, open }) => {
   await until(page, 'traffic.rate', '111');
   await page.goBack();
   await until(page, 'traffic.rate', first);
+});
+
+test('undoes under the hands of who has typed', async ({ page, open }) => {
+  const { box } = await open();
+  const first = await box('traffic.rate').inputValue();
+  await box('traffic.rate').fill('111');
+  await settled(page, '');
+  await page.goBack();
+  await until(page, 'traffic.rate', first);
+  check((await focusIn(page)) === 'traffic.rate', 'the focus is lost');
+});
+
+test('leaves a box that is typed in where it is, whatever it says', async ({ page, open }) => {
+  const { root, box } = await open('#query[0].hold=exponential(mean=20ms)');
+  await box('query[0].hold').fill('percentiles(p50=1ms, p95=2ms, p99=4ms)');
+  await root.locator('.cancel').waitFor();
+  check((await focusIn(page)) === 'query[0].hold', `the focus is at ${await focusIn(page)}`);
+  await box('query[0].hold').blur();
+  await until(page, 'hold.p99', '4');
 });
 
 test('undoes and redoes with keys, but not under the hands of who types', async ({ page, open }) => {

@@ -11,7 +11,7 @@ import { elsewhere } from './inputs/form.js';
 import { type Supposed, supposed } from './inputs/counterfactual.js';
 import { inputs } from './inputs/inputs.js';
 import type { PoolImport } from './inputs/import.js';
-import { asked, tools } from './inputs/tools.js';
+import { asked, isSlider, tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
@@ -52,7 +52,7 @@ export class PoolPlanner extends LitElement {
   private readonly followed = () => void this.follow();
   private readonly went = (event: PopStateEvent) => void this.goBack(event.state);
   private readonly pressed = (event: KeyboardEvent) => this.key(event);
-  private readonly held = () => this.past?.hold(true);
+  private readonly held = (event: Event) => isSlider(event) && this.past?.hold(true);
   private readonly released = () => this.past?.hold(false);
 
   override connectedCallback() {

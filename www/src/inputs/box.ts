@@ -4,7 +4,6 @@ import { html, LitElement, type PropertyValues, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { complaint } from './complaint.js';
-import { isFocused } from './focus.js';
 import { helpButton, helpText } from './help.js';
 import { fieldAt } from './paths.js';
 import { understood } from './understood.js';
@@ -19,17 +18,21 @@ export class PoolBox extends LitElement {
   @property({ attribute: false }) problems: Problem[] = [];
   @state() private typing: string | null = null;
   @state() private helping = false;
+  // Whether a change of the text follows from what is being typed, and is none of undo's.
+  private own = false;
 
   protected override createRenderRoot() {
     return this;
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('text') && !isFocused(this)) this.typing = null;
+    if (changed.has('text') && !this.own) this.typing = null;
   }
 
   private typed(event: Event) {
     this.typing = (event.target as HTMLInputElement).value;
+    this.own = true;
+    setTimeout(() => (this.own = false));
     this.dispatchEvent(new CustomEvent<string>('turn', { detail: this.typing.trim() }));
   }
 

@@ -6,7 +6,6 @@ import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { complaint } from './complaint.js';
-import { isFocused } from './focus.js';
 import { helpButton, helpText } from './help.js';
 import { blurred, rangeOf, valueOf, withoutUnit, withUnit } from './knobs.js';
 import { nearest, stops } from './stops.js';
@@ -16,7 +15,9 @@ export class PoolField extends LitElement {
   @property({ attribute: false }) knob!: Knob;
   @property() text = '';
   @property({ attribute: false }) problems: Problem[] = [];
-  /** Set when the problem stands elsewhere, beside a group of fields. */
+  /** Whether several fields write one key, and share its problems. */
+  @property({ attribute: false }) shared = false;
+  /** Where the shared problem stands, while there may be one. */
   @property({ attribute: false }) describedBy: string | null = null;
   /** Whether a range would make no sense, as of what is asked for. */
   @property({ attribute: false }) exact = false;
@@ -25,6 +26,8 @@ export class PoolField extends LitElement {
   // What is being typed: the box is left alone until the typing is done, or for as long as nobody can read it.
   @state() private typing: string | null = null;
   @state() private helping = false;
+  // Whether a change of the text follows from what is being typed, and is none of undo's.
+  private own = false;
   // What a range was before it was one.
   private certain: string | null = null;
 
@@ -33,7 +36,7 @@ export class PoolField extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('text') && !isFocused(this)) this.typing = null;
+    if (changed.has('text') && !this.own) this.typing = null;
   }
 
   private turn(entered: string) {
@@ -42,6 +45,8 @@ export class PoolField extends LitElement {
 
   private typed(event: Event) {
     this.typing = (event.target as HTMLInputElement).value;
+    this.own = true;
+    setTimeout(() => (this.own = false));
     this.turn(this.typing);
   }
 
@@ -60,7 +65,7 @@ export class PoolField extends LitElement {
 
   /** Why nobody can read it, where no problem of the scenario says so at this very field. */
   private unread(): string | null {
-    return this.describedBy ? complaintOf(this.knob.quantity, withUnit(this.knob, this.typing ?? this.text)) : null;
+    return this.shared ? complaintOf(this.knob.quantity, withUnit(this.knob, this.typing ?? this.text)) : null;
   }
 
   protected override render() {
@@ -85,7 +90,7 @@ export class PoolField extends LitElement {
       ${this.sliders()}
       <p class="understood" id="${knob.path}-understood">${spelt ? `= ${spelt}` : nothing}${this.hint ? html`<span class="hint">${this.hint}</span>` : nothing}</p>
       <span id="${knob.path}-gloss" hidden>${knob.gloss}${knob.unit ? `, in ${knob.unit} unless another unit is written` : ''}</span>
-      ${complaint(`${knob.path}-problem`, this.describedBy ? own : this.problems)}
+      ${complaint(`${knob.path}-problem`, this.shared ? own : this.problems)}
     </div>`;
   }
 
@@ -105,7 +110,7 @@ export class PoolField extends LitElement {
     };
     const thumb = (n: number) => html`<input type="range" min="0" max=${all.length - 1} step="1"
         aria-label="${knob.label}, ${range ? (n === 0 ? 'lower end' : 'upper end') : 'slider'}"
-        .value=${live(String(places[n]))} aria-valuetext="${range?.[n] ?? value ?? text} ${knob.unit}" @input=${slid(n)}>`;
+        .value=${live(String(places[n]))} aria-valuetext=${range || value !== null ? `${range?.[n] ?? value} ${knob.unit}` : text} @input=${slid(n)}>`;
     return html`<div class="slide">
       <div class="track ${range ? 'two' : ''}" style=${styleMap({ '--from': from, '--to': to })}>${thumb(0)}${range ? thumb(1) : nothing}</div>
       ${this.exact ? nothing : html`<button type="button" class="doubt" aria-pressed=${range !== null} title="Uncertain: a range of ±20 %, and back"

@@ -8,6 +8,7 @@ import { hasPlainHold, hasPlainObjective, hasPlainRate, home, textOf, turn } fro
 import { fieldAt } from './paths.js';
 import { preset } from './preset.js';
 import { shipped } from './presets.js';
+import { complaintOf } from './understood.js';
 import { read, write } from './scenario.js';
 
 export interface Form {
@@ -58,13 +59,17 @@ function group(view: Form, name: string, members: Knob[]) {
 const plain = (scenario: Scenario, members: Knob[]) => members.filter((knob) => knob.path !== 'traffic.rate' || hasPlainRate(scenario));
 
 function fields(view: Form, name: string, members: Knob[]) {
-  const shared = name === 'hold' ? 'hold-problem' : null;
-  const problems = (knob: Knob) => at(view.problems, home(knob, view.scenario));
-  return html`${repeat(members, (knob) => knob.path, (knob) => html`<pool-field .knob=${knob} .text=${textOf(view.scenario, knob)}
-      .problems=${problems(knob)} .describedBy=${shared} .hint=${fromPreset(view.scenario, knob)}
-      .exact=${fieldAt(home(knob, view.scenario))?.quantity === 'objective'}
-      @turn=${(event: CustomEvent<string>) => view.edit(turn(view.scenario, knob, event.detail))}></pool-field>`)}
-    ${shared && members[0] ? complaint(shared, problems(members[0])) : nothing}`;
+  const { scenario } = view;
+  const problems = (knob: Knob) => at(view.problems, home(knob, scenario));
+  const shared = name === 'hold' && members[0] ? problems(members[0]) : null;
+  // What nobody can read is said at its own field; the others of the group have no part in it.
+  const unread = shared ? members.filter((knob) => complaintOf(knob.quantity, textOf(scenario, knob)) !== null) : [];
+  const hold = shared && unread.length === 0 ? 'hold-problem' : null;
+  return html`${repeat(members, (knob) => knob.path, (knob) => html`<pool-field .knob=${knob} .text=${textOf(scenario, knob)}
+      .problems=${unread.length === 0 || unread.includes(knob) ? problems(knob) : []} .shared=${shared !== null} .describedBy=${hold}
+      .hint=${fromPreset(scenario, knob)} .exact=${fieldAt(home(knob, scenario))?.quantity === 'objective'}
+      @turn=${(event: CustomEvent<string>) => view.edit(turn(scenario, knob, event.detail))}></pool-field>`)}
+    ${shared ? complaint('hold-problem', hold ? shared : []) : nothing}`;
 }
 
 /** What the pool's preset says of a knob, and where that stands. */

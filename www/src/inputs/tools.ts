@@ -49,6 +49,11 @@ export function asked(event: KeyboardEvent): 'undo' | 'redo' | null {
   return key === 'y' && !event.shiftKey ? 'redo' : null;
 }
 
+export function isSlider(event: Event): boolean {
+  const [target] = event.composedPath();
+  return target instanceof HTMLInputElement && target.type === 'range';
+}
+
 function isText(target: EventTarget | undefined): boolean {
   if (target instanceof HTMLInputElement) return !['range', 'checkbox', 'radio', 'button', 'file'].includes(target.type);
   return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
