@@ -90,6 +90,21 @@ describe.each([['the browser', true], ['a planner that is a guest', false]])('th
     expect(made.canRedo).toBe(false);
   });
 
+  it('forgets all that was undone, however much it is', async () => {
+    const made = past(linked ? browser : null);
+    await made.begin('a');
+    await edit(made, 'b', 'c', 'd');
+    for (const _step of [1, 2, 3]) {
+      await made.undo();
+      await vi.runAllTimersAsync();
+    }
+    await edit(made, 'e');
+    expect(made.canRedo).toBe(false);
+    await made.redo();
+    await vi.runAllTimersAsync();
+    expect(shown).toEqual(['c', 'b', 'a']);
+  });
+
   it('makes no entry of an edit that changes nothing', async () => {
     const made = past(linked ? browser : null);
     await made.begin('a');
