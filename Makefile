@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export WASM_BINDGEN_TEST_TIMEOUT := 120
 WASM := --no-default-features --features wasm
 RUST := Cargo.toml Cargo.lock $(shell find src -type f)
-WWW := package-lock.json $(shell find www -type f -not -path 'www/pkg/*' -not -path 'www/node_modules/*')
+WWW := package-lock.json $(shell find www -type f -not -path 'www/pkg*/*' -not -path 'www/node_modules/*')
 BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
 
 help:
@@ -33,7 +33,7 @@ setup-test:
 test-native:
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --all-targets -- -D warnings
-	cargo clippy --quiet --locked $(WASM) --target wasm32-unknown-unknown --lib -- -D warnings
+	cargo clippy --quiet --locked $(WASM),wasm-import --target wasm32-unknown-unknown --lib -- -D warnings
 	cargo check --quiet --locked --no-default-features --lib
 	cargo test --locked
 	cargo test --quiet --locked --manifest-path tests/example/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/example
@@ -43,7 +43,7 @@ test-wasm:
 	wasm-pack test --node --release $(WASM) --test wasm
 	wasm-pack test --headless --chrome --chromedriver $$(command -v chromedriver) --release $(WASM),browser-tests --test wasm
 
-test-www: www/pkg/poolwise_bg.wasm
+test-www: www/pkg/poolwise_bg.wasm www/pkg-import/poolwise_bg.wasm
 	npm run --silent check
 	npm run --silent test
 
@@ -52,13 +52,18 @@ test-site: site
 	node scripts/check-links.mjs site
 
 # Built only when something that goes in has changed.
-wasm: www/pkg/poolwise_bg.wasm
+wasm: www/pkg/poolwise_bg.wasm www/pkg-import/poolwise_bg.wasm
 www/pkg/poolwise_bg.wasm: $(RUST)
 	wasm-pack build --target web --out-dir www/pkg --no-pack -- $(WASM)
 	@touch $@
 
+# Of this every byte counts, and no speed: it is loaded when somebody has a file.
+www/pkg-import/poolwise_bg.wasm: $(RUST)
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=z wasm-pack build --target web --out-dir www/pkg-import --no-pack -- --no-default-features --features wasm-import
+	@touch $@
+
 www: site/index.html
-site/index.html: www/pkg/poolwise_bg.wasm $(WWW)
+site/index.html: www/pkg/poolwise_bg.wasm www/pkg-import/poolwise_bg.wasm $(WWW)
 	@rm -rf site/assets
 	npm run --silent build
 	@touch $@

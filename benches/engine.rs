@@ -7,10 +7,10 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use poolwise::engine::{self, Fact, Levels, Observer, recursion};
 use poolwise::experiment::Options;
-use poolwise::import::document;
 use poolwise::plan;
 use poolwise::random::Streams;
 use poolwise::record::{Histogram, Recorder, Window};
+use poolwise::scenario;
 use poolwise::scenario::{Model, Scenario};
 use poolwise::units::{SimTime, Span};
 
@@ -51,7 +51,7 @@ impl Observer for Waits {
 }
 
 fn read(text: &str) -> Model {
-    document::parse(text).and_then(Scenario::read).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{e}"))
+    scenario::parse(text).and_then(Scenario::read).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn w3(size: u32) -> Model {

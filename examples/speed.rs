@@ -6,9 +6,9 @@
 #![expect(clippy::disallowed_methods, reason = "this measures time, which the library must not")]
 
 use poolwise::engine::{self, recursion};
-use poolwise::import::document;
 use poolwise::random::Streams;
 use poolwise::record::{Outcome, Recorder, Window};
+use poolwise::scenario;
 use poolwise::scenario::{Model, Scenario};
 use poolwise::units::{SimTime, Span};
 use std::time::Instant;
@@ -25,7 +25,7 @@ fn main() {
 }
 
 fn read(text: &str) -> Model {
-    document::parse(text).and_then(Scenario::read).and_then(|s| s.check()).unwrap_or_else(|problems| {
+    scenario::parse(text).and_then(Scenario::read).and_then(|s| s.check()).unwrap_or_else(|problems| {
         eprintln!("{problems}");
         std::process::exit(2);
     })

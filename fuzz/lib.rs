@@ -22,7 +22,7 @@ pub fn imports(kind: Kind, data: &[u8]) {
         match import(kind, sources, &given(observed)) {
             Ok(imported) => {
                 let text = toml::to_string(&imported.scenario).expect("a scenario can be written");
-                let read = document::parse(&text).and_then(Scenario::read).expect("what was written can be read");
+                let read = scenario::parse(&text).and_then(Scenario::read).expect("what was written can be read");
                 // A trace is read from its file, which is not there.
                 if kind != Kind::Arrivals {
                     read.check().expect("what was imported can be checked");

@@ -751,8 +751,10 @@ pub struct Knob {
     pub log: bool,
     /// Whether it is a whole number.
     pub whole: bool,
-    /// What it is and where to find it.
+    /// What it is.
     pub gloss: &'static str,
+    /// The queries or metrics that tell it, or the settings' names.
+    pub find: &'static str,
 }
 
 const fn knob(
@@ -760,10 +762,10 @@ const fn knob(
     label: &'static str,
     (unit, quantity): (&'static str, Quantity),
     [least, most, start]: [f64; 3],
-    gloss: &'static str,
+    [gloss, find]: [&'static str; 2],
 ) -> Knob {
     let whole = matches!(quantity, Quantity::Count);
-    Knob { path, label, unit, quantity, least, most, start, log: true, whole, gloss }
+    Knob { path, label, unit, quantity, least, most, start, log: true, whole, gloss, find }
 }
 
 const MILLISECONDS: (&str, Quantity) = ("ms", Quantity::Duration);
@@ -778,49 +780,81 @@ pub const KNOBS: &[Knob] = &[
         "Request rate",
         PER_SECOND,
         [1.0, 20_000.0, 300.0],
-        "requests per second that take a connection, over all instances, at the peak",
+        [
+            "requests per second that take a connection, over all instances, at the peak",
+            "sum(rate(hikaricp_connections_usage_seconds_count[5m])), or the growth of xact_commit in pg_stat_database, or of calls in \
+             pg_stat_statements",
+        ],
     ),
     knob(
         "hold.p50",
         "Hold p50",
         MILLISECONDS,
         [0.1, 10_000.0, 5.0],
-        "median time from checkout to return: the pool's usage timer, e.g. hikaricp_connections_usage_seconds",
+        [
+            "median time from checkout to return, the application's work in between included",
+            "histogram_quantile(0.5, sum by (le) (rate(hikaricp_connections_usage_seconds_bucket[5m])))",
+        ],
     ),
-    knob("hold.p95", "Hold p95", MILLISECONDS, [0.1, 60_000.0, 40.0], "95th percentile of the same timer"),
+    knob(
+        "hold.p95",
+        "Hold p95",
+        MILLISECONDS,
+        [0.1, 60_000.0, 40.0],
+        [
+            "95th percentile of the same",
+            "histogram_quantile(0.95, sum by (le) (rate(hikaricp_connections_usage_seconds_bucket[5m])))",
+        ],
+    ),
     knob(
         "hold.p99",
         "Hold p99",
         MILLISECONDS,
         [0.1, 120_000.0, 95.0],
-        "99th percentile of the same timer: the tail decides",
+        [
+            "99th percentile of the same: the tail decides",
+            "histogram_quantile(0.99, sum by (le) (rate(hikaricp_connections_usage_seconds_bucket[5m])))",
+        ],
     ),
     knob(
         "fleet.instances",
         "Instances",
         WHOLE,
         [1.0, 500.0, 1.0],
-        "application processes, each with a pool of its own",
+        [
+            "application processes, each with a pool of its own",
+            "count(hikaricp_connections_max), or select count(distinct client_addr) from pg_stat_activity where backend_type = \
+             'client backend'",
+        ],
     ),
     knob(
         "pool.max_size",
         "Pool size now",
         WHOLE,
         [1.0, 500.0, 10.0],
-        "connections of one instance's pool as configured today",
+        [
+            "connections of one instance's pool as configured today",
+            "hikaricp_connections_max; the setting maximumPoolSize, MaxOpenConns, pool_size + max_overflow or max",
+        ],
     ),
     knob(
         "pool.acquire_timeout",
         "Acquire timeout",
         SECONDS,
         [0.05, 120.0, 30.0],
-        "how long a request waits for a connection before it fails: connectionTimeout, pool_timeout",
+        [
+            "how long a request waits for a connection before it fails",
+            "the setting connectionTimeout, pool_timeout, acquire_timeout or connectionTimeoutMillis",
+        ],
     ),
     knob(
         "slo.wait_p99",
         "Wait p99 at most",
         MILLISECONDS,
         [0.5, 10_000.0, 50.0],
-        "how long 99 % of requests may at most wait for a connection",
+        [
+            "how long 99 % of requests may at most wait for a connection",
+            "your decision; today's is histogram_quantile(0.99, sum by (le) (rate(hikaricp_connections_acquire_seconds_bucket[5m])))",
+        ],
     ),
 ];

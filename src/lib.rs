@@ -44,7 +44,7 @@ pub mod experiment;
 pub mod fit;
 pub mod fleet;
 pub mod gate;
-#[cfg(feature = "cli")]
+#[cfg(feature = "import")]
 pub mod import;
 pub mod math;
 pub mod plan;
@@ -65,6 +65,8 @@ pub mod timeline;
 pub mod units;
 #[cfg(feature = "wasm")]
 pub mod wasm;
+#[cfg(feature = "wasm-import")]
+pub mod wasm_import;
 pub mod workload;
 
 /// The README's example runs.

@@ -4,9 +4,9 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use poolwise::diagnose::{self, Symptoms};
 use poolwise::experiment::{Experiment, Options, Progress};
-use poolwise::import::{arrivals, document, prometheus, sweep};
+use poolwise::import::{arrivals, prometheus, sweep};
 use poolwise::problem::{Problem, Problems, Severity};
-use poolwise::scenario::{Model, SCHEMA_VERSION, Scenario, set};
+use poolwise::scenario::{self, Model, SCHEMA_VERSION, Scenario, set};
 use poolwise::units::{Probability, Span};
 use poolwise::{advise, fit, plan, report, theory};
 use serde::Serialize;
@@ -398,7 +398,7 @@ fn write_whole(path: &Path, text: &str) -> Result<(), Problems> {
 impl Run {
     fn scenario(&self) -> Result<Scenario, Problems> {
         let mut document = match &self.file {
-            Some(path) => document::parse(&read(path)?).map_err(|e| e.in_file(path))?,
+            Some(path) => scenario::parse(&read(path)?).map_err(|e| e.in_file(path))?,
             None => json!({}),
         };
         let mut problems = Problems::default();

@@ -2,7 +2,7 @@
 
 use crate::alerting::prometheus::{self, EXPORTERS};
 use crate::alerting::{Ranker, Ranking};
-use crate::catalogue::{FIELDS, Field, KNOBS, Knob};
+use crate::catalogue::{FIELDS, Field, KNOBS, Kind, Knob};
 use crate::diagnose::{self, Symptoms};
 use crate::emit::{self, Settings, TARGETS, Target};
 use crate::experiment::{Experiment, Options, Piece, Pieces, Progress};
@@ -12,7 +12,7 @@ use crate::record::{COUNTS, FilmRecorder, LEVELS, Outcome};
 use crate::report::{Column, Columns, InstanceColumns};
 use crate::scenario::{Model, Scenario, Variant};
 use crate::units::{Probability, Rate, SimTime, Span};
-use crate::{advise, compare, engine, experiment, plan, random, replay, theory};
+use crate::{advise, compare, engine, experiment, plan, random, replay, theory, timeline};
 use js_sys::{Float64Array, JSON, Reflect};
 use serde::Serialize;
 use serde_json::Value;
@@ -131,6 +131,12 @@ pub fn knobs() -> Answer {
     give(&KNOBS.iter().collect::<Vec<&Knob>>())
 }
 
+/// What can happen during a run: the changes that `[[timeline]]` knows.
+#[wasm_bindgen(unchecked_return_type = "Kind[]")]
+pub fn changes() -> Answer {
+    give(&timeline::KINDS.iter().collect::<Vec<&Kind>>())
+}
+
 /// The bundled scenarios: `{ name, title, scenario }`.
 #[wasm_bindgen(unchecked_return_type = "{ name: string; title: string; scenario: Scenario }[]")]
 pub fn examples() -> Answer {
@@ -182,7 +188,7 @@ pub fn fingerprint(
 ) -> Result<String, JsValue> {
     let until = SimTime::ZERO + Span::from_seconds(seconds);
     let mut sum = engine::Fingerprint::default();
-    engine::run(&model(scenario)?, random::Streams::new(seed.into(), 0), until, &mut sum);
+    engine::watch(&model(scenario)?, random::Streams::new(seed.into(), 0), until, &mut sum);
     Ok(format!("{:016x}", sum.0))
 }
 
@@ -317,7 +323,7 @@ pub fn film(
     let model = model(scenario)?;
     let moment = |seconds: f64| SimTime::ZERO + Span::from_seconds(seconds);
     let mut recorder = FilmRecorder::new(instance, moment(from), model.instances());
-    engine::run(&model, random::Streams::new(seed.into(), 0), moment(until), &mut recorder);
+    engine::watch(&model, random::Streams::new(seed.into(), 0), moment(until), &mut recorder);
     let film = recorder.finish();
     let object = js_sys::Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&object, &name.into(), &value);
@@ -396,8 +402,7 @@ impl Job {
     ) -> Result<Self, JsValue> {
         let options = options(given)?;
         let read = read(scenario)?;
-        let compared =
-            |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
+        let compared = |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
         let work = match kind {
             "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Work::Search),
             "compare" => read.check_variants().and_then(|(model, variants)| compared(&model, variants)),

@@ -3,7 +3,8 @@
 
 use js_sys::{Array, JSON, Object, Reflect};
 use poolwise::wasm::{
-    Job, advise, alerts, examples, film, fingerprint, parse, predict, presets, recommend, settings, simulate, spell, targets,
+    Job, advise, alerts, examples, film, fingerprint, parse, predict, presets, recommend, settings, simulate, spell,
+    targets,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -203,7 +204,9 @@ fn advice_and_alerts_tell_how_far_they_are() {
         "pool": { "max_size": 3, "acquire_timeout": "1s" }, "timeline": [{ "at": "2m", "change": "slow_query", "factor": 5 }] }"#;
     let ranked = alerts(object(incident), object(FEW), tell.into()).unwrap();
     assert_eq!(number(&ranked, "ranking.incidents"), 1.0);
-    assert!(get(&ranked, "rules.0.text").as_string().unwrap().contains("- alert:") && told.includes(&"alerts".into(), 0));
+    assert!(
+        get(&ranked, "rules.0.text").as_string().unwrap().contains("- alert:") && told.includes(&"alerts".into(), 0)
+    );
 }
 
 #[wasm_bindgen_test]

@@ -1,9 +1,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use poolwise::import::document;
+use poolwise::scenario;
 use poolwise::scenario::Scenario;
 
 fuzz_target!(|text: &str| {
-    let _ = document::parse(text).and_then(Scenario::read).and_then(|scenario| scenario.check());
+    let _ = scenario::parse(text).and_then(Scenario::read).and_then(|scenario| scenario.check());
 });

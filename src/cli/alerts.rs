@@ -6,9 +6,9 @@ use poolwise::alerting::prometheus::{Exporter, rules};
 use poolwise::alerting::text::{markdown, text};
 use poolwise::alerting::{Ranker, Ranking};
 use poolwise::experiment::Options;
-use poolwise::import::{arrivals, document};
+use poolwise::import::arrivals;
 use poolwise::problem::{Problem, Problems, shown};
-use poolwise::scenario::{Model, Scenario};
+use poolwise::scenario::{self, Model, Scenario};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -161,7 +161,7 @@ fn model(path: &Path) -> Result<Model, Problems> {
         [only] => Problems::one("", only.message.clone()),
         _ => e,
     })?;
-    let mut scenario = Scenario::read(document::parse(&text)?)?;
+    let mut scenario = Scenario::read(scenario::parse(&text)?)?;
     arrivals::attach(&mut scenario, beside(Some(path)))?;
     scenario.check()
 }

@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use poolwise::compare::text::{Form, foot, head, row};
 use poolwise::compare::{ComparedRow, Comparison};
 use poolwise::experiment::Options;
-use poolwise::import::{arrivals, document};
+use poolwise::import::arrivals;
 use poolwise::problem::{Problems, nearest, shown};
-use poolwise::scenario::{Model, Scenario, Variant};
+use poolwise::scenario::{self, Model, Scenario, Variant};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,7 +89,7 @@ fn caution(itself: &[poolwise::problem::Problem], rows: &[ComparedRow]) {
 impl Arguments {
     /// The scenario and what it is compared with.
     fn variants(&self) -> Result<(Model, Vec<Variant>), Problems> {
-        let mut document = document::parse(&read(&self.scenario)?).map_err(|e| e.in_file(&self.scenario))?;
+        let mut document = scenario::parse(&read(&self.scenario)?).map_err(|e| e.in_file(&self.scenario))?;
         let mut given: Vec<Value> = self.variants.iter().map(|text| variant(text)).collect();
         if !self.sets.is_empty() {
             given.push(json!({ "name": self.sets.join("; "), "set": self.sets }));

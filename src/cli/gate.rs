@@ -6,9 +6,9 @@ use poolwise::experiment::Options;
 use poolwise::gate::junit::junit;
 use poolwise::gate::text::{markdown, text};
 use poolwise::gate::{Answer, Gate, Verdict};
-use poolwise::import::{arrivals, document};
+use poolwise::import::arrivals;
 use poolwise::problem::{Problem, Problems};
-use poolwise::scenario::{Model, Scenario, set};
+use poolwise::scenario::{self, Model, Scenario, set};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -123,7 +123,7 @@ fn model(path: &Path, sets: &[String]) -> Result<Model, Problems> {
         [only] => Problems::one("", only.message.clone()),
         _ => e,
     })?;
-    let mut document = document::parse(&text)?;
+    let mut document = scenario::parse(&text)?;
     // Its variants are those of the scenario as it is written.
     if let (false, Some(table)) = (sets.is_empty(), document.as_object_mut()) {
         table.remove("variant");

@@ -21,49 +21,9 @@ Examples:
 
 The scenario says where each of its numbers comes from, and what can not be known.";
 
-const STATEMENTS: &str = "\
-Export with:
-  \\copy (select now() as at, * from pg_stat_statements) to 'export.csv' with csv header
-PostgreSQL 17 and later say since when each statement was counted; before, give --observed.";
-
-const ACTIVITY: &str = "\
-Sample with, again and again:
-  psql -c \"copy (select now(), * from pg_stat_activity) to stdout with csv header\" >> activity.csv
-The samples give rate × hold. Give --rate, from the growth of xact_commit in pg_stat_database, to tell them apart.";
-
-const PROMETHEUS: &str = "\
-Known are HikariCP by Micrometer and by its own collector, OpenTelemetry's new and old names, Go's database/sql and
-pgbouncer_exporter. Two scrapes give rates and buckets of the time between:
-  curl -s http://app:8080/actuator/prometheus > before.prom; sleep 60
-  curl -s http://app:8080/actuator/prometheus > after.prom
-  poolwise import prometheus before.prom after.prom --observed 60s";
-
-const PGBOUNCER: &str = "\
-Paste or pipe what the console shows; SHOW DATABASES and SHOW CONFIG add the size of the pools:
-  psql -p 6432 -U pgbouncer pgbouncer -c 'show pools' -c 'show stats' -c 'show databases' > console.txt
-Two SHOW STATS, and the time between as --observed, give the rates of that time.";
-
-const PGBENCH: &str = "\
-Measure with:
-  pgbench -n -c 16 -T 60 --rate 800 -l bench && poolwise import pgbench pgbench_log.*
-Without --rate the rate is what the database gave, and not what was asked.";
-
-const K6: &str = "\
-Measure with:
-  k6 run --summary-export=summary.json --summary-trend-stats='avg,min,med,max,p(90),p(95),p(99)' script.js";
-
-const LATENCIES: &str = "\
-One duration on each line, such as 12.5ms, or numbers with --unit.
-  poolwise import latencies holds.txt --unit ms --observed 10m";
-
-const ARRIVALS: &str = "\
-A CSV with the moments of arrivals (at, at_s, at_ms …; beside it perhaps hold_ms), or with a column count and --every.
-  poolwise import arrivals counts.csv --every 1m --hold 'exponential(mean=20ms)' -o peak.toml";
-
 #[derive(Subcommand)]
 pub enum Import {
-    /// A CSV export of PostgreSQL's pg_stat_statements, versions 13 to 18
-    #[command(after_help = STATEMENTS)]
+    #[command(about = Kind::PgStatStatements.about(), after_help = Kind::PgStatStatements.how())]
     PgStatStatements {
         #[command(flatten)]
         common: Common,
@@ -71,23 +31,17 @@ pub enum Import {
         #[arg(long)]
         at: Option<String>,
     },
-    /// Repeated samples of PostgreSQL's pg_stat_activity, as CSV
-    #[command(after_help = ACTIVITY)]
+    #[command(about = Kind::PgStatActivity.about(), after_help = Kind::PgStatActivity.how())]
     PgStatActivity(Common),
-    /// One or two scrapes of a pool's metrics in Prometheus' text format, the earlier first
-    #[command(after_help = PROMETHEUS)]
+    #[command(about = Kind::Prometheus.about(), after_help = Kind::Prometheus.how())]
     Prometheus(Common),
-    /// What PgBouncer's console shows: SHOW POOLS, SHOW STATS
-    #[command(after_help = PGBOUNCER)]
+    #[command(about = Kind::Pgbouncer.about(), after_help = Kind::Pgbouncer.how())]
     Pgbouncer(Common),
-    /// One run of pgbench: what it prints, or its logs (-l)
-    #[command(after_help = PGBENCH)]
+    #[command(about = Kind::Pgbench.about(), after_help = Kind::Pgbench.how())]
     Pgbench(Common),
-    /// The summary of a k6 run, as JSON
-    #[command(after_help = K6)]
+    #[command(about = Kind::K6.about(), after_help = Kind::K6.how())]
     K6(Common),
-    /// Plain latency samples, one on each line
-    #[command(after_help = LATENCIES)]
+    #[command(about = Kind::Latencies.about(), after_help = Kind::Latencies.how())]
     Latencies {
         #[command(flatten)]
         common: Common,
@@ -95,8 +49,7 @@ pub enum Import {
         #[arg(long)]
         unit: Option<String>,
     },
-    /// Recorded arrivals, or counts of them, as CSV
-    #[command(after_help = ARRIVALS)]
+    #[command(about = Kind::Arrivals.about(), after_help = Kind::Arrivals.how())]
     Arrivals {
         #[command(flatten)]
         common: Common,

@@ -3,9 +3,9 @@
 use super::{beside, progress_bar, read, say, use_threads};
 use clap::{Args, ValueEnum};
 use poolwise::experiment::Options;
-use poolwise::import::{arrivals, document};
+use poolwise::import::arrivals;
 use poolwise::problem::{Problems, shown};
-use poolwise::scenario::{Scenario, set};
+use poolwise::scenario::{self, Scenario, set};
 use poolwise::sweep::text::{Table, csv_head, csv_row};
 use poolwise::sweep::{self, Answer, Asked, Done, Header, Parts, Plan, Shard};
 use std::cell::Cell;
@@ -212,7 +212,7 @@ impl Arguments {
     }
 
     fn scenario(&self) -> Result<Scenario, Problems> {
-        let mut document = document::parse(&read(&self.scenario)?).map_err(|e| e.in_file(&self.scenario))?;
+        let mut document = scenario::parse(&read(&self.scenario)?).map_err(|e| e.in_file(&self.scenario))?;
         let mut problems = Problems::default();
         for text in &self.sets {
             match text.split_once('=') {

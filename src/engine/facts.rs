@@ -262,6 +262,12 @@ pub trait Observer {
     fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels);
 }
 
+impl Observer for &mut dyn Observer {
+    fn on(&mut self, now: SimTime, instance: u32, fact: Fact, levels: &Levels) {
+        (**self).on(now, instance, fact, levels);
+    }
+}
+
 /// One 64-bit number for a whole run: equal on every platform, or the engine is wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint(pub u64);

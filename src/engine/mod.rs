@@ -64,6 +64,11 @@ pub fn run(model: &Model, streams: Streams, until: SimTime, observer: &mut impl 
     }
 }
 
+/// The same for whoever is not in a hurry: all such share one copy of the loop, which keeps what a browser loads small.
+pub fn watch(model: &Model, streams: Streams, until: SimTime, mut observer: &mut dyn Observer) {
+    run(model, streams, until, &mut observer);
+}
+
 /// The same by the general loop, whether or not the model is so plain that a shorter one does.
 #[doc(hidden)]
 pub fn run_general(model: &Model, streams: Streams, until: SimTime, observer: &mut impl Observer) {

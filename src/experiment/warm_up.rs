@@ -168,7 +168,7 @@ fn waits(model: &Model, streams: Streams, until: SimTime) -> Vec<(SimTime, Span)
             }
         });
     } else {
-        engine::run(model, streams, until, &mut waits);
+        engine::watch(model, streams, until, &mut waits);
     }
     waits.0.sort_unstable();
     waits.0

@@ -3,7 +3,7 @@
 use super::guard::{Guard, Reader, stopped};
 use super::measured::{Class, Flow, Given, Hold, Known, Measured};
 use crate::problem::{Problems, shown};
-use crate::scenario::{Recorded, Scenario, TraceSection};
+use crate::scenario::{Recorded, Scenario, TraceSection, Written};
 use crate::units::{SimTime, Span};
 use crate::workload::arrivals::{Counts, Trace};
 use std::io::BufRead;
@@ -43,6 +43,42 @@ fn load(trace: &mut TraceSection, folder: &Path, path: &str) -> Result<(), Probl
         .map_err(|e| Problems::one(at("file"), format!("{} can not be read: {e}", name.display())))?;
     let recorded = read(std::io::BufReader::with_capacity(1 << 16, opened), every).map_err(|e| e.in_file(&name))?;
     trace.loaded = Some(recorded);
+    Ok(())
+}
+
+/// The most arrivals or intervals that a scenario without a file repeats: more make a page slow.
+const INLINE_MAX: usize = 50_000;
+
+/// Write what was read from files into the scenario itself, for whoever has no files.
+///
+/// # Errors
+/// When there is more than a scenario can well repeat.
+pub fn inline(scenario: &mut Scenario) -> Result<(), Problems> {
+    for trace in scenario.traffic.sources_mut().iter_mut().filter_map(|source| source.trace.as_mut()) {
+        let Some(recorded) = trace.loaded.take() else { continue };
+        let text = |span: Span| Written::Text(span.to_string());
+        let count = match &recorded {
+            Recorded::Trace(all) => all.count(),
+            Recorded::Counts(all) => all.intervals().0.len(),
+        };
+        if count > INLINE_MAX {
+            let message =
+                format!("{count} are more than the {INLINE_MAX} that fit into a scenario: use the command line");
+            return Err(Problems::one("traffic.trace", message));
+        }
+        *trace = match recorded {
+            Recorded::Trace(all) => TraceSection {
+                at: all.arrivals().map(|(at, _)| text(at.since(SimTime::ZERO))).collect(),
+                hold: all.arrivals().filter_map(|(_, hold)| hold.map(text)).collect(),
+                ..TraceSection::default()
+            },
+            Recorded::Counts(all) => TraceSection {
+                counts: all.intervals().0.iter().map(|count| Written::Whole(i64::from(*count))).collect(),
+                every: Some(text(all.intervals().1)),
+                ..TraceSection::default()
+            },
+        };
+    }
     Ok(())
 }
 

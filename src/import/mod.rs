@@ -5,10 +5,10 @@
 //! be known. [`made`] makes the scenario of it, in one place for all, and holds the numbers against each other by Little's law.
 
 pub mod arrivals;
-pub mod document;
 mod durations;
 mod exposition;
 pub mod guard;
+mod guess;
 pub mod k6;
 pub mod latencies;
 mod little;
@@ -27,6 +27,7 @@ mod table;
 use crate::problem::Problems;
 use crate::units::Span;
 use guard::Reader;
+pub use guess::guess;
 pub use made::Imported;
 pub use measured::Given;
 pub use number::Moment;
@@ -64,6 +65,73 @@ impl Kind {
         ("latencies", Self::Latencies),
         ("arrivals", Self::Arrivals),
     ];
+
+    /// What it reads, in one line.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::PgStatStatements => "A CSV export of PostgreSQL's pg_stat_statements, versions 13 to 18",
+            Self::PgStatActivity => "Repeated samples of PostgreSQL's pg_stat_activity, as CSV",
+            Self::Prometheus => "One or two scrapes of a pool's metrics in Prometheus' text format, the earlier first",
+            Self::Pgbouncer => "What PgBouncer's console shows: SHOW POOLS, SHOW STATS",
+            Self::Pgbench => "One run of pgbench: what it prints, or its logs (-l)",
+            Self::K6 => "The summary of a k6 run, as JSON",
+            Self::Latencies => "Plain latency samples, one on each line",
+            Self::Arrivals => "Recorded arrivals, or counts of them, as CSV",
+        }
+    }
+
+    /// How to get it.
+    pub const fn how(self) -> &'static str {
+        match self {
+            Self::PgStatStatements => {
+                "\
+Export with:
+  \\copy (select now() as at, * from pg_stat_statements) to 'export.csv' with csv header
+PostgreSQL 17 and later say since when each statement was counted; before, give --observed."
+            }
+            Self::PgStatActivity => {
+                "\
+Sample with, again and again:
+  psql -c \"copy (select now(), * from pg_stat_activity) to stdout with csv header\" >> activity.csv
+The samples give rate × hold. Give --rate, from the growth of xact_commit in pg_stat_database, to tell them apart."
+            }
+            Self::Prometheus => {
+                "\
+Known are HikariCP by Micrometer and by its own collector, OpenTelemetry's new and old names, Go's database/sql and
+pgbouncer_exporter. Two scrapes give rates and buckets of the time between:
+  curl -s http://app:8080/actuator/prometheus > before.prom; sleep 60
+  curl -s http://app:8080/actuator/prometheus > after.prom
+  poolwise import prometheus before.prom after.prom --observed 60s"
+            }
+            Self::Pgbouncer => {
+                "\
+Paste or pipe what the console shows; SHOW DATABASES and SHOW CONFIG add the size of the pools:
+  psql -p 6432 -U pgbouncer pgbouncer -c 'show pools' -c 'show stats' -c 'show databases' > console.txt
+Two SHOW STATS, and the time between as --observed, give the rates of that time."
+            }
+            Self::Pgbench => {
+                "\
+Measure with:
+  pgbench -n -c 16 -T 60 --rate 800 -l bench && poolwise import pgbench pgbench_log.*
+Without --rate the rate is what the database gave, and not what was asked."
+            }
+            Self::K6 => {
+                "\
+Measure with:
+  k6 run --summary-export=summary.json --summary-trend-stats='avg,min,med,max,p(90),p(95),p(99)' script.js"
+            }
+            Self::Latencies => {
+                "\
+One duration on each line, such as 12.5ms, or numbers with --unit.
+  poolwise import latencies holds.txt --unit ms --observed 10m"
+            }
+            Self::Arrivals => {
+                "\
+A CSV with the moments of arrivals (at, at_s, at_ms …; beside it perhaps hold_ms), or with a column count and --every.
+  poolwise import arrivals counts.csv --every 1m --hold 'exponential(mean=20ms)' -o peak.toml"
+            }
+        }
+    }
 
     /// The most files of one import.
     fn files_max(self) -> usize {

@@ -406,8 +406,7 @@ impl Pieces for Search {
 
     fn take(&mut self, piece: &Piece, outcomes: Vec<Outcome>) {
         for (size, outcome) in piece.sizes.iter().zip(outcomes) {
-            let assessed =
-                self.sizes.entry(*size).or_insert_with(|| Assessed::new(self.model.with_max_size(*size)));
+            let assessed = self.sizes.entry(*size).or_insert_with(|| Assessed::new(self.model.with_max_size(*size)));
             assessed.nobody_waited &= outcome.waited + outcome.rejected == 0;
             assessed.tally.add(outcome);
             assessed.judge(&self.objectives);

@@ -298,7 +298,7 @@ fn threads_do_not_change_advice_and_its_text_says_all() {
 fn the_books_numbers() {
     let of = |document: Value| advice(document, 1);
     let checkout = crate::text_of("book/src/examples/checkout.toml");
-    let answer = of(poolwise::import::document::parse(&checkout).unwrap());
+    let answer = of(poolwise::scenario::parse(&checkout).unwrap());
     let block = |text: &str| format!("```text\n{}\n```\n", text.trim_end());
     hold_to("book/src/generated/sizing.md", &block(&text::text(&answer)));
 

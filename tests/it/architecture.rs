@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["advise"],
     &["import"],
     &["budget", "sweep"],
-    &["wasm"],
+    &["wasm", "wasm_import"],
 ];
 
 fn layer(module: &str) -> usize {

@@ -2,9 +2,9 @@
 
 use crate::{repository, text_of};
 use poolwise::fit::fit;
-use poolwise::import::{Given, Kind, document, import, sweep};
+use poolwise::import::{Given, Kind, import, sweep};
 use poolwise::problem::{Problems, Severity};
-use poolwise::scenario::Scenario;
+use poolwise::scenario::{self, Scenario};
 use poolwise::units::Span;
 
 fn problems_of(name: &str, text: &str) -> Problems {
@@ -15,7 +15,7 @@ fn problems_of(name: &str, text: &str) -> Problems {
         let given = Given { observed: Span::parse("45s").ok(), ..Given::default() };
         import(Kind::PgStatStatements, vec![(String::new(), Box::new(text.as_bytes()))], &given).unwrap_err()
     } else {
-        let read = document::parse(text).and_then(Scenario::read).and_then(|s| s.check());
+        let read = scenario::parse(text).and_then(Scenario::read).and_then(|s| s.check());
         read.map(drop).expect_err(&format!("{name} was accepted"))
     }
 }

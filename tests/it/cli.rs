@@ -307,7 +307,7 @@ fn fit_answers_in_words_and_in_json() {
     refused(&["fit", "no/such.csv"], &["can not be read"]);
     // The keys can be pasted.
     let toml = text.split_once("[database]").unwrap().1;
-    assert!(poolwise::import::document::parse(&format!("[database]{toml}")).is_ok(), "{toml}");
+    assert!(poolwise::scenario::parse(&format!("[database]{toml}")).is_ok(), "{toml}");
 }
 
 /// A preset is printed as a `[pool]` table that can be pasted, with the source of every value.
@@ -318,8 +318,7 @@ fn presets_are_told_and_can_be_pasted() {
     let table = String::from_utf8(poolwise(&["presets", "hikaricp-6.0.0"]).stdout).unwrap();
     assert!(table.contains("max_size = \"10\"") && table.contains("# HikariConfig.java"), "{table}");
     let text = format!("{table}\n[traffic]\nrate = '5/s'\n[[query]]\nhold = 'exponential(mean=20ms)'\n");
-    let read =
-        poolwise::import::document::parse(&text).and_then(poolwise::scenario::Scenario::read).and_then(|s| s.check());
+    let read = poolwise::scenario::parse(&text).and_then(poolwise::scenario::Scenario::read).and_then(|s| s.check());
     assert_eq!(read.unwrap().max_size(), 10);
     refused(&["presets", "hikaricp-6.0.1"], &["did you mean hikaricp-6.0.0?"]);
     let keys = String::from_utf8(poolwise(&["keys"]).stdout).unwrap();

@@ -2,8 +2,8 @@
 
 use crate::generated::hold_to;
 use crate::repository;
-use poolwise::import::document;
 use poolwise::pool::presets::PRESETS;
+use poolwise::scenario;
 use poolwise::scenario::Scenario;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -315,7 +315,7 @@ fn every_start_with_every_preset_can_be_checked_and_simulated() {
         for preset in PRESETS.iter().map(|preset| Some(preset.name)).chain([None]) {
             let chosen = preset.map_or_else(Vec::new, |name| vec!["--preset", name]);
             let text = out(&[&["new", "--from", start], &chosen[..]].concat());
-            let scenario = document::parse(&text).and_then(Scenario::read).unwrap_or_else(|e| panic!("{start}: {e}"));
+            let scenario = scenario::parse(&text).and_then(Scenario::read).unwrap_or_else(|e| panic!("{start}: {e}"));
             let (model, _) = scenario.check_variants().unwrap_or_else(|e| panic!("{start} with {preset:?}: {e}"));
             let options = poolwise::experiment::Options { seed: None, replications: Some(1), precision: None };
             let report = poolwise::experiment::simulate(&model, &options).unwrap();

@@ -3,9 +3,9 @@
 use crate::corpus_names;
 use crate::{repository, text_of};
 use poolwise::compare::{Compared, ComparedMeasure, Comparison, Effect, compare};
-use poolwise::experiment::Options;
-use poolwise::import::document;
+use poolwise::experiment::{Options, Pieces};
 use poolwise::problem::Problems;
+use poolwise::scenario;
 use poolwise::scenario::{Scenario, set};
 use serde_json::{Value, json};
 
@@ -255,7 +255,7 @@ fn bundled_variants_are_sound() {
     for name in corpus_names() {
         let path = format!("book/src/scenarios/{name}.toml");
         assert!(repository(&path).exists());
-        let read = document::parse(&text_of(&path)).and_then(Scenario::read);
+        let read = scenario::parse(&text_of(&path)).and_then(Scenario::read);
         read.and_then(|scenario| scenario.check_variants()).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }

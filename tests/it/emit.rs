@@ -8,7 +8,7 @@ use crate::generated::hold_to;
 use crate::{repository, text_of};
 use parse::parsed;
 use poolwise::emit::{Aligned, Asked, Settings, TARGETS, Target, align, emit, target};
-use poolwise::import::document;
+use poolwise::scenario;
 use poolwise::scenario::Scenario;
 use poolwise::units::{Probability, Span};
 use proptest::prelude::*;
@@ -451,7 +451,7 @@ fn language(name: &str) -> &'static str {
 /// The book's page: one example for each pool, and where its keys come from.
 #[test]
 fn the_books_settings() {
-    let scenario = scenario(document::parse(&text_of("book/src/scenarios/pool-misconfig.toml")).unwrap());
+    let scenario = scenario(scenario::parse(&text_of("book/src/scenarios/pool-misconfig.toml")).unwrap());
     let model = scenario.check().unwrap();
     let mut text = String::new();
     for target in TARGETS {

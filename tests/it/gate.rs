@@ -3,8 +3,8 @@
 use crate::{corpus, repository, scenario_of, text_of};
 use poolwise::experiment::Options;
 use poolwise::gate::{self, Gate, Judged, Verdict, junit, text};
-use poolwise::import::document;
 use poolwise::problem::{Problems, Severity};
+use poolwise::scenario;
 use poolwise::scenario::{LEVELS, Level, Measure, Model, Scenario, Unit};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -543,6 +543,6 @@ fn every_command_of_the_books_page_runs() {
     // The test of one's own is the example project's.
     let own = text_of("tests/example/tests/pool.rs");
     assert!(own.contains(block("rust", 0).trim()), "the page shows another test than tests/example has");
-    assert!(document::parse(&block("toml", 1)).is_ok());
+    assert!(scenario::parse(&block("toml", 1)).is_ok());
     std::fs::remove_dir_all(folder).unwrap();
 }

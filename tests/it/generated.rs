@@ -6,11 +6,11 @@ use poolwise::catalogue::FIELDS;
 use poolwise::diagnose::{MECHANISMS, diagnose, symptoms_of, text as diagnose_text};
 use poolwise::experiment::{Options, simulate};
 use poolwise::fit::{Coefficient, Fit, Kind, fit};
-use poolwise::import::document;
 use poolwise::plan::recommend;
 use poolwise::pool::presets::{PRESETS, Preset};
 use poolwise::report::text::{percent, time};
 use poolwise::report::{Estimate, Report};
+use poolwise::scenario;
 use poolwise::scenario::{Scenario, set};
 use poolwise::theory;
 use std::fmt::Write;
@@ -44,7 +44,7 @@ fn the_planners_examples_are_the_corpus() {
     let examples: Vec<_> = names
         .iter()
         .map(|name| {
-            let scenario = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+            let scenario = scenario::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
             serde_json::json!({ "name": name, "title": scenario["description"], "scenario": scenario })
         })
         .collect();
@@ -163,7 +163,7 @@ fn levers(name: &str, head: &str, rows: &[(&str, &[(&str, &str)])], show: impl F
     let columns = head.matches('|').count() + 1;
     let mut table = format!("| | {head} |\n|---|{}\n", "--:|".repeat(columns));
     for (what, keys) in rows {
-        let mut document = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+        let mut document = scenario::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
         keys.iter().for_each(|(path, value)| set(&mut document, path, value).unwrap());
         let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
         let report = simulate(&model, &Options { replications: Some(4), ..Options::default() }).unwrap();
@@ -313,7 +313,7 @@ fn the_databases_numbers() {
     // What the chapter says in words, over several seeds.
     for seed in 2..=4 {
         let with = |name: &str, keys: &[(&str, &str)]| {
-            let mut document = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+            let mut document = scenario::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
             keys.iter().for_each(|(path, value)| set(&mut document, path, value).unwrap());
             let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
             simulate(&model, &Options { seed: Some(seed), replications: Some(2), ..Options::default() }).unwrap()

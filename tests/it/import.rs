@@ -1,10 +1,10 @@
 //! Files that people have become scenarios that are checked and run; what is broken in them is named by its line.
 
 use crate::{repository, text_of};
-use poolwise::import::{Given, Imported, Kind, Source, document, import};
+use poolwise::import::{Given, Imported, Kind, Source, import};
 use poolwise::plan;
 use poolwise::problem::Problems;
-use poolwise::scenario::{Origin, Scenario};
+use poolwise::scenario::{self, Origin, Scenario};
 use poolwise::units::{Rate, Span};
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -127,7 +127,7 @@ fn good_files_of_every_kind_become_scenarios() {
             let options = std::fs::read_to_string(beside).unwrap_or_default();
             let made = imported(kind, path, &given(&options)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             let text = toml::to_string(&made.scenario).unwrap();
-            let read = Scenario::read(document::parse(&text).unwrap()).unwrap();
+            let read = Scenario::read(scenario::parse(&text).unwrap()).unwrap();
             if kind != Kind::Arrivals {
                 read.check().unwrap_or_else(|e| panic!("{}: {e}\n{text}", path.display()));
             }

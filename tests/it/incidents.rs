@@ -5,9 +5,9 @@ use crate::text_of;
 use poolwise::compare::Comparison;
 use poolwise::compare::text::{self as table, Form};
 use poolwise::experiment::{Options, simulate};
-use poolwise::import::document;
 use poolwise::report::text::{percent, time};
 use poolwise::report::{Columns, Report};
+use poolwise::scenario;
 use poolwise::scenario::{Origin, Reading, Scenario, Variant};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -195,7 +195,7 @@ pub fn runs(name: &str) -> [&'static Report; 3] {
 }
 
 fn written(name: &str) -> Value {
-    document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap()
+    scenario::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap()
 }
 
 /// A variant as a scenario of its own.

@@ -39,7 +39,7 @@ mod theory;
 mod traffic;
 mod twin;
 
-use poolwise::import::document;
+use poolwise::scenario;
 use poolwise::scenario::{Model, Scenario, set};
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ pub fn text_of(path: &str) -> String {
 /// A scenario of the corpus.
 pub fn corpus(name: &str) -> Model {
     let text = text_of(&format!("book/src/scenarios/{name}.toml"));
-    Scenario::read(document::parse(&text).unwrap()).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{name}: {e}"))
+    Scenario::read(scenario::parse(&text).unwrap()).and_then(|s| s.check()).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// A model from a few keys.

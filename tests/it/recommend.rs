@@ -1,7 +1,7 @@
 //! The size search: right where formulas are wrong, and the same with any number of threads.
 
 use crate::model;
-use poolwise::experiment::Options;
+use poolwise::experiment::{Options, Pieces};
 use poolwise::math::ln;
 use poolwise::plan::{Recommendation, Search, Verdict, recommend};
 use poolwise::theory::erlang::erlang_c;

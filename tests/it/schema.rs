@@ -4,7 +4,7 @@ use crate::generated::hold_to;
 use crate::{corpus_names, repository, text_of};
 use boon::{Compiler, SchemaIndex, Schemas};
 use poolwise::catalogue::{FIELDS, Quantity};
-use poolwise::import::document;
+use poolwise::scenario;
 use poolwise::scenario::{Scenario, set};
 use poolwise::schema::{choices, pattern, schema};
 use poolwise::units::{Bytes, Probability, Rate, Span};
@@ -45,7 +45,7 @@ fn it_is_a_schema_of_the_draft_that_it_names() {
 #[test]
 fn every_scenario_of_the_corpus_is_accepted() {
     for name in corpus_names() {
-        let mut scenario = document::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
+        let mut scenario = scenario::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap();
         assert_eq!(refusal(&scenario), None, "{name}");
         // As `poolwise check` prints it, and with a line for editors.
         let read = Scenario::read(scenario.clone()).unwrap();
@@ -66,7 +66,7 @@ fn every_bad_file_with_an_unknown_key_or_a_wrong_shape_is_refused() {
         if !name.ends_with(".toml") {
             continue;
         }
-        let Ok(scenario) = document::parse(&text_of(&format!("tests/bad/{name}"))) else { continue };
+        let Ok(scenario) = scenario::parse(&text_of(&format!("tests/bad/{name}"))) else { continue };
         let Err(problems) = Scenario::read(scenario.clone()) else { continue };
         let of_the_shape = |message: &str| message.starts_with("unknown key") || message.starts_with("expected a ta");
         if problems.problems.iter().any(|p| of_the_shape(&p.message)) {

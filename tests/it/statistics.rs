@@ -2,7 +2,7 @@
 //! there is none.
 
 use crate::model;
-use poolwise::experiment::{Experiment, Options, mser5, simulate};
+use poolwise::experiment::{Experiment, Options, Piece, Pieces, mser5, simulate};
 use poolwise::random::{Purpose, Streams, unit};
 use poolwise::report::{Report, Stopped};
 use poolwise::scenario::Model;
@@ -216,7 +216,7 @@ fn sizes_are_compared_on_the_same_requests() {
     let of = |size: &'static str, seed| {
         let keys = [("traffic.rate", "1600/s"), ("pool.max_size", size), ("duration", "20s")];
         let experiment = Experiment::new(&with(&MM4, &keys), &seeded(seed)).unwrap();
-        move |n| experiment.replicate(n).wait.mean().unwrap()
+        move |n| experiment.perform(&Piece { replication: n, sizes: Vec::new() })[0].wait.mean().unwrap()
     };
     let (small, large, other) = (of("36", 1), of("37", 1), of("37", 2));
     let variance = |differences: Vec<f64>| {

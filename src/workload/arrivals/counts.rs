@@ -37,6 +37,11 @@ impl Counts {
         Ok(Self { counts, every, peak })
     }
 
+    /// How many came in each interval, and how long one is.
+    pub fn intervals(&self) -> (&[u32], Span) {
+        (&self.counts, self.every)
+    }
+
     /// When the last interval ends.
     pub fn end(&self) -> SimTime {
         SimTime::ZERO + Span::from_nanos(self.every.nanos().saturating_mul(self.counts.len() as u64))

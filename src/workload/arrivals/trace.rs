@@ -53,6 +53,11 @@ impl Trace {
         self.at.len()
     }
 
+    /// Each arrival, and how long it held its connection where that is known.
+    pub fn arrivals(&self) -> impl Iterator<Item = (SimTime, Option<Span>)> + '_ {
+        self.at.iter().enumerate().map(|(n, at)| (*at, self.hold.get(n).copied()))
+    }
+
     /// The last arrival.
     pub fn end(&self) -> SimTime {
         self.at[self.at.len() - 1]
