@@ -75,7 +75,8 @@ export class PoolField extends LitElement {
     const own: Problem[] = unread ? [{ path: knob.path, severity: 'error', message: unread }] : [];
     const shown = withoutUnit(knob, text);
     const spelt = wrong ? null : understood(knob.quantity, shown === text || this.typing !== null ? withUnit(knob, this.typing ?? text) : text);
-    const find = 'find' in knob && typeof knob.find === 'string' ? knob.find : undefined;
+    // Absent in a library that is older than this page.
+    const { find } = knob as Knob & { find?: string };
     const described = [`${knob.path}-gloss`, `${knob.path}-understood`, `${knob.path}-problem`, ...(this.describedBy ? [this.describedBy] : [])];
     return html`<div class="field">
       <span class="name"><label for=${knob.path}>${knob.label}</label>

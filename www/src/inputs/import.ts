@@ -9,6 +9,8 @@ import { type Given, guess, imported, type Imported, importers, type Kind, SCENA
 
 // Larger files freeze the page; the command line reads them.
 const MOST = 64_000_000;
+/** What can be said beside the files, with an example of each. */
+const BESIDES = [['observed', '6h'], ['rate', '200/s'], ['hold', 'exponential(mean=20ms)'], ['unit', 'ms'], ['every', '1m'], ['at', '2026-01-05 12:00:00+00']] as const;
 // How long the hands must rest before a text is read, in milliseconds.
 const REST = 250;
 
@@ -120,7 +122,7 @@ export class PoolImport extends LitElement {
         <option value="" .selected=${live(this.kind === '')}>${this.files.length > 0 ? 'not recognised: choose what it is' : 'recognised by itself'}</option>
         ${this.kinds.map(({ name, title }) => html`<option value=${name} .selected=${live(name === this.kind)}>${title}</option>`)}
       </select></label>
-      ${hint ? html`<p class="hint">${hint}</p>` : nothing}
+      ${hint ? html`<p class="hint how">${hint}</p>` : nothing}
       ${this.kind !== '' && this.kind !== SCENARIO.name ? this.besides() : nothing}
       <div aria-live="polite">${this.outcome()}</div>
       <p class="acts"><button type="button" class="use" aria-disabled=${!this.usable} @click=${() => this.confirm()}>Use this</button>
@@ -133,16 +135,19 @@ export class PoolImport extends LitElement {
     void this.again();
   }
 
-  /** What files often lack. */
+  /** What the files do not say. A complaint about one of them stands beside it. */
   private besides() {
-    const box = (key: string, label: string, example: string) => html`<label>${label} <input type="text" size="8" autocomplete="off" placeholder=${example}
-      .value=${live(String(this.given[key] ?? ''))} @change=${(event: Event) => this.give(key, (event.target as HTMLInputElement).value.trim())}></label>`;
-    return html`<p class="besides">If the files do not say it: ${box('rate', 'request rate', '120/s')} ${box('instances', 'instances', '1')}</p>`;
+    const box = ([key, example]: readonly [string, string]) => {
+      const wrong = this.problems.filter(({ path }) => path === key);
+      return html`<label>${key} <input type="text" autocomplete="off" spellcheck="false" placeholder=${example} aria-invalid=${wrong.length > 0}
+        .value=${live(this.given[key] ?? '')} @change=${(event: Event) => this.give(key, (event.target as HTMLInputElement).value.trim())}></label>`;
+    };
+    return html`<fieldset class="besides"><legend>What the files do not say, where it is asked for</legend>${BESIDES.map(box)}</fieldset>`;
   }
 
   private give(key: string, text: string) {
     const { [key]: _, ...rest } = this.given;
-    this.given = text === '' ? rest : { ...rest, [key]: key === 'rate' ? text : Number(text) };
+    this.given = text === '' ? rest : { ...rest, [key]: text };
     void this.again();
   }
 

@@ -9,8 +9,8 @@ export interface Source {
   name: string;
   text: string;
 }
-/** What a file does not say and its reader has to. */
-export type Given = Record<string, string | number>;
+/** What a file does not say and its reader has to, as it is written. */
+export type Given = Record<string, string>;
 export interface Kind {
   name: string;
   title: string;
