@@ -11,14 +11,14 @@ import { elsewhere } from './inputs/form.js';
 import { type Supposed, supposed } from './inputs/counterfactual.js';
 import { inputs } from './inputs/inputs.js';
 import type { PoolImport } from './inputs/import.js';
-import { asked, isSlider, tools } from './inputs/tools.js';
+import { tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
 import { sizing } from './views/sizing.js';
 import { ask, type Asked } from './state/address.js';
-import { History } from './state/history.js';
 import { toHash } from './state/link.js';
+import { Past } from './state/past.js';
 import { sheets } from './style.js';
 import { start } from './engine/wasm.js';
 import { whatIf } from './views/what-if.js';
@@ -42,39 +42,26 @@ export class PoolPlanner extends LitElement {
   @state() private hash = '';
   // The example that Reset leads back to: of the attribute, the address or the list.
   @state() private base = '';
-  private past: History<Seen> | null = null;
+  private readonly past: Past<Seen> = new Past<Seen>(this, {
+    hashOf: ({ scenario }) => this.hashOf(scenario),
+    restore: (seen) => this.restore(seen),
+    arrive: async () => this.show(await this.ask()),
+  });
   // What the link tells that it is compared with.
   private pinned: Scenario | undefined;
   private examples: ReturnType<typeof examples> | undefined;
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
   });
-  private readonly followed = () => void this.follow();
-  private readonly went = (event: PopStateEvent) => void this.goBack(event.state);
-  private readonly pressed = (event: KeyboardEvent) => this.key(event);
-  private readonly held = (event: Event) => isSlider(event) && this.past?.hold(true);
-  private readonly released = () => this.past?.hold(false);
 
   override connectedCallback() {
     super.connectedCallback();
     this.sight.observe(this);
-    if (this.linked) {
-      addEventListener('hashchange', this.followed);
-      addEventListener('popstate', this.went);
-    }
-    (this.linked ? window : this).addEventListener('keydown', this.pressed as EventListener);
-    this.addEventListener('pointerdown', this.held);
-    for (const end of ['pointerup', 'pointercancel'] as const) addEventListener(end, this.released);
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sight.disconnect();
-    removeEventListener('hashchange', this.followed);
-    removeEventListener('popstate', this.went);
-    (this.linked ? window : this).removeEventListener('keydown', this.pressed as EventListener);
-    for (const end of ['pointerup', 'pointercancel'] as const) removeEventListener(end, this.released);
-    this.past?.forget();
     this.session?.close();
     this.session = null;
   }
@@ -83,43 +70,29 @@ export class PoolPlanner extends LitElement {
     this.sight.disconnect();
     try {
       await start();
-      const found = this.linked ? await ask(location.hash, this.offered(), this.chosen()) : {};
+      const found = this.linked ? await this.ask() : {};
       if (!this.isConnected) return;
-      this.past = new History<Seen>({
-        browser: this.linked ? history : null,
-        hashOf: ({ scenario }) => toHash(scenario, this.pinned ? { pinned: this.pinned } : {}),
-        restore: (seen) => this.restore(seen),
-        changed: () => this.requestUpdate(),
-      });
       this.session = new Session(this.chosen(), () => this.requestUpdate());
-      this.show(found);
+      this.past.begin(this.show(found));
     } catch (thrown) {
       this.failure = messageOf(thrown);
     }
   }
 
-  private async follow() {
-    // Entries of our own are shown by popstate.
-    if (history.state === null) this.show(await ask(location.hash, this.offered(), this.chosen()));
-  }
-
-  private async goBack(state: unknown) {
-    if (state === null || this.past?.went(state)) return;
-    const found = await ask(location.hash, this.offered(), this.chosen());
-    this.restore({ scenario: found.scenario ?? this.chosen(), example: found.example ?? this.base });
-    void this.past?.known({ scenario: this.session!.scenario, example: this.base });
+  private ask(): Promise<Asked> {
+    return ask(location.hash, this.offered(), this.chosen());
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show({ scenario, example, notice, pinned }: Asked) {
-    if (example !== undefined) this.base = example;
+  private show({ scenario = this.chosen(), example = this.base, notice, pinned }: Asked): Seen {
+    this.base = example;
     if (pinned) {
       this.session?.open(pinned);
       this.session?.pin();
     }
-    this.set(scenario ?? this.chosen());
+    this.set(scenario);
     this.notice = notice ?? null;
-    void this.past?.begin({ scenario: this.session!.scenario, example: this.base });
+    return { scenario, example };
   }
 
   private restore({ scenario, example }: Seen) {
@@ -140,7 +113,7 @@ export class PoolPlanner extends LitElement {
   /** Take another scenario as an edit, which can be undone. */
   private open(scenario: Scenario, byHand = true) {
     this.set(scenario);
-    if (byHand) this.past?.note({ scenario, example: this.base });
+    if (byHand) this.past.note({ scenario, example: this.base });
   }
 
   private set(scenario: Scenario) {
@@ -151,20 +124,17 @@ export class PoolPlanner extends LitElement {
 
   private async remember(scenario: Scenario) {
     const pinned = (this.pinned = this.session?.pinned?.scenario);
-    const hash = await toHash(scenario, pinned ? { pinned } : {});
+    const hash = await this.hashOf(scenario);
     if (this.session?.scenario === scenario && this.pinned === pinned) this.hash = hash;
+  }
+
+  private hashOf(scenario: Scenario): Promise<string> {
+    return toHash(scenario, this.pinned ? { pinned: this.pinned } : {});
   }
 
   private pick(name: string) {
     this.base = name;
     this.open(this.chosen());
-  }
-
-  private key(event: KeyboardEvent) {
-    const wanted = asked(event);
-    if (!wanted || !this.past) return;
-    event.preventDefault();
-    void this.past[wanted]();
   }
 
   /** The dialogue that imports is loaded when it is needed. */
@@ -230,7 +200,7 @@ export class PoolPlanner extends LitElement {
       ${tools({
         examples: this.offered(),
         scenario: session.scenario,
-        past: this.past!,
+        past: this.past,
         pick: (name) => this.pick(name),
         bringIn: () => void this.bringIn(),
         reset: () => this.open(this.chosen()),

@@ -2,7 +2,7 @@
 import type { Scenario } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { History } from '../state/history.js';
+import type { Past } from '../state/past.js';
 
 export interface Example {
   name: string;
@@ -13,7 +13,7 @@ export interface Example {
 export interface Tools {
   examples: Example[];
   scenario: Scenario;
-  past: Pick<History<unknown>, 'canUndo' | 'canRedo' | 'undo' | 'redo'>;
+  past: Pick<Past<unknown>, 'canUndo' | 'canRedo' | 'undo' | 'redo'>;
   pick(name: string): void;
   bringIn(): void;
   reset(): void;
