@@ -10,7 +10,7 @@ import { examples } from '../pkg/poolwise.js';
 import type { Scenario } from '../pkg/poolwise.js';
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { live } from 'lit/directives/live.js';
+import { alerts } from './views/alerts.js';
 import { answer, sentence } from './views/answer.js';
 import './views/chart.js';
 import './out/copy.js';
@@ -20,20 +20,29 @@ import { type Given, opened } from './out/given.js';
 import { onPaper } from './out/leaves.js';
 import { nameParts } from './out/parts.js';
 import { Printing } from './out/print.js';
-import './inputs/field.js';
-import { elsewhere, form } from './inputs/form.js';
+import { elsewhere } from './inputs/form.js';
+import { type Supposed, supposed } from './inputs/counterfactual.js';
+import { inputs } from './inputs/inputs.js';
+import type { PoolImport } from './inputs/import.js';
+import { tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
+import { pinned } from './views/pinned.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
 import { sizing } from './views/sizing.js';
-import { source } from './inputs/source.js';
-import { fromHash, type Opened, toHash } from './state/link.js';
+import { ask, type Asked } from './state/address.js';
+import { toHash } from './state/link.js';
+import { Past } from './state/past.js';
 import { sheets } from './style.js';
 import { start } from './engine/wasm.js';
 import { whatIf } from './views/what-if.js';
 
-// Browsers refuse an address that changes too often, in milliseconds.
-const SETTLE = 300;
+/** What an entry of the history brings back. */
+interface Seen {
+  scenario: Scenario;
+  example: string;
+}
+
 // The planner's page lies beside this file; where it does not, the build says so.
 const HOME: string = import.meta.env.VITE_HOME ?? new URL(/* @vite-ignore */ './', import.meta.url).href;
 
@@ -50,7 +59,15 @@ export class PoolPlanner extends LitElement {
   @state() private failure: string | null = null;
   @state() private notice: string | null = null;
   @state() private hash = '';
-  private saving = 0;
+  // The example that Reset leads back to: of the attribute, the address or the list.
+  @state() private base = '';
+  private readonly past: Past<Seen> = new Past<Seen>(this, {
+    hashOf: ({ scenario }) => this.hashOf(scenario),
+    restore: (seen) => this.restore(seen),
+    arrive: async () => this.show(await this.ask()),
+  });
+  // What the link tells that it is compared with.
+  private pinned: Scenario | undefined;
   private examples: ReturnType<typeof examples> | undefined;
   private given: Given | null = null;
   private readonly teller = new Teller(this);
@@ -58,7 +75,6 @@ export class PoolPlanner extends LitElement {
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
   });
-  private readonly followed = () => void this.follow();
 
   get scenario(): Scenario | null {
     return this.session?.scenario ?? (typeof this.given === 'object' ? this.given : null);
@@ -81,14 +97,11 @@ export class PoolPlanner extends LitElement {
   override connectedCallback() {
     super.connectedCallback();
     this.sight.observe(this);
-    if (this.linked) addEventListener('hashchange', this.followed);
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sight.disconnect();
-    removeEventListener('hashchange', this.followed);
-    clearTimeout(this.saving);
     // Whoever moves the planner within a page keeps what was entered.
     if (this.session) this.given = this.session.scenario;
     this.session?.close();
@@ -99,11 +112,11 @@ export class PoolPlanner extends LitElement {
     this.sight.disconnect();
     try {
       await start();
-      const linked = this.linked ? await fromHash(location.hash) : null;
-      const found = linked ?? (this.given === null ? null : await opened(this.given));
+      const found = this.linked ? await this.ask() : {};
+      const given = this.given !== null && !found.scenario ? { ...found, ...(await opened(this.given)) } : found;
       if (!this.isConnected || this.session) return;
       this.session = new Session(this.chosen(), () => this.changed());
-      this.show(found);
+      this.past.begin(this.show(given));
     } catch (thrown) {
       this.failure = messageOf(thrown);
     }
@@ -116,50 +129,106 @@ export class PoolPlanner extends LitElement {
 
   private async take(given: string) {
     const found = await opened(given);
-    if (this.given === given) this.show(found);
+    if (this.given === given) this.show(found ?? {});
   }
 
-  private async follow() {
-    if (location.hash !== this.hash) this.show(await fromHash(location.hash));
+  private ask(): Promise<Asked> {
+    return ask(location.hash, this.offered(), this.chosen());
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show(found: Opened) {
-    this.open(found && 'scenario' in found ? found.scenario : this.chosen(), false);
-    if (found && 'notice' in found) this.notice = `${found.notice} This is the example instead.`;
+  private show({ scenario = this.chosen(), example = this.base, notice, pinned }: Asked): Seen {
+    this.base = example;
+    if (pinned) {
+      this.session?.open(pinned);
+      this.session?.pin();
+    }
+    this.set(scenario);
+    this.notice = notice ?? null;
+    return { scenario, example };
+  }
+
+  private restore({ scenario, example }: Seen) {
+    this.base = example;
+    this.set(scenario);
+    if (this.session) this.teller.change(this.session);
+  }
+
+  private offered() {
+    return (this.examples ??= examples());
   }
 
   private chosen(): Scenario {
-    this.examples ??= examples();
-    const found = this.examples.find(({ name }) => name === this.example) ?? this.examples[0];
+    const found = this.offered().find(({ name }) => name === this.base) ?? this.offered()[0];
     if (!found) throw new Error('no example is bundled');
     return found.scenario;
   }
 
+  /** Take another scenario as an edit, which can be undone. */
   private open(scenario: Scenario, byHand = true) {
+    this.set(scenario);
+    if (!byHand) return;
+    this.past.note({ scenario, example: this.base });
+    if (this.session) this.teller.change(this.session);
+  }
+
+  private swap(session: Session) {
+    const then = session.pinned?.scenario;
+    session.pin();
+    if (then) this.open(then);
+  }
+
+  private set(scenario: Scenario) {
     this.notice = null;
-    clearTimeout(this.saving);
     this.session?.open(scenario);
-    void this.remember(scenario, byHand);
-    if (this.session && byHand) this.teller.change(this.session);
+    void this.remember(scenario);
   }
 
-  private async remember(scenario: Scenario, keep: boolean) {
-    const hash = await toHash(scenario);
-    if (this.session?.scenario !== scenario) return;
-    this.hash = hash;
-    if (!this.linked || !keep) return;
-    clearTimeout(this.saving);
-    this.saving = window.setTimeout(() => history.replaceState(null, '', hash), SETTLE);
+  private async remember(scenario: Scenario) {
+    const pinned = (this.pinned = this.session?.pinned?.scenario);
+    const hash = await this.hashOf(scenario);
+    if (this.session?.scenario === scenario && this.pinned === pinned) this.hash = hash;
   }
 
-  private pick(event: Event) {
-    this.example = (event.target as HTMLSelectElement).value;
+  private hashOf(scenario: Scenario): Promise<string> {
+    return toHash(scenario, this.pinned ? { pinned: this.pinned } : {});
+  }
+
+  private pick(name: string) {
+    this.base = name;
     this.open(this.chosen());
   }
 
+  /** The dialogue that imports is loaded when it is needed. */
+  private async bringIn(files?: FileList) {
+    const dialogue = this.renderRoot.querySelector<PoolImport>('pool-import');
+    try {
+      await import('./inputs/import.js');
+      await (files ? dialogue?.take([...files]) : dialogue?.open());
+    } catch (thrown) {
+      this.notice = messageOf(thrown);
+    }
+  }
+
+  /** Files may be dropped anywhere on the planner. */
+  private drop(event: DragEvent) {
+    if (this.compact || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (event.type === 'drop') void this.bringIn(event.dataTransfer.files);
+  }
+
+  private suppose(found: Supposed) {
+    this.open(found.scenario);
+    this.notice = supposed(found);
+  }
+
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (this.session && changed.has('example') && this.session.scenario !== this.chosen()) this.open(this.chosen(), false);
+    if (changed.has('example')) {
+      this.base = this.example;
+      if (this.session && this.example) this.open(this.chosen(), false);
+    }
+    // A link tells what is pinned too.
+    if (this.session && this.session.pinned?.scenario !== this.pinned) void this.remember(this.session.scenario);
   }
 
   protected override updated() {
@@ -177,33 +246,42 @@ export class PoolPlanner extends LitElement {
 
   private planner(session: Session) {
     const { scenario, problems, leads } = session;
-    const edit = (changed: Scenario) => this.open(changed);
     const others = elsewhere({ scenario, problems });
-    const inputs = html`${form({ scenario, problems, edit })} ${source(scenario, edit)}`;
+    const entered = inputs({
+      scenario,
+      problems,
+      edit: (changed) => this.open(changed),
+      focus: this.shadowRoot?.activeElement?.id,
+      refresh: () => this.requestUpdate(),
+      suppose: (found) => this.suppose(found),
+    });
     return html`<h2 class="unseen">Planner</h2>
       ${this.tools(session)}
       ${others.length > 0 ? html`<div role="alert"><ul class="problems">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul></div>` : nothing}
-      <div class="columns">
+      <div class="columns" @dragover=${this.drop} @drop=${this.drop}>
         ${answer(session)}
-        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
-        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)} ${onPaper(scenario)}</div>
+        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${entered}</details>` : html`<div class="inputs card">${entered}</div>`}
+        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)} ${onPaper(scenario)}</div>
       </div>`;
   }
 
   private tools(session: Session) {
     if (this.compact) return this.home ? html`<p class="tools"><a href=${this.home + this.hash}>Open in the planner</a></p>` : nothing;
     const link = () => (this.linked ? location.href.split('#')[0] : this.home) + this.hash;
-    const own = session.scenario !== this.chosen();
-    return html`<div class="tools">
-      <label>Example <select @change=${this.pick}>
-        <option hidden .selected=${live(own)}>your own</option>
-        ${this.examples?.map(({ name, title, scenario }) => html`<option value=${name} .selected=${live(scenario === session.scenario)}>${title}</option>`)}
-      </select></label>
-      <button type="button" class="reset" @click=${() => this.open(this.chosen())}>Reset</button>
+    return html`<div class="tools" @dragover=${this.drop} @drop=${this.drop}>
+      ${tools({
+        examples: this.offered(),
+        scenario: session.scenario,
+        past: this.past,
+        pick: (name) => this.pick(name),
+        bringIn: () => void this.bringIn(),
+        reset: () => this.open(this.chosen()),
+      })}
       <span class="gap"></span>
       ${this.home ? html`<pool-copy class="share" label="Copy link" .text=${link}></pool-copy>` : nothing}
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
       <pool-export .session=${session} .link=${() => (this.home ? link() : '')}></pool-export>
+      <pool-import .use=${(scenario: Scenario) => this.open(scenario)}></pool-import>
     </div>`;
   }
 }

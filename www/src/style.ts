@@ -1,7 +1,9 @@
 // The look of the planner: its own sheet, and uPlot's.
 import { unsafeCSS } from 'lit';
 import plot from 'uplot/dist/uPlot.min.css?inline';
+import inputs from './inputs/inputs.css?inline';
 import out from './out/out.css?inline';
 import planner from './planner.css?inline';
+import views from './views/views.css?inline';
 
-export const sheets = [unsafeCSS(plot), unsafeCSS(planner), unsafeCSS(out)];
+export const sheets = [plot, planner, inputs, views, out].map((sheet) => unsafeCSS(sheet));

@@ -6,7 +6,7 @@ import { svg } from './svg.js';
 const spec: Spec = {
   label: 'Waiting & "more"',
   height: 100,
-  x: { label: 'time', write: (value) => `${value}s`, steps: [1, 2, 5, 10] },
+  x: { label: 'time', at: 'at', write: (value) => `${value}s`, steps: [1, 2, 5, 10] },
   y: { write: String },
   lines: [{ label: 'waiting', colour: 'mid', width: 1.5 }, { label: 'size', colour: 'soft', width: 1, stepped: true }],
 };
@@ -35,11 +35,15 @@ describe('a chart as SVG', () => {
     const notes = [
       { kind: 'limit', y: 50, text: 'most' },
       { kind: 'place', x: 10, text: 'now', chosen: true },
+      { kind: 'safe', from: 8, until: Infinity },
+      { kind: 'alert', at: 15, text: 'pages' },
       { kind: 'mark', from: 5, until: 15, text: '1' },
     ] as const;
     const text = svg({ spec, columns: [[0, 20], [0, 100], [0, 0]], notes: [...notes] }, (name) => name);
     expect(text).toContain('y1="105.7" x2="884" y2="105.7" stroke="bad"');
     expect(text).toContain('x1="477" y1="52" x2="477" y2="152" stroke="accent"');
+    expect(text).toContain('<rect x="375.25" y="52" width="508.75" height="100" fill="safe"/>');
+    expect(text).toContain('x1="680.5" y1="52" x2="680.5" y2="152" stroke="bad"');
     expect(text).toContain('<rect x="273.5" y="52" width="407" height="100"');
   });
 

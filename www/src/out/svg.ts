@@ -91,8 +91,16 @@ function band(columns: Column[], upper: number, lower: number, name: Paint, pape
 
 function noted(note: Note, { x, y, colour }: Paper, bottom: number): string {
   if (note.kind === 'limit') {
-    const at = y.place(note.y);
-    return rule([LEFT, at, RIGHT, at], colour('bad'), 'stroke-dasharray="2 3"') + words(RIGHT - 4, at - 5, note.text, colour('bad'), 'text-anchor="end"');
+    const [at, ink] = [y.place(note.y), colour(note.colour ?? 'bad')];
+    return rule([LEFT, at, RIGHT, at], ink, 'stroke-dasharray="2 3"') + words(RIGHT - 4, at - 5, note.text, ink, 'text-anchor="end"');
+  }
+  if (note.kind === 'safe') {
+    const [from, until] = [note.from - 0.5, note.until + 0.5].map((value) => Math.min(RIGHT, Math.max(LEFT, x.place(value)))) as Point;
+    return `<rect x="${round(from)}" y="${TOP}" width="${round(Math.max(0, until - from))}" height="${bottom - TOP}" fill="${colour('safe')}"/>`;
+  }
+  if (note.kind === 'alert') {
+    const at = x.place(note.at);
+    return rule([at, TOP, at, bottom], colour('bad'), 'stroke-dasharray="1 3"') + words(at, bottom - 6, note.text, colour('bad'), 'text-anchor="middle"');
   }
   if (note.kind === 'place') {
     const ink = colour(note.chosen ? 'accent' : 'soft');
