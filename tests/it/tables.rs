@@ -224,9 +224,9 @@ fn every_generated_table_has_its_question() {
     assert_eq!(names("book/src/generated/lessons", ".html"), names("book/src/lessons", ".toml"));
 }
 
-/// What commands on pages call files, and what stands for them here. A scenario that is none of these is the page's own, in its
-/// first block of TOML.
-const FILES: [(&str, &str); 18] = [
+/// What commands on pages call files, and what stands for them here. One that is none of these is the page's own: its first
+/// block of TOML or CSV.
+const FILES: [(&str, &str); 17] = [
     ("shop.toml", "book/src/scenarios/steady.toml"),
     ("incidents/leak.toml", "book/src/scenarios/leak.toml"),
     ("before.prom", "tests/golden/import/prometheus/micrometer/1-before.prom"),
@@ -244,7 +244,6 @@ const FILES: [(&str, &str); 18] = [
     ("counts.csv", "tests/golden/import/arrivals/counts.csv"),
     ("sweep.txt", "tests/golden/pgbench_clients_sweep.csv"),
     ("sweep.csv", "tests/golden/pgbench_clients_sweep.csv"),
-    ("services.csv", "book/src/examples/services.csv"),
 ];
 
 /// Every command of ours on a page runs as it stands there, those of one page one after the other.
@@ -280,8 +279,8 @@ fn pages() -> Vec<String> {
 /// A folder with what the commands of a page name, so that nothing is written into the repository.
 struct Sandbox {
     folder: std::path::PathBuf,
-    /// The page's own scenario.
-    own: Option<String>,
+    /// The page's own files, by their endings.
+    own: [(&'static str, Option<String>); 2],
 }
 
 impl Sandbox {
@@ -298,15 +297,19 @@ impl Sandbox {
         for (name, source) in FILES.iter().filter(|(_, source)| repository(source).exists()) {
             std::fs::copy(repository(source), folder.join(name)).unwrap();
         }
-        let own = page.split("```toml\n").nth(1).and_then(|rest| rest.split_once("```")).map(|(text, _)| text.to_owned());
-        Self { folder, own }
+        let block = |kind: &str| {
+            let rest = page.split(&format!("```{kind}\n")).nth(1)?;
+            rest.split_once("```").map(|(text, _)| text.to_owned())
+        };
+        Self { folder, own: [(".toml", block("toml")), (".csv", block("csv"))] }
     }
 
     fn run(&self, line: &str) -> Result<(), String> {
         let words = line.split_whitespace().map(|word| word.trim_matches(['\'', '"', ';']));
-        for name in words.filter(|word| word.ends_with(".toml") && !word.contains(['*', '/', '='])) {
+        for name in words.filter(|word| !word.contains(['*', '/', '='])) {
             let path = self.folder.join(name);
-            if let (false, Some(own)) = (path.exists() || line.contains(&format!("-o {name}")), &self.own) {
+            let own = self.own.iter().find(|(ending, _)| name.ends_with(ending)).and_then(|(_, text)| text.as_ref());
+            if let (false, Some(own)) = (path.exists() || line.contains(&format!("-o {name}")), own) {
                 std::fs::write(path, own).unwrap();
             }
         }
