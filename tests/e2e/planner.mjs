@@ -157,12 +157,12 @@ test('never shows the answer to an older question', async ({ open }) => {
 
 test('draws an incident with its marks', async ({ open }) => {
   const { root, finished } = await open();
-  await root.locator('select').selectOption('slow-query');
+  await root.locator('.tools select').selectOption('slow-query');
   await root.locator('.run pool-chart canvas').first().waitFor();
   await finished();
   check((await root.locator('.run .marks li').count()) > 1, 'no marks');
-  check((await root.locator('.run pool-chart').count()) === 4, 'a chart is missing');
-  await root.locator('.run summary', { hasText: 'table' }).click();
+  check((await root.locator('.run pool-chart').count()) >= 4, 'a chart is missing');
+  await root.locator('.run summary', { hasText: 'run as a table' }).click();
   check((await root.locator('.run tbody tr').count()) > 20, 'no table of the run');
 });
 

@@ -5,12 +5,14 @@ import type { Scenario } from '../pkg/poolwise.js';
 import { html, LitElement, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
+import { alerts } from './views/alerts.js';
 import { answer, sentence } from './views/answer.js';
 import './views/chart.js';
 import './out/copy.js';
 import './inputs/field.js';
 import { elsewhere, form } from './inputs/form.js';
 import { messageOf } from './problems.js';
+import { pinned } from './views/pinned.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
 import { sizing } from './views/sizing.js';
@@ -92,6 +94,12 @@ export class PoolPlanner extends LitElement {
     void this.remember(scenario, keep);
   }
 
+  private swap(session: Session) {
+    const then = session.pinned?.scenario;
+    session.pin();
+    if (then) this.open(then);
+  }
+
   private async remember(scenario: Scenario, keep: boolean) {
     const hash = await toHash(scenario);
     if (this.session?.scenario !== scenario) return;
@@ -123,7 +131,7 @@ export class PoolPlanner extends LitElement {
       <div class="columns">
         ${answer(session)}
         ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
-        <div class="results">${leads === 'run' ? [run(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
+        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
       </div>`;
   }
 

@@ -2,5 +2,6 @@
 import { unsafeCSS } from 'lit';
 import plot from 'uplot/dist/uPlot.min.css?inline';
 import planner from './planner.css?inline';
+import views from './views/views.css?inline';
 
-export const sheets = [unsafeCSS(plot), unsafeCSS(planner)];
+export const sheets = [unsafeCSS(plot), unsafeCSS(planner), unsafeCSS(views)];

@@ -1,38 +1,45 @@
-// Lines over a chart: a limit across it, a place on its x axis, a numbered mark in time.
+// Lines over a chart: a limit across it, a place or the safe sizes on its x axis, marks in time.
 import type uPlot from 'uplot';
 import type { Paint } from '../theme.js';
 
 export type Note =
-  | { kind: 'limit'; y: number; text: string }
+  | { kind: 'limit'; y: number; text: string; colour?: Paint }
   | { kind: 'place'; x: number; text: string; chosen: boolean }
-  | { kind: 'mark'; from: number; until: number; text: string };
+  | { kind: 'safe'; from: number; until: number }
+  | { kind: 'mark'; from: number; until: number; text: string }
+  | { kind: 'alert'; at: number; text: string };
 
 type Colour = (name: Paint) => string;
+type Of<K extends Note['kind']> = Note & { kind: K };
 
 export function annotate(plot: uPlot, notes: Note[], colour: Colour): void {
+  if (notes.length === 0) return;
   const { ctx } = plot;
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.lineWidth = devicePixelRatio;
-  let taken = -Infinity;
+  const taken = { mark: -Infinity, alert: -Infinity };
   for (const note of notes) {
     if (note.kind === 'limit') limit(plot, note, colour);
     else if (note.kind === 'place') place(plot, note, colour);
-    else taken = mark(plot, note, colour, taken);
+    else if (note.kind === 'safe') safe(plot, note, colour);
+    else if (note.kind === 'mark') taken.mark = mark(plot, note, colour, taken.mark);
+    else taken.alert = alert(plot, note, colour, taken.alert);
   }
   ctx.restore();
 }
 
-function limit(plot: uPlot, note: Note & { kind: 'limit' }, colour: Colour) {
+function limit(plot: uPlot, note: Of<'limit'>, colour: Colour) {
   const { ctx, bbox } = plot;
   const y = plot.valToPos(note.y, 'y', true);
   if (!(y >= bbox.top && y <= bbox.top + bbox.height)) return;
-  stroke(ctx, [bbox.left, y, bbox.left + bbox.width, y], colour('bad'), [2, 3]);
+  const ink = colour(note.colour ?? 'bad');
+  stroke(ctx, [bbox.left, y, bbox.left + bbox.width, y], ink, [2, 3]);
   ctx.textAlign = 'right';
-  text(ctx, note.text, bbox.left + bbox.width - 4, y - 5 * devicePixelRatio, colour('bad'), colour('surface'));
+  text(ctx, note.text, bbox.left + bbox.width - 4, y - 5 * devicePixelRatio, ink, colour('surface'));
 }
 
-function place(plot: uPlot, note: Note & { kind: 'place' }, colour: Colour) {
+function place(plot: uPlot, note: Of<'place'>, colour: Colour) {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(note.x, 'x', true);
   if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return;
@@ -43,20 +50,57 @@ function place(plot: uPlot, note: Note & { kind: 'place' }, colour: Colour) {
   text(ctx, note.text, x + aside, bbox.top + (note.chosen ? -6 : 14) * devicePixelRatio, ink, colour('surface'));
 }
 
-/** Draws its number only right of `taken`, where the numbers so far end; says where they end now. */
-function mark(plot: uPlot, note: Note & { kind: 'mark' }, colour: Colour, taken: number): number {
+/** Under the lines: from half a size below the first to half a size above the last. */
+function safe(plot: uPlot, note: Of<'safe'>, colour: Colour) {
+  const { ctx, bbox } = plot;
+  const within = (x: number) => Math.min(Math.max(x, bbox.left), bbox.left + bbox.width);
+  const from = within(plot.valToPos(note.from - 0.5, 'x', true));
+  const until = within(note.until === Infinity ? Infinity : plot.valToPos(note.until + 0.5, 'x', true));
+  if (until <= from) return;
+  ctx.fillStyle = colour('safe');
+  ctx.fillRect(from, bbox.top, until - from, bbox.height);
+  ctx.fillStyle = colour('good');
+  ctx.fillRect(from, bbox.top + bbox.height - 3 * devicePixelRatio, until - from, 3 * devicePixelRatio);
+  ctx.textAlign = 'left';
+  if (until - from > 60 * devicePixelRatio) text(ctx, 'safe', from + 5 * devicePixelRatio, bbox.top + bbox.height - 8 * devicePixelRatio, colour('good'), colour('surface'));
+}
+
+/** What is done: a dashed line with its letter on top. It is drawn only right of `taken`, where the letters so far end. */
+function mark(plot: uPlot, note: Of<'mark'>, colour: Colour, taken: number): number {
   const { ctx, bbox } = plot;
   const [from, until] = [plot.valToPos(note.from, 'x', true), plot.valToPos(note.until, 'x', true)];
+  if (!(from >= bbox.left && from <= bbox.left + bbox.width)) return taken;
   ctx.globalAlpha = 0.12;
   ctx.fillStyle = colour('ink');
   ctx.fillRect(from, bbox.top, Math.max(0, until - from), bbox.height);
   ctx.globalAlpha = 1;
   stroke(ctx, [from, bbox.top, from, bbox.top + bbox.height], colour('ink'), [3, 3]);
-  const half = ctx.measureText(note.text).width / 2;
-  if (from - half < taken) return taken;
+  return caption(plot, note.text, from, -5, colour('ink'), colour('surface'), taken);
+}
+
+/** An alert: a dotted line in another colour, with a triangle at its foot. */
+function alert(plot: uPlot, note: Of<'alert'>, colour: Colour, taken: number): number {
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(note.at, 'x', true);
+  if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return taken;
+  const [foot, size] = [bbox.top + bbox.height, 5 * devicePixelRatio];
+  stroke(ctx, [x, bbox.top, x, foot], colour('bad'), [1, 3]);
+  ctx.fillStyle = colour('bad');
+  ctx.beginPath();
+  ctx.moveTo(x - size, foot);
+  ctx.lineTo(x + size, foot);
+  ctx.lineTo(x, foot - size * 1.6);
+  ctx.fill();
+  return caption(plot, note.text, x, bbox.height / devicePixelRatio - 11, colour('bad'), colour('surface'), taken);
+}
+
+function caption(plot: uPlot, words: string, x: number, down: number, ink: string, behind: string, taken: number): number {
+  const { ctx, bbox } = plot;
+  const half = ctx.measureText(words).width / 2;
+  if (x - half < taken) return taken;
   ctx.textAlign = 'center';
-  text(ctx, note.text, from, bbox.top - 5 * devicePixelRatio, colour('ink'), colour('surface'));
-  return from + half + 4 * devicePixelRatio;
+  text(ctx, words, x, bbox.top + down * devicePixelRatio, ink, behind);
+  return x + half + 4 * devicePixelRatio;
 }
 
 function stroke(ctx: CanvasRenderingContext2D, [x0, y0, x1, y1]: [number, number, number, number], ink: string, dash: number[]) {

@@ -1,30 +1,64 @@
-// The answer in words, the theory behind it, and how far the simulation is.
-import type { Prediction } from '../../pkg/poolwise.js';
+// The answer first: the size, the safe sizes and why; then how far the simulation is, and what all of it rests on.
+import type { Advice, Prediction, Recommendation, SizeRow } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { count, maybe, seconds, share } from '../format.js';
+import { count, estimate, maybe, NOTHING, seconds, share } from '../format.js';
 import type { Session } from '../state/session.js';
+import { bar } from './progress.js';
+import { reach, stuck } from './reach.js';
+
+/** Advice says all that the search says, and may say more of the size: cases that are to be survived, inputs that are uncertain. */
+export const found = ({ advice, recommendation }: Session): Recommendation | null => advice ?? recommendation;
 
 export function answer(session: Session) {
-  const found = session.leads === 'search' ? session.recommendation?.recommended : null;
-  return html`<section class="card answer">
+  const { leads, advice } = session;
+  const sized = leads === 'search' ? found(session) : null;
+  return html`<section class="card answer" aria-label="The answer">
     <div class="headline">
-      ${found ? html`<p class="big" aria-hidden="true"><b>${count(found.max_size)}</b><span>per instance<br>${count(found.total)} in all</span></p>` : nothing}
-      <p class="sentence" aria-live="polite" aria-busy=${session.together.state === 'working'}>${sentence(session)}</p>
+      ${sized?.recommended ? size(sized, advice) : nothing}
+      <p class="sentence" aria-busy=${session.together.state === 'working'}>${sentence(session)}</p>
     </div>
-    ${session.prediction ? theory(session.prediction) : nothing}
+    <p class="unseen" role="status">${announced(session)}</p>
+    ${leads === 'search' && advice ? [reach(advice), advice.stuck ? stuck(advice.stuck) : nothing] : nothing}
     ${progress(session)}
+    ${session.prediction ? theory(session.prediction) : nothing}
     ${assumptions(session)}
   </section>`;
 }
 
+function size(all: Recommendation, advice: Advice | null) {
+  if (!all.recommended) return nothing;
+  const { max_size, total } = all.recommended;
+  const row = all.table.find((one) => one.max_size === max_size);
+  return html`<div class="big">
+    <p><b>${count(max_size)}</b> <span>per instance<br>${count(total)} in all</span></p>
+    ${advice?.band ? html`<p class="safe">safe: ${range(advice.band)}</p>` : nothing}
+    ${row ? html`<p>${measured(row)}</p>` : nothing}
+  </div>`;
+}
+
+const range = ({ lowest, highest }: { lowest: number; highest?: number | null | undefined }): string =>
+  highest == null ? `from ${count(lowest)}` : highest === lowest ? `${count(lowest)} alone` : `${count(lowest)}–${count(highest)}`;
+
+const measured = ({ wait }: SizeRow): string => `wait p99 ${estimate(wait.p99, seconds)}`;
+
 /** The answer, or what there is of it so far. */
-export function sentence({ leads, prediction, recommendation, report, problems, work, together }: Session): string {
-  const known = leads === 'run' || recommendation?.recommended || work.search.state === 'finished';
-  const said = leads === 'run' ? report?.sentence : recommendation?.sentence;
+export function sentence(session: Session): string {
+  const { leads, prediction, report, problems, work, together } = session;
+  const sized = found(session);
+  const known = leads === 'run' || sized?.recommended || work.search.state === 'finished';
+  const said = leads === 'run' ? report?.sentence : sized?.sentence;
   if (said && known) return said;
   if (!prediction || problems.some(({ severity }) => severity === 'error')) return 'No answer yet: something in the scenario needs another look.';
   const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} connections per instance.` : '';
   return `${together.state === 'cancelled' ? 'Stopped before there was an answer.' : 'Simulating.'}${guess}`;
+}
+
+const last = new WeakMap<Session, string>();
+
+/** What a screen reader is told: only answers that are final, and each once. */
+export function announced(session: Session): string {
+  if (session.together.state === 'finished') last.set(session, sentence(session));
+  return last.get(session) ?? '';
 }
 
 function theory({ exact, offered_load, utilisation, wait_probability, wait, smallest, stable, growth }: Prediction) {
@@ -37,23 +71,25 @@ function theory({ exact, offered_load, utilisation, wait_probability, wait, smal
 
 function progress(session: Session) {
   const { state, done, total } = session.together;
+  const advising = session.work.advise.state === 'working';
   return html`<div class="progress">
     <progress aria-label="Simulation" max=${total || 1} value=${done}></progress>
     <span class="state">${status(session)}</span>
     ${state === 'working' ? html`<button type="button" class="cancel" @click=${() => session.cancel()}>Cancel</button>` : nothing}
     ${state === 'cancelled' ? html`<button type="button" class="again" @click=${() => session.simulate()}>Simulate again</button>` : nothing}
-  </div>`;
+  </div>
+  ${advising && state === 'finished' ? bar(session, 'advise', 'How far the answer reaches') : nothing}`;
 }
 
-function status({ together, recommendation }: Session): string {
-  const { state, done, total } = together;
-  if (state === 'finished') return recommendation ? `${count(done)} runs, seed ${recommendation.seed}` : '';
+function status(session: Session): string {
+  const { state, done, total } = session.together;
+  if (state === 'finished') return `${count(done)} runs, seed ${found(session)?.seed ?? session.report?.seed ?? NOTHING}`;
   const runs = total > 0 ? `${count(done)} of ${count(total)} runs` : '';
   return state === 'cancelled' ? `cancelled ${runs && `after ${runs}`}` : runs;
 }
 
-function assumptions({ leads, prediction, recommendation, report }: Session) {
-  const all = (leads === 'run' ? report : recommendation)?.assumptions ?? prediction?.assumptions;
+function assumptions(session: Session) {
+  const all = (session.leads === 'run' ? session.report : found(session))?.assumptions ?? session.prediction?.assumptions;
   if (!all) return nothing;
   return html`<details><summary>What this answer assumes</summary><ul>${all.map((text) => html`<li>${text}</li>`)}</ul></details>`;
 }

@@ -1,11 +1,20 @@
-// <pool-chart>: one uPlot chart. It draws the columns that it is given, lines that stand for limits, and numbered marks.
+// <pool-chart>: one uPlot chart. It draws the columns that it is given and the notes over them, follows a playhead, and lets
+// lines be left out.
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { classMap } from 'lit/directives/class-map.js';
 import uPlot from 'uplot';
-import { annotate, type Note } from './annotate.js';
+import type { Note } from './annotate.js';
 import type { Column } from './columns.js';
-import { maybe } from '../format.js';
+import { describe } from './describe.js';
+import { optionsOf } from './options.js';
+import { maybe, type Write } from '../format.js';
+import type { Playhead } from './playhead.js';
+import { forget, inTurn, isPrinting } from './turns.js';
 import { onThemeChange, paint, type Paint } from '../theme.js';
+
+// A chart out of sight is drawn when nothing has come for so long, in milliseconds.
+const QUIET = 1000;
 
 export interface Line {
   /** A line without a label is no entry of the legend. */
@@ -17,29 +26,46 @@ export interface Line {
   fill?: Paint;
   stepped?: boolean;
   points?: boolean;
+  /** Lines of one group are left out together, by the entry of the one that has a label. */
+  group?: string;
+  /** A line of the pinned scenario. */
+  ghost?: boolean;
 }
 
 export interface Spec {
   label: string;
   height: number;
-  /** `steps` are the distances that the ticks of the x axis may have. */
-  x: { label: string; write: (value: number) => string; steps: number[] };
-  y: { write: (value: number) => string; floor?: number };
+  /** `at` is how a place on the axis is spoken of, `steps` are the distances that its ticks may have. */
+  x: { label: string; at: string; write: Write; steps: number[]; bare?: boolean };
+  y: { write: Write; floor?: number };
   lines: Line[];
   /** Pairs of lines (counted from 1) between which the area is filled. */
   bands?: { between: [number, number]; colour: Paint }[];
-  /** Charts with the same key share their cursor. */
-  sync?: string;
 }
 
 export class PoolChart extends LitElement {
   @property({ attribute: false }) spec!: Spec;
   @property({ attribute: false }) columns: Column[] = [[]];
   @property({ attribute: false }) notes: Note[] = [];
+  /** Time charts share one: its moment is under the cursor of all. */
+  @property({ attribute: false }) playhead: Playhead | undefined;
+  /** The place of the columns under the cursor. */
   @state() private at: number | null = null;
+  @state() private without: ReadonlySet<string> = new Set();
   private plot: uPlot | undefined;
+  /** What has changed since the plot was drawn. */
+  private stale: 'no' | 'notes' | 'columns' | 'spec' = 'spec';
+  private seen = true;
+  /** Told by the browser: to ask for it would make it lay out the page. */
+  private width = 0;
+  private later = 0;
   private forgetTheme = () => {};
-  private readonly sizes = new ResizeObserver(() => this.fit());
+  private forgetPlayhead = () => {};
+  private readonly sizes = new ResizeObserver((entries) => this.fit(entries.at(-1)?.contentRect.width ?? 0));
+  private readonly sight = new IntersectionObserver((entries) => {
+    this.seen = entries.at(-1)?.isIntersecting ?? true;
+    if (this.seen && this.stale !== 'no') inTurn(this, () => this.refresh());
+  }, { rootMargin: '300px' });
 
   protected override createRenderRoot() {
     return this;
@@ -48,100 +74,122 @@ export class PoolChart extends LitElement {
   override connectedCallback() {
     super.connectedCallback();
     this.sizes.observe(this);
-    this.forgetTheme = onThemeChange(this, () => this.build());
-    if (this.hasUpdated) this.build();
+    this.sight.observe(this);
+    this.forgetTheme = onThemeChange(this, () => this.outdate('spec'));
+    if (this.hasUpdated) this.outdate('spec');
+    this.follow();
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sizes.disconnect();
+    this.sight.disconnect();
+    forget(this);
+    clearTimeout(this.later);
     this.forgetTheme();
+    this.forgetPlayhead();
     this.plot?.destroy();
     this.plot = undefined;
   }
 
   protected override updated(changed: PropertyValues<this>) {
-    if (changed.has('spec') || !this.plot) return this.build();
-    if (changed.has('columns')) this.plot.setData(this.columns as uPlot.AlignedData);
-    else if (changed.has('notes')) this.plot.redraw(false);
+    if (changed.has('playhead')) this.follow();
+    if (changed.has('spec')) this.outdate('spec');
+    else if (changed.has('columns')) this.outdate('columns');
+    else if (changed.has('notes')) this.outdate('notes');
+  }
+
+  private outdate(what: 'notes' | 'columns' | 'spec') {
+    if (this.stale === 'no' || what === 'spec' || (what === 'columns' && this.stale === 'notes')) this.stale = what;
+    clearTimeout(this.later);
+    const draw = () => inTurn(this, () => this.refresh());
+    if (this.seen || !this.plot || isPrinting()) draw();
+    else this.later = window.setTimeout(draw, QUIET);
+  }
+
+  private refresh() {
+    const { stale } = this;
+    this.stale = 'no';
+    if (stale === 'spec' || !this.plot) return this.build();
+    if (stale === 'columns') this.plot.setData(this.columns as uPlot.AlignedData);
+    else if (stale === 'notes') this.plot.redraw(false);
+    if (stale === 'columns') this.point();
   }
 
   private build() {
     this.plot?.destroy();
+    this.plot = undefined;
     const into = this.querySelector<HTMLElement>('.plot');
-    if (into && this.isConnected) this.plot = new uPlot(this.options(), this.columns as uPlot.AlignedData, into);
-  }
-
-  private fit() {
-    if (this.plot && this.clientWidth > 0) this.plot.setSize({ width: this.clientWidth, height: this.spec.height });
-  }
-
-  private options(): uPlot.Options {
-    const { spec } = this;
+    if (!into || !this.isConnected || this.width === 0) return;
     const colour = (name: Paint) => paint(this, name);
-    return {
-      width: this.clientWidth || 600,
-      height: spec.height,
-      legend: { show: false },
-      padding: [18, 12, 0, 0],
-      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: spec.sync ? { key: spec.sync } : undefined },
-      scales: { x: { time: false }, y: range(spec) },
-      axes: [{ ...axis(colour, spec.x.write), size: 30, gap: 8, incrs: spec.x.steps }, { ...axis(colour, spec.y.write), size: 62 }],
-      series: [{}, ...spec.lines.map((line) => series(line, colour))],
-      bands: spec.bands?.map(({ between, colour: name }) => ({ series: between, fill: colour(name) })),
-      hooks: {
-        draw: [(plot) => annotate(plot, this.notes, colour)],
-        setCursor: [(plot) => (this.at = plot.cursor.idx ?? null)],
-      },
-    };
+    const options = optionsOf(this.spec, this.width, colour, () => this.notes, this.moved);
+    this.plot = new uPlot(options, this.columns as uPlot.AlignedData, into);
+    this.spec.lines.forEach((line, n) => this.isHidden(line) && this.plot?.setSeries(n + 1, { show: false }));
+    this.point();
+  }
+
+  private fit(width: number) {
+    if (width === 0 || width === this.width) return;
+    this.width = width;
+    if (!this.plot) return inTurn(this, () => this.refresh());
+    this.plot.setSize({ width, height: this.spec.height });
+    this.point();
+  }
+
+  private follow() {
+    this.forgetPlayhead();
+    this.forgetPlayhead = this.playhead?.listen(() => this.point()) ?? (() => {});
+    this.point();
+  }
+
+  /** Put the cursor where the playhead is. */
+  private point() {
+    if (!this.plot || !this.playhead || this.plot.data[0].length === 0) return;
+    this.plot.setCursor({ left: this.plot.valToPos(this.playhead.shown, 'x'), top: 0 });
+  }
+
+  private readonly moved = () => (this.at = this.plot?.cursor.idx ?? null);
+
+  /** All charts of a playhead look where the pointer hovers; a press moves the playhead there. */
+  private readonly hover = (event: PointerEvent) => {
+    const { plot, playhead } = this;
+    if (!plot || !playhead || plot.data[0].length === 0) return;
+    const { left, width } = plot.over.getBoundingClientRect();
+    const place = plot.posToVal(Math.min(Math.max(event.clientX - left, 0), width), 'x');
+    if (event.buttons & 1) playhead.seek(place);
+    playhead.look(place);
+  };
+
+  private readonly leave = () => this.playhead?.look(null);
+
+  private readonly isHidden = (line: Line) => this.without.has(line.group ?? line.label ?? '');
+
+  private toggle(name: string) {
+    const hidden = new Set(this.without);
+    if (!hidden.delete(name)) hidden.add(name);
+    this.without = hidden;
+    this.plot?.batch(() => this.spec.lines.forEach((line, n) => this.plot?.setSeries(n + 1, { show: !this.isHidden(line) })));
+    this.plot?.redraw();
   }
 
   protected override render() {
-    return html`<div class="plot" role="img" aria-label=${`${this.spec.label}; the table below has the numbers`}></div>
-      <ul class="legend" aria-hidden="true">
-        ${this.at === null ? nothing : html`<li>${this.spec.x.label} <b>${maybe(this.columns[0]?.[this.at], this.spec.x.write)}</b></li>`}
+    const { x } = this.spec;
+    return html`<div class="plot" role="img" aria-label=${describe(this.spec, this.columns)}
+        @mouseleave=${this.leave} @pointerdown=${this.hover} @pointermove=${this.hover}></div>
+      <ul class="legend">
+        ${this.at === null || this.playhead ? nothing : html`<li class="place" aria-hidden="true">${x.label} <b>${maybe(this.columns[0]?.[this.at], x.write)}</b></li>`}
         ${this.spec.lines.map((line, n) => this.entry(line, n + 1))}
       </ul>`;
   }
 
   private entry(line: Line, column: number) {
-    if (!line.label) return nothing;
+    const { label, dash, colour, ghost } = line;
+    if (!label) return nothing;
     const value = this.at === null ? nothing : html` <b>${maybe(this.columns[column]?.[this.at], this.spec.y.write)}</b>`;
-    return html`<li><i class=${line.dash ? 'dashed' : ''} style=${`--line: var(--${line.colour})`}></i>${line.label}${value}</li>`;
+    const classes = { dashed: !!dash, ghost: !!ghost, [`line-${colour}`]: true };
+    return html`<li><button type="button" class="entry" aria-pressed=${!this.isHidden(line)} aria-label=${`Show ${label}`}
+      @click=${() => this.toggle(line.group ?? label)}><i class=${classMap(classes)}></i>${label}${value}</button></li>`;
   }
-}
-
-function range({ y }: Spec): uPlot.Scale {
-  const { floor } = y;
-  if (floor === undefined) return { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] };
-  return { distr: 3, range: (_plot, _low, high) => [floor, Math.max(10 ** Math.ceil(Math.log10(high * 1.01)), floor * 1000)] };
-}
-
-function axis(colour: (name: Paint) => string, write: (value: number) => string): uPlot.Axis {
-  return {
-    stroke: colour('soft'),
-    font: '11px system-ui, sans-serif',
-    grid: { stroke: colour('grid'), width: 1, filter: (_plot, places) => places.map((place) => (isMinor(place, places) ? null : place)) },
-    ticks: { show: false },
-    values: (_plot, places) => places.map((place) => (place === null ? '' : write(place))),
-  };
-}
-
-/** Logarithmic axes come with all nine places of a decade: only the first is drawn. */
-const isMinor = (place: number, places: number[]): boolean =>
-  places.length > 12 && Math.abs(Math.log10(place) - Math.round(Math.log10(place))) > 1e-6;
-
-function series(line: Line, colour: (name: Paint) => string): uPlot.Series {
-  const { stepped } = uPlot.paths;
-  return {
-    stroke: colour(line.colour),
-    width: line.width,
-    dash: line.dash,
-    spanGaps: !line.stepped,
-    fill: line.fill && colour(line.fill),
-    points: { show: line.points ?? false, size: 6, fill: colour(line.colour) },
-    paths: line.stepped ? stepped?.({ align: 1 }) : undefined,
-  };
 }
 
 if (!customElements.get('pool-chart')) customElements.define('pool-chart', PoolChart);

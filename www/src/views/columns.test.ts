@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Columns, Estimate, Prediction, Recommendation, Times } from '../../pkg/poolwise.js';
-import { runColumns, sizeColumns, thinned } from './columns.js';
+import { at, placeOf, runColumns, sizeColumns, thin, thinned } from './columns.js';
 
 const estimate = (mean: number, half_width?: number): Estimate => ({ mean, half_width, replications: 8 });
 const times = (p50: number, p99?: Estimate): Times => ({ mean: undefined, p50: estimate(p50), p90: undefined, p95: undefined, p99 });
@@ -49,4 +49,29 @@ describe('a long column', () => {
     expect(thinned(240, 100)).toHaveLength(80);
     expect(thinned(0, 5)).toEqual([]);
   });
+});
+
+describe('long columns', () => {
+  const t = Array.from({ length: 1440 }, (_, n) => n + 0.5);
+  const flat = t.map((_, n) => (n === 700 ? 99 : 1));
+  const [times, thinner, gaps] = thin([t, flat, t.map(() => null)], 600);
+
+  it('become short ones, in order', () => {
+    expect(times!.length).toBeLessThanOrEqual(600);
+    expect(times).toEqual([...times!].sort((a, b) => a! - b!));
+    expect(times!.at(-1)).toBe(1439.5);
+  });
+  it('keep a peak where it is, nearly', () => {
+    const peak = thinner!.indexOf(99);
+    expect(Math.abs(times![peak]! - 700.5)).toBeLessThan(5);
+    expect(Math.min(...(thinner as number[]))).toBe(1);
+  });
+  it('keep gaps', () => expect(gaps!.every((value) => value === null)).toBe(true));
+  it('stay as they are when they are short', () => expect(thin([[1, 2], [3, 4]], 600)).toEqual([[1, 2], [3, 4]]));
+});
+
+describe('a place in time', () => {
+  it('is that of the last moment before', () => expect([0, 1, 1.5, 9].map((time) => placeOf([1, 1, 3], time))).toEqual([-1, 1, 1, 2]));
+  it('lets another run be drawn over this one', () =>
+    expect(at([0.5, 1.5, 2.5, 9.5], [0.6, 1.4, 2.4], [5, NaN, 7])).toEqual([5, null, 7, null]));
 });

@@ -35,6 +35,55 @@ export function runColumns(series: Columns, names: Name[]): Column[] {
 
 const gaps = (values: Float64Array): Column => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
+/**
+ * Columns of at most so many points. Of each stretch of places two stay, which hold the least and the most of every column in the
+ * order in which they came: a peak of one place is still as high, and has moved by less than a stretch.
+ */
+export function thin([t = [], ...columns]: Column[], most = 600): Column[] {
+  const stretch = Math.ceil((2 * t.length) / most);
+  if (t.length <= most || stretch < 3) return [t, ...columns];
+  const starts = Array.from({ length: Math.ceil(t.length / stretch) }, (_, n) => n * stretch);
+  const last = (start: number) => Math.min(start + stretch, t.length) - 1;
+  const times = starts.flatMap((start) => [t[start] ?? null, t[last(start)] ?? null]);
+  return [times, ...columns.map((column) => starts.flatMap((start) => ends(column, start, last(start))))];
+}
+
+function ends(column: Column, start: number, last: number): [number | null, number | null] {
+  let [low, high] = [-1, -1];
+  for (let n = start; n <= last; n++) {
+    const value = column[n] ?? null;
+    if (value === null) continue;
+    if (low < 0 || value < (column[low] ?? 0)) low = n;
+    if (high < 0 || value > (column[high] ?? 0)) high = n;
+  }
+  if (low < 0) return [null, null];
+  const [first, second] = low < high ? [low, high] : [high, low];
+  return [column[first] ?? null, column[second] ?? null];
+}
+
+/** A column of another run at the times of this one; nothing beyond its end. */
+export function at(times: Column, other: ArrayLike<number>, values: ArrayLike<number>): Column {
+  let n = 0;
+  const width = (other[1] ?? 0) - (other[0] ?? 0);
+  return times.map((time) => {
+    if (time === null) return null;
+    while (n + 1 < other.length && Math.abs((other[n + 1] ?? 0) - time) <= Math.abs((other[n] ?? 0) - time)) n++;
+    const value = values[n];
+    return value === undefined || Number.isNaN(value) || Math.abs((other[n] ?? 0) - time) > width ? null : value;
+  });
+}
+
+/** The last place of a rising column that lies at or before a value; -1 if all lie after it. */
+export function placeOf(rising: ArrayLike<number | null>, value: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rising[middle] ?? -Infinity) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 /** Every n-th place of a long column, so that a table of it stays readable. */
 export function thinned(length: number, most: number): number[] {
   const step = Math.max(1, Math.ceil(length / most));

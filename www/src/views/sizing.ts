@@ -1,12 +1,14 @@
 // The first question: how the wait depends on the size of the pool.
 import { parse } from '../../pkg/poolwise.js';
-import type { Recommendation } from '../../pkg/poolwise.js';
+import type { Advice, Recommendation } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
+import { found } from './answer.js';
 import type { Note } from './annotate.js';
 import type { Line, Spec } from './chart.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
 import { count, estimate, seconds, share } from '../format.js';
 import { objective, written } from '../inputs/knobs.js';
+import { sensitivity, uncertain } from './reach.js';
 import type { Session } from '../state/session.js';
 import { details } from './table.js';
 
@@ -14,9 +16,9 @@ const COLOURS = { p50: 'low', p95: 'mid', p99: 'high' } as const;
 
 const lines: Line[] = [
   ...PERCENTILES.flatMap((p): Line[] => [
-    { label: `wait ${p}`, colour: COLOURS[p], width: 2, points: true },
-    { colour: 'none', width: 0 },
-    { colour: 'none', width: 0 },
+    { label: `wait ${p}`, group: p, colour: COLOURS[p], width: 2, points: true },
+    { group: p, colour: 'none', width: 0 },
+    { group: p, colour: 'none', width: 0 },
   ]),
   ...PERCENTILES.map((p): Line => ({ label: `theory ${p}`, colour: COLOURS[p], width: 1.25, dash: [4, 4] })),
 ];
@@ -28,7 +30,7 @@ function spec(floor: number): Spec {
   const made = specs.get(floor) ?? {
     label: 'Wait for a connection against the size of the pool',
     height: 300,
-    x: { label: 'pool size', write: count, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000] },
+    x: { label: 'pool size', at: 'size', write: count, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000] },
     y: { floor, write: (value: number) => `${value <= floor ? '≤ ' : ''}${seconds(value)}` },
     lines,
     bands,
@@ -50,36 +52,46 @@ function limitOf({ scenario }: Session): number | null {
 const floorOf = (limit: number | null): number => 10 ** (Math.floor(Math.log10(limit || 0.01)) - 2);
 
 export function sizing(session: Session) {
-  const { prediction, recommendation } = session;
+  const { prediction, advice } = session;
+  const sized = found(session);
   const limit = limitOf(session);
   const floor = floorOf(limit);
   return html`<section class="card sizing">
     <h3>Wait for a connection, by pool size</h3>
-    ${session.leads === 'run' && recommendation ? html`<p class="said">${recommendation.sentence}</p>` : nothing}
-    <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, recommendation, floor)} .notes=${notes(session, limit)}></pool-chart>
-    ${recommendation ? details('Simulated sizes as a table', () => table(recommendation)) : nothing}
+    ${session.leads === 'run' && sized ? html`<p class="said">${sized.sentence}</p>` : nothing}
+    <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, sized, floor)} .notes=${notes(session, limit)}></pool-chart>
+    ${advice ? [sensitivity(advice), uncertain(advice)] : nothing}
+    ${sized ? details('Simulated sizes as a table', () => table(sized, advice)) : nothing}
   </section>`;
 }
 
-function notes({ scenario, recommendation }: Session, limit: number | null): Note[] {
-  const found: Note[] = [];
-  if (limit) found.push({ kind: 'limit', y: limit, text: `${objective(scenario)?.metric} ≤ ${seconds(limit)}` });
-  const size = recommendation?.recommended?.max_size;
+function notes(session: Session, limit: number | null): Note[] {
+  const { scenario, advice, pinned } = session;
+  const notes: Note[] = [];
+  if (advice?.band) notes.push({ kind: 'safe', from: advice.band.lowest, until: advice.band.highest ?? Infinity });
+  if (limit) notes.push({ kind: 'limit', y: limit, text: `${objective(scenario)?.metric} ≤ ${seconds(limit)}` });
+  const size = found(session)?.recommended?.max_size;
   const now = Number(written(scenario, 'pool.max_size'));
-  if (now && now !== size) found.push({ kind: 'place', x: now, text: `now: ${count(now)}`, chosen: false });
-  if (size !== undefined) found.push({ kind: 'place', x: size, text: `recommended: ${count(size)}`, chosen: true });
-  return found;
+  const then = pinned ? Number(written(pinned.scenario, 'pool.max_size')) : 0;
+  if (then && then !== now && then !== size) notes.push({ kind: 'place', x: then, text: `pinned: ${count(then)}`, chosen: false });
+  if (now && now !== size) notes.push({ kind: 'place', x: now, text: `now: ${count(now)}`, chosen: false });
+  if (size !== undefined) notes.push({ kind: 'place', x: size, text: `recommended: ${count(size)}`, chosen: true });
+  return notes;
 }
 
-function table({ table: rows, recommended }: Recommendation) {
+function table({ table: rows, recommended }: Recommendation, advice: Advice | null) {
+  const band = advice?.band;
+  const safe = (size: number) => (band && size >= band.lowest && size <= (band.highest ?? Infinity) ? 'safe' : '');
   return html`<table>
     <thead>
-      <tr><th>Size</th><th>Objective</th><th>Wait p50</th><th>Wait p95</th><th>Wait p99</th><th>Busy</th><th>Timed out</th><th>Runs</th></tr>
+      <tr><th scope="col">Size</th><th scope="col">Objective</th>${band ? html`<th scope="col">Range</th>` : nothing}<th scope="col">Wait p50</th><th scope="col">Wait p95</th>
+        <th scope="col">Wait p99</th><th scope="col">Busy</th><th scope="col">Timed out</th><th scope="col">Runs</th></tr>
     </thead>
     <tbody>
       ${rows.map((row) => html`<tr class=${row.max_size === recommended?.max_size ? 'chosen' : ''}>
-        <th scope="row">${count(row.max_size)}</th>
+        <th scope="row">${count(row.max_size)}${row.max_size === recommended?.max_size ? html`<span class="unseen"> recommended</span>` : nothing}</th>
         <td><span class="verdict ${row.verdict}">${row.verdict}</span></td>
+        ${band ? html`<td>${safe(row.max_size)}</td>` : nothing}
         ${PERCENTILES.map((p) => html`<td>${estimate(row.wait[p], seconds)}</td>`)}
         <td>${estimate(row.utilisation, share)}</td>
         <td>${estimate(row.timed_out_share, share)}</td>

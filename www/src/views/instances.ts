@@ -1,0 +1,83 @@
+// <pool-instances>: the instances one by one, small and all on one scale, with the player's moment in each.
+import type { InstanceColumns } from '../../pkg/poolwise.js';
+import { html, LitElement, nothing, type PropertyValues, svg } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { clock, count } from '../format.js';
+import type { Playhead } from './playhead.js';
+import { details } from './table.js';
+
+// So many are shown at first.
+const FEW = 12;
+const [WIDE, TALL] = [120, 36];
+
+export class PoolInstances extends LitElement {
+  @property({ attribute: false }) instances: InstanceColumns[] = [];
+  @property({ attribute: false }) playhead!: Playhead;
+  @state() private all = false;
+  private forget = () => {};
+
+  protected override createRenderRoot() {
+    return this;
+  }
+
+  override connectedCallback() {
+    super.connectedCallback();
+    if (this.hasUpdated) this.follow();
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    this.forget();
+  }
+
+  protected override updated(changed: PropertyValues<this>) {
+    if (changed.has('playhead')) this.follow();
+  }
+
+  private follow() {
+    this.forget();
+    const point = () => {
+      const { shown, from, until } = this.playhead;
+      this.style.setProperty('--at', String(until > from ? (shown - from) / (until - from) : 0));
+    };
+    this.forget = this.playhead.listen(point);
+    point();
+  }
+
+  protected override render() {
+    const shown = this.all ? this.instances : this.instances.slice(0, FEW);
+    const high = Math.max(1, ...this.instances.flatMap(({ active, pending, size }) => [max(active), max(pending), max(size)]));
+    return html`<h4>Instance by instance <span class="soft">in use (area) and waiting (line), up to ${count(high)}</span></h4>
+      <ul class="instances">${shown.map((one) => this.one(one, high))}</ul>
+      ${this.all || this.instances.length <= FEW ? nothing : html`<p class="ask"><button type="button" @click=${() => (this.all = true)}>Show all ${count(this.instances.length)}</button></p>`}
+      ${details('Instances as a table', () => table(this.instances))}`;
+  }
+
+  private one({ instance, t, active, pending }: InstanceColumns, high: number) {
+    const said = `Instance ${count(instance)}: ${mostOf('in use', active, t)}, ${mostOf('waiting', pending, t)}.`;
+    return html`<li><span>${count(instance)}</span><div class="small">
+      <svg role="img" aria-label=${said} viewBox="0 0 ${WIDE} ${TALL}" preserveAspectRatio="none">
+        ${svg`<path class="area" d=${`M0 ${TALL}L${path(active, high)}L${WIDE} ${TALL}Z`}></path><path class="line" d=${`M${path(pending, high)}`}></path>`}
+      </svg></div></li>`;
+  }
+}
+
+const max = (values: Float64Array): number => values.reduce((high, value) => Math.max(high, value), 0);
+
+function mostOf(what: string, values: Float64Array, t: Float64Array): string {
+  const most = max(values);
+  return `${what} at most ${count(most)}${most > 0 ? ` at ${clock(t[values.indexOf(most)] ?? 0)}` : ''}`;
+}
+
+const path = (values: Float64Array, high: number): string =>
+  Array.from(values, (value, n) => `${((n / Math.max(1, values.length - 1)) * WIDE).toFixed(1)} ${(TALL - (value / high) * (TALL - 2)).toFixed(1)}`).join('L');
+
+function table(instances: InstanceColumns[]) {
+  return html`<table>
+    <thead><tr><th scope="col">Instance</th><th scope="col">Most in use</th><th scope="col">Most waiting</th><th scope="col">at</th></tr></thead>
+    <tbody>${instances.map(({ instance, t, active, pending }) => html`<tr><th scope="row">${count(instance)}</th><td>${count(max(active))}</td>
+      <td>${count(max(pending))}</td><td>${max(pending) > 0 ? clock(t[pending.indexOf(max(pending))] ?? 0) : '–'}</td></tr>`)}</tbody>
+  </table>`;
+}
+
+if (!customElements.get('pool-instances')) customElements.define('pool-instances', PoolInstances);

@@ -1,0 +1,49 @@
+// How far the size reaches: why not one less, why not one more, how much more it bears; and what helps where no size does.
+import type { Advice, Stuck } from '../../pkg/poolwise.js';
+import { html, nothing } from 'lit';
+import { count, share } from '../format.js';
+import { details } from './table.js';
+
+export function reach({ band, headroom }: Advice) {
+  if (!band) return nothing;
+  const rows: [string, string][] = [
+    ['Not one less', band.lowest_because],
+    [band.highest == null ? 'No upper edge' : `No more than ${count(band.highest)}`, band.highest_because],
+  ];
+  if (headroom) rows.push(['Bears', `${times(headroom.traffic)} the traffic, or work that takes ${times(headroom.work)} as long`]);
+  return html`<dl class="reach">${rows.map(([name, why]) => html`<div><dt>${name}</dt><dd>${why}</dd></div>`)}</dl>`;
+}
+
+const times = (factor: number): string => `${count(factor)} times`;
+
+export function stuck({ bottleneck, because, remedies }: Stuck) {
+  return html`<div class="stuck">
+    <p>The bottleneck is <code>${bottleneck}</code>: ${because}.</p>
+    <h4>What would help</h4>
+    <ul class="remedies">${remedies.map(({ what, max_size }) => html`<li class=${max_size == null ? 'vain' : 'helps'}>
+      ${what}${max_size == null ? nothing : html`: <b>${count(max_size)}</b> per instance`}</li>`)}</ul>
+  </div>`;
+}
+
+/** The size when an input is other than it is thought to be, and how each case fares that is to be survived. */
+export function sensitivity({ sensitivity: moved, survival }: Advice) {
+  const rows = [
+    ...moved.map(({ what, max_size }) => ({ what, max_size })),
+    ...survival.map(({ name, what, smallest }) => ({ what: name === what ? name : `${name}: ${what}`, max_size: smallest })),
+  ];
+  if (rows.length === 0) return nothing;
+  return html`<h4>The smallest size when something is different</h4>
+    <ul class="moved">${rows.map(({ what, max_size }) => html`<li>${what} <span aria-hidden="true">→</span><span class="unseen">: </span>
+      <b>${max_size == null ? 'none' : count(max_size)}</b></li>`)}</ul>`;
+}
+
+/** What each size would be worth over the inputs that nobody knows for sure. */
+export function uncertain({ uncertain: found }: Advice) {
+  if (!found) return nothing;
+  return details('Sizes over the uncertain inputs', () => html`<table>
+    <caption>${found.inputs.map(([path, range]) => `${path} = ${range}`).join(', ')}; ${count(found.worlds)} worlds</caption>
+    <thead><tr><th scope="col">Size</th><th scope="col">Enough in</th><th scope="col">More than needed</th><th scope="col">Lacks at most</th><th scope="col">Regret</th></tr></thead>
+    <tbody>${found.table.map((row) => html`<tr class=${row.max_size === found.max_size ? 'chosen' : ''}><th scope="row">${count(row.max_size)}</th>
+      <td>${share(row.enough)}</td><td>${count(row.too_many)}</td><td>${count(row.lacks)}</td><td>${count(row.regret)}</td></tr>`)}</tbody>
+  </table>`);
+}

@@ -1,0 +1,67 @@
+// <pool-readout>: all charts of a run at the moment of the player, as a table that is read when it is wanted.
+import type { Columns } from '../../pkg/poolwise.js';
+import { html, LitElement, type PropertyValues } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { placeOf } from './columns.js';
+import { clock, maybe } from '../format.js';
+import type { Panel } from './panels.js';
+import type { Playhead } from './playhead.js';
+import { details } from './table.js';
+
+export class PoolReadout extends LitElement {
+  @property({ attribute: false }) series!: Columns;
+  @property({ attribute: false }) panels: Panel[] = [];
+  @property({ attribute: false }) playhead!: Playhead;
+  @state() private place = 0;
+  @state() private time = '';
+  private forget = () => {};
+
+  protected override createRenderRoot() {
+    return this;
+  }
+
+  override connectedCallback() {
+    super.connectedCallback();
+    if (this.hasUpdated) this.follow();
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    this.forget();
+  }
+
+  protected override updated(changed: PropertyValues<this>) {
+    if (changed.has('playhead')) this.follow();
+  }
+
+  private follow() {
+    this.forget();
+    this.forget = this.playhead.listen(() => this.look());
+    this.look();
+  }
+
+  /** A bin is known by its middle. */
+  private look() {
+    const { t } = this.series;
+    const half = ((t[1] ?? 0) - (t[0] ?? 0)) / 2;
+    this.place = Math.max(0, placeOf(t, this.playhead.time + half));
+    this.time = clock(this.playhead.time);
+  }
+
+  protected override render() {
+    return details('All charts at the moment of the player', () => this.table());
+  }
+
+  private table() {
+    const { series, place } = this;
+    return html`<table class="readout">
+      <caption>at ${this.time}</caption>
+      <tbody>${this.panels.map(({ spec, columns, words }) => html`<tr>
+        <th scope="row">${spec.label}</th>
+        <td class="known">${columns.map((name, n) => html`${n > 0 ? ', ' : ''}${words[n]} <b>${maybe(series[name][place], spec.y.write)}</b>`)}</td>
+      </tr>`)}</tbody>
+    </table>`;
+  }
+}
+
+if (!customElements.get('pool-readout')) customElements.define('pool-readout', PoolReadout);
