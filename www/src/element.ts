@@ -208,7 +208,7 @@ export class PoolPlanner extends LitElement {
       <span class="gap"></span>
       <pool-copy class="share" label="Copy link" .text=${link}></pool-copy>
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
-      <pool-import .use=${(scenario: Scenario) => this.open(scenario)}></pool-import>
+      <pool-import @use=${(event: CustomEvent<Scenario>) => this.open(event.detail)}></pool-import>
     </div>`;
   }
 }

@@ -20,6 +20,8 @@ export class PoolInterventions extends LitElement {
   @property({ attribute: false }) scenario!: Scenario;
   @property({ attribute: false }) problems: Problem[] = [];
   @state() private opened = new Set<number>();
+  // The change that would be added.
+  @state() private next = '';
   // The order stands while somebody works in the list, lest rows run away under the hands.
   private order: number[] = [];
   private restore: (() => void) | null = null;
@@ -101,7 +103,7 @@ export class PoolInterventions extends LitElement {
       ${this.slider(n, path, title)}
       <p class="acts">
         <button type="button" aria-expanded=${open} aria-label="Edit ${title}" @click=${() => this.flip(n)}>Edit</button>
-        <button type="button" aria-label="Without ${title}" @click=${() => this.suppose(without(scenario, path), `without ${title}`)}>Without this</button>
+        <button type="button" aria-label="Without this: ${title}" @click=${() => this.suppose(without(scenario, path), `without ${title}`)}>Without this</button>
         <button type="button" aria-label="Duplicate ${title}" @click=${() => this.add(change, entry)}>Duplicate</button>
         <button type="button" aria-label="Remove ${title}" @click=${() => this.drop(n)}>Remove</button>
       </p>
@@ -145,15 +147,15 @@ export class PoolInterventions extends LitElement {
   }
 
   private adding(kinds: Change[]) {
-    const add = () => this.add(this.querySelector<HTMLSelectElement>('.add select')!.value);
-    return html`<p class="add"><label>Add <select>${options(kinds, '')}</select></label>
-      <button type="button" @click=${add}>Add to the timeline</button></p>`;
+    const next = this.next || (kinds[0]?.name ?? '');
+    return html`<p class="add"><label>Add <select @change=${(event: Event) => (this.next = (event.target as HTMLSelectElement).value)}>${options(kinds, next)}</select></label>
+      <button type="button" @click=${() => this.add(next)}>Add to the timeline</button></p>`;
   }
 
   private variants() {
     const all = this.scenario.variant ?? [];
     if (all.length === 0) return nothing;
-    return html`<h4>What might have been done</h4>
+    return html`<h3>What might have been done</h3>
       <ul class="variants">${all.map((variant) => html`<li>
         <button type="button" aria-label="Apply ${variant.name}" @click=${() => this.suppose(applied(this.scenario, (variant.set ?? []).map(String)), `with “${variant.name}”`)}>Apply</button>
         <span>${variant.name}<br><code>${variant.set?.join(', ')}</code></span></li>`)}</ul>`;
