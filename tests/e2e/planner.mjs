@@ -31,7 +31,8 @@ test('changes its answer with the rate, in any unit', async ({ open }) => {
   const after = await view.answered();
   check(before !== after, `still "${after}"`);
   await view.box('traffic.rate').blur();
-  check((await view.box('traffic.rate').inputValue()) === '2000', 'the box does not show the rate in its own unit');
+  check((await view.box('traffic.rate').inputValue()) === '120000/min', 'the box does not keep what was typed');
+  check(/2000\/s/.test(await view.root.locator('[id="traffic.rate-understood"]').textContent()), 'does not say what it understood');
 });
 
 test('moves with the keyboard on a slider', async ({ open }) => {
@@ -157,7 +158,7 @@ test('never shows the answer to an older question', async ({ open }) => {
 
 test('draws an incident with its marks', async ({ open }) => {
   const { root, finished } = await open();
-  await root.locator('.tools select').selectOption('slow-query');
+  await root.locator('select.examples').selectOption('slow-query');
   await root.locator('.run pool-chart canvas').first().waitFor();
   await finished();
   check((await root.locator('.run .marks li').count()) > 1, 'no marks');

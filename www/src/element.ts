@@ -2,28 +2,35 @@
 // (for the planner's own page) keeps the scenario in the address.
 import { examples } from '../pkg/poolwise.js';
 import type { Scenario } from '../pkg/poolwise.js';
-import { html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { live } from 'lit/directives/live.js';
 import { alerts } from './views/alerts.js';
 import { answer, sentence } from './views/answer.js';
 import './views/chart.js';
 import './out/copy.js';
-import './inputs/field.js';
-import { elsewhere, form } from './inputs/form.js';
+import { elsewhere } from './inputs/form.js';
+import { applied, type Supposed, supposed } from './inputs/counterfactual.js';
+import { inputs } from './inputs/inputs.js';
+import type { PoolImport } from './inputs/import.js';
+import { tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
 import { pinned } from './views/pinned.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
 import { sizing } from './views/sizing.js';
-import { source } from './inputs/source.js';
-import { fromHash, type Opened, toHash } from './state/link.js';
+import { ask, type Asked } from './state/address.js';
+import { toHash } from './state/link.js';
+import { Past } from './state/past.js';
 import { sheets } from './style.js';
 import { start } from './engine/wasm.js';
 import { whatIf } from './views/what-if.js';
 
-// Browsers refuse an address that changes too often, in milliseconds.
-const SETTLE = 300;
+/** What an entry of the history brings back. */
+interface Seen {
+  scenario: Scenario;
+  example: string;
+}
+
 const HOME = new URL(/* @vite-ignore */ './', import.meta.url).href;
 
 export class PoolPlanner extends LitElement {
@@ -35,24 +42,28 @@ export class PoolPlanner extends LitElement {
   @state() private failure: string | null = null;
   @state() private notice: string | null = null;
   @state() private hash = '';
-  private saving = 0;
+  // The example that Reset leads back to: of the attribute, the address or the list.
+  @state() private base = '';
+  private readonly past: Past<Seen> = new Past<Seen>(this, {
+    hashOf: ({ scenario }) => this.hashOf(scenario),
+    restore: (seen) => this.restore(seen),
+    arrive: async () => this.show(await this.ask()),
+  });
+  // What the link tells that it is compared with.
+  private pinned: Scenario | undefined;
   private examples: ReturnType<typeof examples> | undefined;
   private readonly sight = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) void this.begin();
   });
-  private readonly followed = () => void this.follow();
 
   override connectedCallback() {
     super.connectedCallback();
     this.sight.observe(this);
-    if (this.linked) addEventListener('hashchange', this.followed);
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.sight.disconnect();
-    removeEventListener('hashchange', this.followed);
-    clearTimeout(this.saving);
     this.session?.close();
     this.session = null;
   }
@@ -61,37 +72,56 @@ export class PoolPlanner extends LitElement {
     this.sight.disconnect();
     try {
       await start();
-      const found = this.linked ? await fromHash(location.hash) : null;
+      const found = this.linked ? await this.ask() : {};
       if (!this.isConnected) return;
       this.session = new Session(this.chosen(), () => this.requestUpdate());
-      this.show(found);
+      this.past.begin(this.show(found));
     } catch (thrown) {
       this.failure = messageOf(thrown);
     }
   }
 
-  private async follow() {
-    if (location.hash !== this.hash) this.show(await fromHash(location.hash));
+  private ask(): Promise<Asked> {
+    return ask(location.hash, this.offered(), this.chosen());
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show(found: Opened) {
-    this.open(found && 'scenario' in found ? found.scenario : this.chosen(), false);
-    if (found && 'notice' in found) this.notice = `${found.notice} This is the example instead.`;
+  private show({ scenario = this.chosen(), example = this.base, notice, pinned }: Asked): Seen {
+    this.base = example;
+    if (pinned) {
+      this.session?.open(pinned);
+      this.session?.pin();
+    }
+    this.set(scenario);
+    this.notice = notice ?? null;
+    return { scenario, example };
+  }
+
+  private restore({ scenario, example }: Seen) {
+    this.base = example;
+    this.set(scenario);
+  }
+
+  private offered() {
+    return (this.examples ??= examples());
   }
 
   private chosen(): Scenario {
-    this.examples ??= examples();
-    const found = this.examples.find(({ name }) => name === this.example) ?? this.examples[0];
+    const found = this.offered().find(({ name }) => name === this.base) ?? this.offered()[0];
     if (!found) throw new Error('no example is bundled');
     return found.scenario;
   }
 
-  private open(scenario: Scenario, keep = true) {
+  /** Take another scenario as an edit, which can be undone. */
+  private open(scenario: Scenario, byHand = true) {
+    this.set(scenario);
+    if (byHand) this.past.note({ scenario, example: this.base });
+  }
+
+  private set(scenario: Scenario) {
     this.notice = null;
-    clearTimeout(this.saving);
     this.session?.open(scenario);
-    void this.remember(scenario, keep);
+    void this.remember(scenario);
   }
 
   private swap(session: Session) {
@@ -100,18 +130,48 @@ export class PoolPlanner extends LitElement {
     if (then) this.open(then);
   }
 
-  private async remember(scenario: Scenario, keep: boolean) {
-    const hash = await toHash(scenario);
-    if (this.session?.scenario !== scenario) return;
-    this.hash = hash;
-    if (!this.linked || !keep) return;
-    clearTimeout(this.saving);
-    this.saving = window.setTimeout(() => history.replaceState(null, '', hash), SETTLE);
+  private async remember(scenario: Scenario) {
+    const pinned = (this.pinned = this.session?.pinned?.scenario);
+    const hash = await this.hashOf(scenario);
+    if (this.session?.scenario === scenario && this.pinned === pinned) this.hash = hash;
   }
 
-  private pick(event: Event) {
-    this.example = (event.target as HTMLSelectElement).value;
+  private hashOf(scenario: Scenario): Promise<string> {
+    return toHash(scenario, this.pinned ? { pinned: this.pinned } : {});
+  }
+
+  private pick(name: string) {
+    this.base = name;
     this.open(this.chosen());
+  }
+
+  /** The dialogue that imports is loaded when it is needed. */
+  private async bringIn(files?: FileList) {
+    const dialogue = this.renderRoot.querySelector<PoolImport>('pool-import');
+    try {
+      await import('./inputs/import.js');
+      await (files ? dialogue?.take([...files]) : dialogue?.open());
+    } catch (thrown) {
+      this.notice = messageOf(thrown);
+    }
+  }
+
+  /** Files may be dropped anywhere on the planner. */
+  private drop(event: DragEvent) {
+    if (this.compact || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (event.type === 'drop') void this.bringIn(event.dataTransfer.files);
+  }
+
+  private suppose(found: Supposed) {
+    this.open(found.scenario);
+    this.notice = supposed(found);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>) {
+    if (changed.has('example')) this.base = this.example;
+    // A link tells what is pinned too.
+    if (this.session && this.session.pinned?.scenario !== this.pinned) void this.remember(this.session.scenario);
   }
 
   protected override render() {
@@ -123,31 +183,41 @@ export class PoolPlanner extends LitElement {
 
   private planner(session: Session) {
     const { scenario, problems, leads } = session;
-    const edit = (changed: Scenario) => this.open(changed);
     const others = elsewhere({ scenario, problems });
-    const inputs = html`${form({ scenario, problems, edit })} ${source(scenario, edit)}`;
+    const entered = inputs({
+      scenario,
+      problems,
+      edit: (changed) => this.open(changed),
+      focus: this.shadowRoot?.activeElement?.id,
+      refresh: () => this.requestUpdate(),
+      suppose: (found) => this.suppose(found),
+    });
+    const apply = (set: string[]) => this.suppose({ ...applied(scenario, set), what: set.join(', ') });
     return html`${this.tools(session)}
       ${others.length > 0 ? html`<ul class="problems" role="alert">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul>` : nothing}
-      <div class="columns">
+      <div class="columns" @dragover=${this.drop} @drop=${this.drop}>
         ${answer(session)}
-        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${inputs}</details>` : html`<div class="inputs card">${inputs}</div>`}
-        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)}</div>
+        ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${entered}</details>` : html`<div class="inputs card">${entered}</div>`}
+        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session, apply)}</div>
       </div>`;
   }
 
   private tools(session: Session) {
     if (this.compact) return html`<p class="tools"><a href=${HOME + this.hash}>Open in the planner</a></p>`;
     const link = () => (this.linked ? location.href.split('#')[0] : HOME) + this.hash;
-    const own = session.scenario !== this.chosen();
-    return html`<div class="tools">
-      <label>Example <select @change=${this.pick}>
-        <option hidden .selected=${live(own)}>your own</option>
-        ${this.examples?.map(({ name, title, scenario }) => html`<option value=${name} .selected=${live(scenario === session.scenario)}>${title}</option>`)}
-      </select></label>
-      <button type="button" class="reset" @click=${() => this.open(this.chosen())}>Reset</button>
+    return html`<div class="tools" @dragover=${this.drop} @drop=${this.drop}>
+      ${tools({
+        examples: this.offered(),
+        scenario: session.scenario,
+        past: this.past,
+        pick: (name) => this.pick(name),
+        bringIn: () => void this.bringIn(),
+        reset: () => this.open(this.chosen()),
+      })}
       <span class="gap"></span>
       <pool-copy class="share" label="Copy link" .text=${link}></pool-copy>
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
+      <pool-import @use=${(event: CustomEvent<Scenario>) => this.open(event.detail)}></pool-import>
     </div>`;
   }
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { knobs, predict } from '../../pkg/poolwise.js';
 import type { Knob, Scenario } from '../../pkg/poolwise.js';
-import { hasPlainHold, hasPlainObjective, hasPlainRate, home, textOf, turn, valueOf } from './knobs.js';
+import { blurred, hasPlainHold, hasPlainObjective, hasPlainRate, home, rangeOf, textOf, turn, valueOf, withoutUnit } from './knobs.js';
 import { startFromFile } from '../engine/testing.js';
 
 const plain: Scenario = {
@@ -40,6 +40,36 @@ describe('a knob', () => {
     expect(turn(plain, knob('pool.max_size'), '20').pool).toMatchObject({ max_size: 20 });
     expect(turn(plain, knob('hold.p99'), '2s').query?.[0]?.hold).toBe('percentiles(p50=5ms, p95=40ms, p99=2s)');
     expect(turn(plain, knob('slo.wait_p99'), '20').slo).toEqual(['wait.p99 <= 20ms']);
+  });
+
+  it('writes a range with its unit at both ends', () => {
+    expect(turn(plain, knob('traffic.rate'), '800..1200').traffic).toEqual({ rate: '800/s..1200/s' });
+    expect(turn(plain, knob('traffic.rate'), '800/s..72000/min').traffic).toEqual({ rate: '800/s..72000/min' });
+    expect(turn(plain, knob('hold.p50'), '4..6').query?.[0]?.hold).toBe('percentiles(p50=4ms..6ms, p95=40ms, p99=120ms)');
+    expect(rangeOf(knob('traffic.rate'), '800/s..72000/min')).toEqual([800, 1200]);
+    expect(rangeOf(knob('traffic.rate'), '800/s')).toBeNull();
+    expect(rangeOf(knob('traffic.rate'), '800/s..')).toBeNull();
+  });
+
+  it('makes a range of a value, and a value of a range', () => {
+    expect(blurred(knob('traffic.rate'), '300/s')).toBe('240..360');
+    expect(blurred(knob('traffic.rate'), '240/s..360/s')).toBe('300');
+    expect(blurred(knob('fleet.instances'), '1')).toBe('1..2');
+  });
+
+  it('is shown without its own unit, and as it was typed in any other', () => {
+    expect(withoutUnit(knob('traffic.rate'), '300/s')).toBe('300');
+    expect(withoutUnit(knob('traffic.rate'), '120000/min')).toBe('120000/min');
+    expect(withoutUnit(knob('traffic.rate'), '800/s..1200/s')).toBe('800..1200');
+    expect(withoutUnit(knob('pool.acquire_timeout'), '250ms')).toBe('250ms');
+    expect(withoutUnit(knob('pool.acquire_timeout'), 'none')).toBe('none');
+  });
+
+  it('stands in the first of several pools', () => {
+    const several = { ...plain, pool: [{ max_size: 3 }, { max_size: 9 }] } as unknown as Scenario;
+    expect(textOf(several, knob('pool.max_size'))).toBe('3');
+    expect(turn(several, knob('pool.max_size'), '4').pool).toEqual([{ max_size: 4 }, { max_size: 9 }]);
+    expect(home(knob('pool.max_size'), several)).toBe('pool[0].max_size');
   });
 
   it('leaves the scenario that it was given alone', () => {

@@ -1,0 +1,60 @@
+// The tools that change the scenario as a whole: examples, undo and redo, import, reset.
+import type { Scenario } from '../../pkg/poolwise.js';
+import { html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { Past } from '../state/past.js';
+
+export interface Example {
+  name: string;
+  title: string;
+  scenario: Scenario;
+}
+
+export interface Tools {
+  examples: Example[];
+  scenario: Scenario;
+  past: Pick<Past<unknown>, 'canUndo' | 'canRedo' | 'undo' | 'redo'>;
+  pick(name: string): void;
+  bringIn(): void;
+  reset(): void;
+}
+
+export function tools({ examples, scenario, past, pick, bringIn, reset }: Tools) {
+  const own = !examples.some((example) => example.scenario === scenario);
+  const groups = [
+    { label: 'Incidents', members: examples.filter((example) => example.scenario.incident) },
+    { label: 'Other scenarios', members: examples.filter((example) => !example.scenario.incident) },
+  ];
+  return html`<label>Example <select class="examples" @change=${(event: Event) => pick((event.target as HTMLSelectElement).value)}>
+      <option hidden value="" .selected=${live(own)}>your own</option>
+      ${groups.map(({ label, members }) => (members.length === 0 ? nothing : html`<optgroup label=${label}>
+        ${members.map((each) => html`<option value=${each.name} .selected=${live(each.scenario === scenario)}>${each.title}</option>`)}</optgroup>`))}
+    </select></label>
+    ${step('undo', 'Undo', 'Control+Z', past.canUndo, () => past.undo())}
+    ${step('redo', 'Redo', 'Control+Shift+Z', past.canRedo, () => past.redo())}
+    <button type="button" class="import" @click=${bringIn}>Import…</button>
+    <button type="button" class="reset" @click=${reset}>Reset</button>`;
+}
+
+/** A button that keeps the keyboard's focus when there is nothing more to do: a disabled one would lose it. */
+const step = (name: string, label: string, keys: string, can: boolean, act: () => void) => html`<button type="button" class=${name}
+  aria-disabled=${!can} aria-keyshortcuts=${keys} title="${label} (${keys.replace('Control', 'Ctrl')})" @click=${() => can && act()}>${label}</button>`;
+
+/** What a key press asks for; nothing while it belongs to a text box, which has an undo of its own. */
+export function asked(event: KeyboardEvent): 'undo' | 'redo' | null {
+  const [target] = event.composedPath();
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isText(target)) return null;
+  const key = event.key.toLowerCase();
+  if (key === 'z') return event.shiftKey ? 'redo' : 'undo';
+  return key === 'y' && !event.shiftKey ? 'redo' : null;
+}
+
+export function isSlider(event: Event): boolean {
+  const [target] = event.composedPath();
+  return target instanceof HTMLInputElement && target.type === 'range';
+}
+
+function isText(target: EventTarget | undefined): boolean {
+  if (target instanceof HTMLInputElement) return !['range', 'checkbox', 'radio', 'button', 'file'].includes(target.type);
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
+}
