@@ -1,5 +1,6 @@
 // <pool-interventions>: what happens during a run, entry by entry in order of time. Which keys an entry has, the library says.
-import type { Problem, Scenario } from '../../pkg/poolwise.js';
+import { changes } from '../../pkg/poolwise.js';
+import type { Kind, Problem, Scenario } from '../../pkg/poolwise.js';
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
@@ -7,7 +8,6 @@ import { repeat } from 'lit/directives/repeat.js';
 import './box.js';
 import { at } from './complaint.js';
 import { applied, type Counterfactual, type Supposed, without } from './counterfactual.js';
-import { type Change, changes } from './doors.js';
 import { goTo, isFocused, keepFocus } from './focus.js';
 import { unwritten } from './knobs.js';
 import { atMoment, duration, inOrder, moment, step } from './moments.js';
@@ -88,7 +88,7 @@ export class PoolInterventions extends LitElement {
       ${this.variants()}`;
   }
 
-  private row(n: number, kinds: Change[]) {
+  private row(n: number, kinds: Kind[]) {
     const { scenario } = this;
     const path = `${LIST}[${n}]`;
     const change = read(scenario, `${path}.change`) ?? '';
@@ -127,7 +127,7 @@ export class PoolInterventions extends LitElement {
   }
 
   /** What the kind takes, what every entry has, and what is written besides, each with its problem. */
-  private keys(path: string, kinds: Change[], change: string) {
+  private keys(path: string, kinds: Kind[], change: string) {
     const kind = kinds.find(({ name }) => name === change);
     const taken = new Set(kind?.takes.split(', ') ?? []);
     const someTake = new Set(kinds.flatMap(({ takes }) => takes.split(', ')));
@@ -146,7 +146,7 @@ export class PoolInterventions extends LitElement {
     </div>`;
   }
 
-  private adding(kinds: Change[]) {
+  private adding(kinds: Kind[]) {
     const next = this.next || (kinds[0]?.name ?? '');
     return html`<p class="add"><label>Add <select @change=${(event: Event) => (this.next = (event.target as HTMLSelectElement).value)}>${options(kinds, next)}</select></label>
       <button type="button" @click=${() => this.add(next)}>Add to the timeline</button></p>`;
@@ -162,7 +162,7 @@ export class PoolInterventions extends LitElement {
   }
 }
 
-const options = (kinds: Change[], change: string) => html`
+const options = (kinds: Kind[], change: string) => html`
   ${change !== '' && !kinds.some(({ name }) => name === change) ? html`<option .selected=${live(true)}>${change}</option>` : nothing}
   ${kinds.map(({ name, gloss }) => html`<option value=${name} title=${gloss} .selected=${live(name === change)}>${name}</option>`)}`;
 
