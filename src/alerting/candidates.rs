@@ -11,7 +11,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum AlertOrigin {
     /// One of the scenarios writes it.
     Scenario,
     /// People usually set it.
@@ -38,7 +38,7 @@ const HOLD: (&str, f64, &str) = ("PoolHoldDoubled", 2.0, "1m");
 /// An alert, the same for every scenario but perhaps for its threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Candidate {
-    pub(super) origin: Origin,
+    pub(super) origin: AlertOrigin,
     alert: Alert,
     /// Its threshold is so many times the mean hold of the scenario.
     times_hold: Option<f64>,
@@ -50,19 +50,19 @@ impl Candidate {
         let mut all: Vec<Self> = Vec::new();
         for alert in models.flat_map(Model::alerts) {
             if all.iter().all(|known| known.alert != *alert) {
-                all.push(Self { origin: Origin::Scenario, alert: alert.clone(), times_hold: None });
+                all.push(Self { origin: AlertOrigin::Scenario, alert: alert.clone(), times_hold: None });
             }
         }
         for (name, metric, scope, above, hold) in USUAL {
             let alert = usual(name, *metric, *scope, *above, hold);
             let same = |known: &&Self| Alert { name: alert.name.clone(), ..known.alert.clone() } == alert;
             if all.iter().find(same).is_none() {
-                all.push(Self { origin: Origin::Usual, alert, times_hold: None });
+                all.push(Self { origin: AlertOrigin::Usual, alert, times_hold: None });
             }
         }
         let (name, factor, hold) = HOLD;
         let alert = usual(name, Metric::Hold, Scope::Fleet, 0.0, hold);
-        all.push(Self { origin: Origin::Usual, alert, times_hold: Some(factor) });
+        all.push(Self { origin: AlertOrigin::Usual, alert, times_hold: Some(factor) });
         all
     }
 

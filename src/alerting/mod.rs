@@ -4,7 +4,7 @@ mod candidates;
 pub mod prometheus;
 pub mod text;
 
-pub use candidates::Origin;
+pub use candidates::AlertOrigin;
 
 use crate::alert::{Alert, Metric};
 use crate::experiment::{Options, Progress, crowd, in_parallel, replicate};
@@ -65,7 +65,7 @@ pub struct RankedAlert {
     /// The rule in words.
     pub rule: String,
     /// Who thought of it.
-    pub origin: Origin,
+    pub origin: AlertOrigin,
     /// In how many of the incidents it fired in time.
     pub in_time: u32,
     /// The median over these of how long before 5 % of the requests failed it fired, in seconds; below 0 it came later.
@@ -434,7 +434,7 @@ mod tests {
         let alert = |name: &str, in_time, false_alarms, lead| RankedAlert {
             name: name.to_owned(),
             rule: String::new(),
-            origin: Origin::Usual,
+            origin: AlertOrigin::Usual,
             in_time,
             lead,
             false_alarms,

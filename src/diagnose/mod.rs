@@ -14,7 +14,7 @@ mod text;
 pub use mechanisms::{InVain, MECHANISMS, Mechanism, Weight, mechanism};
 pub use run::symptoms_of;
 pub use signs::Sign;
-pub use symptoms::{Kind, SYMPTOMS, Symptom, Symptoms, symptom};
+pub use symptoms::{SYMPTOMS, Symptom, SymptomKind, Symptoms, symptom};
 pub use text::text;
 
 use crate::report::VERSION;
@@ -40,7 +40,7 @@ const CANDIDATES: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Finding {
     /// One mechanism fits best.
     Fits,
     /// Several fit about as well.
@@ -84,7 +84,7 @@ pub struct Used {
 /// What one sign says for or against a mechanism.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct Reason {
+pub struct Weighed {
     /// The sign in words.
     pub sign: &'static str,
     /// The numbers behind it.
@@ -104,7 +104,7 @@ pub struct Ranked {
     /// The sum of the weights of the signs that were seen; at most 1 where none of the mechanism's own is there.
     pub score: f64,
     /// Why, the heaviest reason first.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<Weighed>,
     /// How it is told from those that look like it.
     pub tell_apart: &'static str,
     /// What to do first.
@@ -140,7 +140,7 @@ pub struct Diagnosis {
     /// The answer in words.
     pub sentence: String,
     /// What kind of answer it is.
-    pub verdict: Verdict,
+    pub verdict: Finding,
     /// Demand against capacity; absent where rate or hold was not seen.
     pub load: Option<Load>,
     /// The symptoms that were used.
@@ -154,10 +154,10 @@ pub struct Diagnosis {
 /// Rank the mechanisms by how well they fit.
 ///
 /// ```
-/// use poolwise::diagnose::{Symptoms, Verdict, diagnose};
+/// use poolwise::diagnose::{Symptoms, Finding, diagnose};
 /// let seen = [("max", "20"), ("active", "20"), ("pending", "40"), ("lock_waiters", "18"), ("cpu", "10%")];
 /// let answer = diagnose(&Symptoms::read(seen)?);
-/// assert_eq!((answer.verdict, answer.ranking[0].name), (Verdict::Fits, "lock-wait"));
+/// assert_eq!((answer.verdict, answer.ranking[0].name), (Finding::Fits, "lock-wait"));
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn diagnose(symptoms: &Symptoms) -> Diagnosis {
@@ -173,14 +173,14 @@ pub fn diagnose(symptoms: &Symptoms) -> Diagnosis {
         schema_version: SCHEMA_VERSION,
         version: VERSION,
         sentence: String::new(),
-        verdict: Verdict::Unknown,
+        verdict: Finding::Unknown,
         load,
         used: used.collect(),
         missing: missing(&ranking, symptoms),
         ranking,
     };
     (answer.verdict, answer.sentence) = verdict(&answer, symptoms);
-    if answer.verdict == Verdict::NoShortage {
+    if answer.verdict == Finding::NoShortage {
         answer.ranking.clear();
         answer.missing = None;
     }
@@ -208,9 +208,9 @@ fn rank(mechanism: &'static Mechanism, symptoms: &Symptoms) -> Ranked {
     let reason = |weight: &Weight| {
         let seen = (weight.sign.seen)(symptoms)?;
         let (sign, weight_of) = if seen { (weight.sign.yes, weight.yes) } else { (weight.sign.no, weight.no) };
-        (weight_of != 0.0).then(|| Reason { sign, numbers: weight.sign.numbers(symptoms), weight: weight_of })
+        (weight_of != 0.0).then(|| Weighed { sign, numbers: weight.sign.numbers(symptoms), weight: weight_of })
     };
-    let mut reasons: Vec<Reason> = mechanism.weights.iter().filter_map(reason).collect();
+    let mut reasons: Vec<Weighed> = mechanism.weights.iter().filter_map(reason).collect();
     reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ranked {
         name: mechanism.name,
@@ -245,7 +245,7 @@ fn load(s: &Symptoms) -> Option<Load> {
     Some(Load { offered, capacity, unexplained, words })
 }
 
-fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
+fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Finding, String) {
     let waiting = (signs::WAITING.seen)(s);
     let full = (signs::FULL.seen)(s);
     let troubles = [&signs::CLIENT_ERRORS, &signs::REFUSED, &signs::PROBES, &signs::POOLER_WAITS, &signs::STARVED];
@@ -256,7 +256,7 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
         let words = &load.words;
         if below && quiet && full != Some(true) {
             let sentence = format!("There is no shortage to explain: {words}, and nobody waits for one.");
-            return (Verdict::NoShortage, sentence);
+            return (Finding::NoShortage, sentence);
         }
         if let (true, Some(true), Some(active)) = (below, full, s.active.filter(|a| load.offered <= WELL_BELOW * a)) {
             let count = |value: f64| symptom("active").map_or_else(String::new, |symptom| symptom.shown(value));
@@ -266,14 +266,14 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
                     "{} (leak): {words}, but {active} are in use; the {beyond} beyond that have leaked.",
                     best.title
                 );
-                return (Verdict::Fits, sentence);
+                return (Finding::Fits, sentence);
             }
             let sentence = format!(
                 "The numbers contradict each other by Little's law: {words}, yet {active} are in use. Measure again, over the same \
                  minutes and instances: the rate, the hold (of connections that are still out as well) and the connections in use. If \
                  they are right, {beyond} connections were never returned: see whether they get fewer when traffic does."
             );
-            return (Verdict::Contradiction, sentence);
+            return (Finding::Contradiction, sentence);
         }
     }
     let mut elsewhere = String::new();
@@ -284,13 +284,13 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Verdict, String) {
     let named = |ranked: &Ranked| format!("{} ({})", ranked.title, ranked.name);
     let (verdict, sentence) = if best.score < FITS {
         let why = if answer.used.is_empty() { "nothing was seen" } else { "no mechanism fits what was seen" };
-        (Verdict::Unknown, format!("Not enough to tell: {why}."))
+        (Finding::Unknown, format!("Not enough to tell: {why}."))
     } else if best.score - second.score < CLOSE {
         let close: Vec<String> =
             answer.ranking.iter().take_while(|r| best.score - r.score < CLOSE).take(CANDIDATES).map(named).collect();
-        (Verdict::Close, format!("Not enough to tell: {} fit about as well.", close.join("; ")))
+        (Finding::Close, format!("Not enough to tell: {} fit about as well.", close.join("; ")))
     } else {
-        (Verdict::Fits, format!("{} fits best.", named(best)))
+        (Finding::Fits, format!("{} fits best.", named(best)))
     };
     (verdict, sentence + &elsewhere)
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum SymptomKind {
     /// So many connections, sessions, queries, instances or cores.
     Count,
     /// Seconds.
@@ -22,7 +22,7 @@ pub enum Kind {
     Yes,
 }
 
-impl Kind {
+impl SymptomKind {
     /// Its word, for a list.
     pub fn word(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ pub struct Symptom {
     /// Its name, that of the field.
     pub name: &'static str,
     /// How it is written.
-    pub kind: Kind,
+    pub kind: SymptomKind,
     gloss: &'static str,
     get: fn(&Symptoms) -> Option<f64>,
     put: fn(&mut Symptoms, Option<f64>),
@@ -84,7 +84,7 @@ macro_rules! symptoms {
         /// Every symptom.
         pub static SYMPTOMS: &[Symptom] = &[$(Symptom {
             name: stringify!($name),
-            kind: Kind::$kind,
+            kind: SymptomKind::$kind,
             gloss: concat!($($gloss),+),
             get: |symptoms| symptoms.$name.map(Value::number),
             put: |symptoms, number| symptoms.$name = number.map(<$type as Value>::of),
@@ -205,11 +205,11 @@ impl Symptom {
     /// Its value in words.
     pub fn shown(&self, value: f64) -> String {
         match self.kind {
-            Kind::Count => digits(value),
-            Kind::Time => time(value),
-            Kind::Rate => digits(value) + "/s",
-            Kind::Share => percent(value),
-            Kind::Yes => if value == 0.0 { "no" } else { "yes" }.to_owned(),
+            SymptomKind::Count => digits(value),
+            SymptomKind::Time => time(value),
+            SymptomKind::Rate => digits(value) + "/s",
+            SymptomKind::Share => percent(value),
+            SymptomKind::Yes => if value == 0.0 { "no" } else { "yes" }.to_owned(),
         }
     }
 
@@ -218,11 +218,11 @@ impl Symptom {
         let text = text.trim();
         let number = || text.parse::<f64>().map_err(|_| format!("expected a number, found {}", shown(text)));
         let value = match self.kind {
-            Kind::Count => number(),
-            Kind::Time => number().or_else(|_| Span::parse(text).map(Span::seconds)),
-            Kind::Rate => number().or_else(|_| Rate::parse(text).map(Rate::as_per_second)),
-            Kind::Share => Probability::parse(text).map(Probability::value),
-            Kind::Yes => match text {
+            SymptomKind::Count => number(),
+            SymptomKind::Time => number().or_else(|_| Span::parse(text).map(Span::seconds)),
+            SymptomKind::Rate => number().or_else(|_| Rate::parse(text).map(Rate::as_per_second)),
+            SymptomKind::Share => Probability::parse(text).map(Probability::value),
+            SymptomKind::Yes => match text {
                 "yes" | "true" | "1" => Ok(1.0),
                 "no" | "false" | "0" => Ok(0.0),
                 _ => Err(format!("expected yes or no, found {}", shown(text))),
@@ -236,7 +236,7 @@ impl Symptom {
             _ if !value.is_finite() || value < 0.0 => {
                 Err(format!("must be zero or more, and finite; it is {}", shown(&value.to_string())))
             }
-            Kind::Share if value > 1.0 => Err(format!("is a share, between 0 and 1; it is {value}")),
+            SymptomKind::Share if value > 1.0 => Err(format!("is a share, between 0 and 1; it is {value}")),
             _ => Ok(()),
         }
     }

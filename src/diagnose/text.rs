@@ -1,6 +1,6 @@
 //! A diagnosis for a terminal.
 
-use super::{Diagnosis, Verdict};
+use super::{Diagnosis, Finding};
 use core::fmt::Write;
 
 /// So many mechanisms are shown with their reasons.
@@ -43,7 +43,7 @@ pub fn text(answer: &Diagnosis) -> String {
             let _ = writeln!(out, "  {:24}{:>10}   {}", used.name, used.shown, used.gloss);
         }
     }
-    if answer.verdict == Verdict::Unknown && answer.used.is_empty() {
+    if answer.verdict == Finding::Unknown && answer.used.is_empty() {
         out += "\nSay what was seen with --symptom name=value or --metrics FILE.\n";
     }
     out

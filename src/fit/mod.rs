@@ -59,7 +59,7 @@ pub struct Point {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum LawKind {
     /// Cores, and what each query beyond them costs all.
     Overhead,
     /// Cores, and a share of the work that one query at a time can do.
@@ -97,7 +97,7 @@ pub struct Measured {
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Fitted {
     /// Which law.
-    pub law: Kind,
+    pub law: LawKind,
     /// Queries per second of one alone (λ).
     pub lambda: Coefficient,
     /// Cores; absent where the law has no limit of them. Without an upper end the data do not reach all of them.
@@ -124,7 +124,7 @@ pub struct Fitted {
 /// Where more queries at once stop giving more.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct Onset {
+pub struct PlateauOnset {
     /// The smallest concurrency that gave 99 % of the highest throughput measured.
     pub measured: u32,
     /// The same of the chosen law, which also knows the concurrencies between.
@@ -176,11 +176,11 @@ pub struct Fit {
     /// The three laws.
     pub laws: Vec<Fitted>,
     /// The law to use.
-    pub chosen: Kind,
+    pub chosen: LawKind,
     /// Why this one.
     pub why: String,
     /// Where the plateau begins.
-    pub onset: Onset,
+    pub onset: PlateauOnset,
     /// Whether κ can be known: its interval excludes 0, and the data reach beyond the peak.
     pub coherency_known: bool,
     /// At twice the largest concurrency, over the acceptable coefficients of the chosen law and of all that are not ruled out.
@@ -217,7 +217,7 @@ impl Point {
     }
 }
 
-impl Kind {
+impl LawKind {
     const ALL: [Self; 3] = [Self::Overhead, Self::Contention, Self::Usl];
 
     /// In words.
@@ -250,9 +250,9 @@ impl Fitted {
     fn new(data: &Data, found: &Found, best: &Found) -> Self {
         let [first, second] = data.intervals(found);
         let (cores, contention, coherency, overhead) = match found.kind {
-            Kind::Overhead => (Some(first), None, None, Some(second)),
-            Kind::Contention => (Some(first), Some(second), None, None),
-            Kind::Usl => (None, Some(first), Some(second), None),
+            LawKind::Overhead => (Some(first), None, None, Some(second)),
+            LawKind::Contention => (Some(first), Some(second), None, None),
+            LawKind::Usl => (None, Some(first), Some(second), None),
         };
         Self {
             law: found.kind,
@@ -288,7 +288,7 @@ impl Fitted {
 
 impl Fit {
     /// The fit of one law.
-    pub fn of(&self, kind: Kind) -> &Fitted {
+    pub fn of(&self, kind: LawKind) -> &Fitted {
         &self.laws[kind as usize]
     }
 }
@@ -315,7 +315,7 @@ pub fn fit(points: &[Point]) -> Result<Fit, Problems> {
     check(points)?;
     let data = Data::new(points);
     rises(&data)?;
-    let found = Kind::ALL.map(|kind| data.best(kind));
+    let found = LawKind::ALL.map(|kind| data.best(kind));
     let best = found.iter().fold(&found[0], |best, f| if f.squares < best.squares { f } else { best });
     let laws: Vec<Fitted> = found.iter().map(|f| Fitted::new(&data, f, best)).collect();
     let reached = data.onset(PLATEAU).concurrency < data.most().concurrency;
@@ -331,7 +331,7 @@ pub fn fit(points: &[Point]) -> Result<Fit, Problems> {
         measured: data.groups.iter().map(Measured::of).collect(),
         chosen,
         why: text::why(&laws, chosen, coherency_known),
-        onset: Onset { measured: data.onset(PLATEAU).concurrency, law: law.onset, reached },
+        onset: PlateauOnset { measured: data.onset(PLATEAU).concurrency, law: law.onset, reached },
         coherency_known,
         beyond: beyond(&data, &found, &laws, chosen),
         keys: Keys::of(law),
@@ -387,14 +387,14 @@ fn rises(data: &Data) -> Result<(), Problems> {
 }
 
 /// The better of the laws with cores, unless the other is clearly better and its decline was seen.
-fn choose(laws: &[Fitted], coherency_known: bool) -> Kind {
+fn choose(laws: &[Fitted], coherency_known: bool) -> LawKind {
     let plateau = if laws[1].behind < laws[0].behind { &laws[1] } else { &laws[0] };
     let clearly = plateau.behind - laws[2].behind >= LESS_SUPPORT;
-    if coherency_known && clearly { Kind::Usl } else { plateau.law }
+    if coherency_known && clearly { LawKind::Usl } else { plateau.law }
 }
 
 /// The chosen law counts even where another is far better: that one may only bend better on the way to what was not measured.
-fn beyond(data: &Data, found: &[Found], laws: &[Fitted], chosen: Kind) -> Beyond {
+fn beyond(data: &Data, found: &[Found], laws: &[Fitted], chosen: LawKind) -> Beyond {
     let concurrency = 2 * data.most().concurrency;
     let likely = found.iter().zip(laws).filter(|(_, law)| law.behind <= NO_SUPPORT || law.law == chosen);
     let ranges: Vec<Coefficient> = likely.map(|(found, _)| data.range(found, concurrency)).collect();

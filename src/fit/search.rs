@@ -3,7 +3,7 @@
 //! The coefficients of a law live in a unit square, fine where small values differ: the speed of one query alone is linear and
 //! solved for. Searches scan and then cut by the golden section: no derivative, no start to guess, and the same steps everywhere.
 
-use super::{Coefficient, Kind, Point};
+use super::{Coefficient, LawKind, Point};
 use crate::database::Law;
 use crate::math::{exp, ln, pow, student_quantile};
 use crate::report::CONFIDENCE;
@@ -39,7 +39,7 @@ pub(super) struct Data {
 /// A law's place in the unit square, with what it misses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
-    pub kind: Kind,
+    pub kind: LawKind,
     place: [f64; 2],
     pub law: Law,
     /// Queries per second of one alone.
@@ -116,36 +116,36 @@ impl Data {
     }
 
     /// The law of a kind at a place of the unit square.
-    fn law(&self, kind: Kind, [u, v]: [f64; 2]) -> Law {
+    fn law(&self, kind: LawKind, [u, v]: [f64; 2]) -> Law {
         let cores = || exp(u * ln(f64::from(self.most().concurrency)));
         // Below a billionth of a thousandth it is nothing.
         let cube = |x: f64| if x < 1e-4 { 0.0 } else { x * x * x };
         match kind {
-            Kind::Overhead => Law { overhead: cube(v), ..Law::of_cores(cores()) },
-            Kind::Contention => Law { contention: cube(v), ..Law::of_cores(cores()) },
-            Kind::Usl => Law { contention: cube(u), coherency: cube(v), ..Law::of_cores(f64::INFINITY) },
+            LawKind::Overhead => Law { overhead: cube(v), ..Law::of_cores(cores()) },
+            LawKind::Contention => Law { contention: cube(v), ..Law::of_cores(cores()) },
+            LawKind::Usl => Law { contention: cube(u), coherency: cube(v), ..Law::of_cores(f64::INFINITY) },
         }
     }
 
     /// What a place misses at best, or when it must give `through` as throughput at a concurrency.
-    fn at(&self, kind: Kind, place: [f64; 2], through: Option<(u32, f64)>) -> f64 {
+    fn at(&self, kind: LawKind, place: [f64; 2], through: Option<(u32, f64)>) -> f64 {
         let law = self.law(kind, place);
         let lambda = through.map_or_else(|| self.lambda(&law), |(n, x)| x / law.capacity(n));
         self.squares(&law, lambda)
     }
 
     /// The least over the second coordinate, for a given first.
-    fn along(&self, kind: Kind, u: f64, through: Option<(u32, f64)>) -> f64 {
+    fn along(&self, kind: LawKind, u: f64, through: Option<(u32, f64)>) -> f64 {
         lowest(SCAN, CUTS, |v| self.at(kind, [u, v], through)).1
     }
 
     /// The least over both, through a point.
-    fn through(&self, kind: Kind, through: (u32, f64)) -> f64 {
+    fn through(&self, kind: LawKind, through: (u32, f64)) -> f64 {
         lowest(scan(kind), CUTS, |u| self.along(kind, u, Some(through))).1
     }
 
     /// The law of a kind that misses least, in absolute squares.
-    pub fn best(&self, kind: Kind) -> Found {
+    pub fn best(&self, kind: LawKind) -> Found {
         let (u, _) = lowest(scan(kind), CUTS_LAST, |u| self.along(kind, u, None));
         let (v, squares) = lowest(SCAN, CUTS_LAST, |v| self.at(kind, [u, v], None));
         let law = self.law(kind, [u, v]);
@@ -184,7 +184,7 @@ impl Data {
                 read(place, which)
             });
             // At the far end of the square the data still do not object; only a share ends there by itself.
-            let share = matches!((found.kind, which), (Kind::Contention, 1) | (Kind::Usl, 0));
+            let share = matches!((found.kind, which), (LawKind::Contention, 1) | (LawKind::Usl, 0));
             let known = share || ends[1] < 1.0;
             Coefficient { value: read(found.place, which), low, high: known.then_some(high) }
         })
@@ -222,8 +222,8 @@ fn spread(points: &[Point], centre: f64) -> f64 {
     points.iter().map(|p| (p.throughput - centre) * (p.throughput - centre)).sum()
 }
 
-fn scan(kind: Kind) -> u32 {
-    if kind == Kind::Usl { SCAN } else { SCAN_CORES }
+fn scan(kind: LawKind) -> u32 {
+    if kind == LawKind::Usl { SCAN } else { SCAN_CORES }
 }
 
 /// Where a function on 0 to 1 is lowest, and how low: a scan, then the golden section around its best point.
@@ -293,9 +293,9 @@ mod tests {
         let cores = Law::of_cores(8.3);
         let usl = Law { contention: 0.05, coherency: 0.002, ..Law::of_cores(f64::INFINITY) };
         for (kind, law) in [
-            (Kind::Overhead, Law { overhead: 0.004, ..cores }),
-            (Kind::Contention, Law { contention: 0.06, ..cores }),
-            (Kind::Usl, usl),
+            (LawKind::Overhead, Law { overhead: 0.004, ..cores }),
+            (LawKind::Contention, Law { contention: 0.06, ..cores }),
+            (LawKind::Usl, usl),
         ] {
             let mut covered = [0; 3];
             for seed in 0..SEEDS {
@@ -318,7 +318,7 @@ mod tests {
         let law = Law::of_cores(8.3);
         let covers = |seed: &u64| {
             let data = sweep(law, 500.0, 60.0, *seed);
-            let [_, overhead] = data.intervals(&data.best(Kind::Overhead));
+            let [_, overhead] = data.intervals(&data.best(LawKind::Overhead));
             assert!(overhead.low >= 0.0);
             overhead.contains(0.0)
         };
@@ -330,9 +330,9 @@ mod tests {
     #[test]
     fn exact_data_give_their_coefficients_back() {
         for (kind, law) in [
-            (Kind::Overhead, Law { overhead: 0.003, ..Law::of_cores(5.5) }),
-            (Kind::Contention, Law { contention: 0.08, ..Law::of_cores(24.0) }),
-            (Kind::Usl, Law { contention: 0.1, coherency: 0.0004, ..Law::of_cores(f64::INFINITY) }),
+            (LawKind::Overhead, Law { overhead: 0.003, ..Law::of_cores(5.5) }),
+            (LawKind::Contention, Law { contention: 0.08, ..Law::of_cores(24.0) }),
+            (LawKind::Usl, Law { contention: 0.1, coherency: 0.0004, ..Law::of_cores(f64::INFINITY) }),
         ] {
             let data = sweep(law, 1000.0, 0.0, 0);
             let found = data.best(kind);

@@ -1,6 +1,6 @@
 //! A fit in words and as tables for a terminal.
 
-use super::{Beyond, Coefficient, Fit, Fitted, Kind};
+use super::{Beyond, Coefficient, Fit, Fitted, LawKind};
 use crate::report::text::{columns, percent};
 use core::fmt::Write;
 
@@ -49,14 +49,14 @@ pub(super) fn sentence(fit: &Fit) -> String {
     format!("Throughput levels off at {queries} at once ({most}); {after}.")
 }
 
-pub(super) fn why(laws: &[Fitted], chosen: Kind, coherency_known: bool) -> String {
+pub(super) fn why(laws: &[Fitted], chosen: LawKind, coherency_known: bool) -> String {
     let missed = |law: &Fitted| format!("{} leaves {}/s (R² {:.4})", law.law.words(), rate(law.error), law.r_squared);
     let all = laws.iter().map(missed).collect::<Vec<_>>().join(", ");
     let best = laws.iter().fold(&laws[0], |best, law| if law.behind < best.behind { law } else { best });
     let reason = match (chosen, best.law) {
-        (Kind::Usl, _) => "clearly the best, and the decline that it is about was measured",
-        (_, Kind::Usl) if !coherency_known => "a plateau, as κ can not be known from these data",
-        (_, Kind::Usl) => "a plateau, as the Universal Scalability Law is not clearly better",
+        (LawKind::Usl, _) => "clearly the best, and the decline that it is about was measured",
+        (_, LawKind::Usl) if !coherency_known => "a plateau, as κ can not be known from these data",
+        (_, LawKind::Usl) => "a plateau, as the Universal Scalability Law is not clearly better",
         _ => "the best",
     };
     format!("{} is used: {reason}. Typical miss: {all}", sentence_case(chosen.words()))
@@ -85,7 +85,7 @@ fn interval(c: &Coefficient) -> String {
 /// The keys as TOML.
 fn toml(fit: &Fit) -> String {
     let keys = &fit.keys;
-    let none = if fit.chosen == Kind::Usl { " # more than ever run: this law has no limit" } else { "" };
+    let none = if fit.chosen == LawKind::Usl { " # more than ever run: this law has no limit" } else { "" };
     format!(
         "[database]\ncores = {}{none}\ncontention = {}\ncoherency = {}\noverhead = {}\n\n\
          # One query alone, 1/lambda: its CPU work, if it waits for nothing else.\n# cpu = \"{}\"\n",

@@ -4,7 +4,7 @@ use super::summary::{About, count};
 use super::svg::{Axis, Chart, Curve, Style, draw, escaped, round_up};
 use super::tables::{self, LOST, Table, end, highest, idle, rows};
 use super::view::{since, ticks};
-use super::{Event, Kind, Replay};
+use super::{Event, EventKind, Replay};
 use crate::report::text::{percent, time};
 use crate::report::{Columns, InstanceColumns};
 use core::fmt::Write;
@@ -99,7 +99,7 @@ fn folded(table: &Table) -> String {
 fn axis(replay: &Replay) -> Axis {
     let end = end(replay);
     let part = |at: f64| (at / end).clamp(0.0, 1.0);
-    let moments = |kind: Kind| replay.timeline.iter().filter(move |event| event.kind == kind);
+    let moments = |kind: EventKind| replay.timeline.iter().filter(move |event| event.kind == kind);
     let mark = |event: &Event| {
         let at = event.at?;
         Some((part(at), part(event.until.unwrap_or(at)), event.letter.clone()?))
@@ -107,8 +107,8 @@ fn axis(replay: &Replay) -> Axis {
     let scale = |at: f64| since(at, end).replace(" min", "").replace(" s", "");
     Axis {
         window: replay.report.incident.as_ref().map(|incident| (part(incident.from), part(incident.until))),
-        marks: moments(Kind::Change).filter_map(mark).collect(),
-        alerts: moments(Kind::Alert).filter_map(|event| event.at.map(part)).collect(),
+        marks: moments(EventKind::Change).filter_map(mark).collect(),
+        alerts: moments(EventKind::Alert).filter_map(|event| event.at.map(part)).collect(),
         ticks: ticks(end, replay.zero, 7).into_iter().map(|at| (part(at + replay.zero), scale(at))).collect(),
     }
 }

@@ -15,7 +15,7 @@ mod text;
 mod view;
 
 pub use html::html;
-pub use outcome::{Effect, Outcome};
+pub use outcome::{ChangeEffect, Outcome};
 pub use spark::sparkline;
 pub use summary::{About, Exhausted, FirstAlert, Mechanism, Never, Onset, Resource, Sentence, Summary};
 pub use text::{markdown, text};
@@ -31,7 +31,7 @@ use view::View;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum EventKind {
     /// Something that is done, by whoever: a deploy, a restart, a migration.
     Change,
     /// What people saw or thought.
@@ -57,7 +57,7 @@ pub struct Event {
     /// The letter by which charts call it; changes alone have one.
     pub letter: Option<String>,
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: EventKind,
     /// What it is, in words.
     pub text: String,
     /// Requests lost, as a share of the attempts that came in the two parts of the series from then on.
@@ -152,7 +152,7 @@ fn timeline(report: &Report, view: &View, outcomes: Vec<Option<Outcome>>) -> Vec
     let mut all: Vec<Event> = Vec::new();
     for (mark, outcome) in report.marks.iter().zip(outcomes) {
         let at = mark.at.or(outcome.as_ref().and_then(|outcome| outcome.at));
-        let kind = if outcome.is_some() { Kind::Change } else { Kind::Note };
+        let kind = if outcome.is_some() { EventKind::Change } else { EventKind::Note };
         let until = outcome.as_ref().and_then(|outcome| outcome.until).filter(|until| at.is_some_and(|at| *until > at));
         let letter = outcome.as_ref().map(|outcome| outcome.letter.clone());
         all.push(Event { until, letter, outcome, ..event(at, kind, mark.text.clone()) });
@@ -161,19 +161,19 @@ fn timeline(report: &Report, view: &View, outcomes: Vec<Option<Outcome>>) -> Vec
         if let Some(fires) = &alert.fires {
             let some = view.in_runs(fires.share_of_runs);
             let text = format!("alert {}{some}: {}", alert.name, alert.rule);
-            all.push(event(Some(fires.mean), Kind::Alert, text));
+            all.push(event(Some(fires.mean), EventKind::Alert, text));
         }
     }
     if let Some(onset) = &view.onset {
         let text = format!("5 % of the requests fail from here on{}", view.in_runs(onset.share_of_runs));
-        all.push(event(Some(onset.mean), Kind::Measured, text));
+        all.push(event(Some(onset.mean), EventKind::Measured, text));
     }
     if let Some(recovered) = view.recovered.filter(|recovered| recovered.mean < view.end) {
         let text = format!("less than 1 % more fail or are slow than before{}", view.in_runs(recovered.share_of_runs));
-        all.push(event(Some(recovered.mean), Kind::Measured, text));
+        all.push(event(Some(recovered.mean), EventKind::Measured, text));
     }
     if let Some(recovered) = report.incident.as_ref().and_then(|incident| incident.recovered) {
-        all.push(event(Some(recovered), Kind::Stated, "the document says that it is over".to_owned()));
+        all.push(event(Some(recovered), EventKind::Stated, "the document says that it is over".to_owned()));
     }
     // Stable: what happens at one moment stays in the order in which it is written; what has no moment stands at the end.
     all.sort_by(|a, b| a.at.unwrap_or(f64::INFINITY).total_cmp(&b.at.unwrap_or(f64::INFINITY)));

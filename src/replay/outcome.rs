@@ -26,7 +26,7 @@ const WELL: f64 = 0.01;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
-pub enum Effect {
+pub enum ChangeEffect {
     /// Fewer requests were lost afterwards.
     Better,
     /// More were.
@@ -39,7 +39,7 @@ pub enum Effect {
     Unclear,
 }
 
-impl Effect {
+impl ChangeEffect {
     /// In one or two words.
     pub fn word(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ pub struct Outcome {
     /// When it was done.
     pub until: Option<f64>,
     /// What it did.
-    pub effect: Effect,
+    pub effect: ChangeEffect,
     /// Requests lost, as a share of the attempts that came, in the minutes before: a mean over parts of the series.
     pub before: Option<Estimate>,
     /// The same in the minutes after it was done.
@@ -96,7 +96,7 @@ pub(super) fn outcomes(model: &Model, report: &Report, view: &View) -> Vec<Optio
         let mut outcome = outcome(view, letter, mark, spans[n], &others);
         // What begins slowly: a leak fills its pools long after the deploy that brought it.
         if let (Some(onset), Some((_, seen))) = (&view.onset, outcome.after_span)
-            && outcome.effect == Effect::StayedWell
+            && outcome.effect == ChangeEffect::StayedWell
             && onset.mean >= seen
             && others.iter().all(|(other, _)| !(seen..=onset.mean).contains(other))
         {
@@ -143,7 +143,7 @@ fn outcome(view: &View, letter: String, mark: &Mark, span: Option<(f64, f64)>, o
         text: mark.text.clone(),
         at: span.map(|(at, _)| at),
         until: span.map(|(_, until)| until),
-        effect: Effect::Unclear,
+        effect: ChangeEffect::Unclear,
         before: None,
         after: None,
         during: None,
@@ -174,28 +174,28 @@ fn outcome(view: &View, letter: String, mark: &Mark, span: Option<(f64, f64)>, o
     outcome
 }
 
-fn effect(before: Option<Estimate>, after: Option<Estimate>) -> Effect {
-    let (Some(before), Some(after)) = (before, after) else { return Effect::Unclear };
+fn effect(before: Option<Estimate>, after: Option<Estimate>) -> ChangeEffect {
+    let (Some(before), Some(after)) = (before, after) else { return ChangeEffect::Unclear };
     let half = |estimate: Estimate| estimate.half_width.unwrap_or(1.0);
     // Not smaller than the root of the squares: parts of a series that follow each other are alike.
     let half = half(before) + half(after);
     let difference = after.mean - before.mean;
     if before.mean + after.mean <= WELL && half <= UNCLEAR {
-        return Effect::StayedWell;
+        return ChangeEffect::StayedWell;
     }
     match difference.abs() {
         d if d > half && d >= MATTERS => {
             if difference < 0.0 {
-                Effect::Better
+                ChangeEffect::Better
             } else {
-                Effect::Worse
+                ChangeEffect::Worse
             }
         }
-        d if d + half <= UNCLEAR => Effect::NoDifference,
-        d if d >= MATTERS => Effect::Unclear,
+        d if d + half <= UNCLEAR => ChangeEffect::NoDifference,
+        d if d >= MATTERS => ChangeEffect::Unclear,
         // Close together; the half-widths may still be those of a plateau that sways.
-        _ if half <= 2.0 * UNCLEAR => Effect::NoDifference,
-        _ => Effect::Unclear,
+        _ if half <= 2.0 * UNCLEAR => ChangeEffect::NoDifference,
+        _ => ChangeEffect::Unclear,
     }
 }
 
@@ -209,13 +209,13 @@ fn words(outcome: &Outcome) -> String {
     };
     let shares = format!("{} of the requests lost before, {} after", percent(before.mean), percent(after.mean));
     match outcome.effect {
-        Effect::Better => format!("better: {shares}"),
-        Effect::Worse => format!("worse afterwards: {shares}"),
-        Effect::NoDifference => format!("no difference: {shares}"),
-        Effect::StayedWell => match outcome.during.filter(|during| during.mean >= MATTERS) {
+        ChangeEffect::Better => format!("better: {shares}"),
+        ChangeEffect::Worse => format!("worse afterwards: {shares}"),
+        ChangeEffect::NoDifference => format!("no difference: {shares}"),
+        ChangeEffect::StayedWell => match outcome.during.filter(|during| during.mean >= MATTERS) {
             Some(during) => format!("while it lasted {} of the requests were lost: {shares}", percent(during.mean)),
             None => format!("nothing was wrong in the minutes before and after it: {shares}"),
         },
-        Effect::Unclear => format!("not clear: {shares}, and they sway by more than they differ"),
+        ChangeEffect::Unclear => format!("not clear: {shares}, and they sway by more than they differ"),
     }
 }

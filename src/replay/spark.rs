@@ -1,7 +1,7 @@
 //! Lines of blocks for a terminal.
 
 use super::view::{resample, ticks};
-use super::{Event, Kind};
+use super::{Event, EventKind};
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -38,14 +38,14 @@ pub(super) fn axis(events: &[Event], zero: f64, end: f64, width: usize) -> [Stri
     let column = |at: f64| ((at / end * width as f64) as usize).min(width - 1);
     let mut letters = vec![' '; width];
     // Changes first: where an alert fires beside one, the letter is worth more.
-    for event in events.iter().filter(|event| event.kind == Kind::Change) {
+    for event in events.iter().filter(|event| event.kind == EventKind::Change) {
         if let (Some(at), Some(letter)) = (event.at, &event.letter) {
             let free = |from: usize| letters[from..(from + letter.len()).min(width)].iter().all(|c| *c == ' ');
             let first = (column(at)..width).find(|n| free(*n)).unwrap_or(width - 1);
             letter.chars().zip(&mut letters[first..]).for_each(|(c, place)| *place = c);
         }
     }
-    for event in events.iter().filter(|event| event.kind == Kind::Alert) {
+    for event in events.iter().filter(|event| event.kind == EventKind::Alert) {
         let n = event.at.map_or(0, column);
         if event.at.is_some() && letters[n] == ' ' {
             letters[n] = '!';
@@ -89,7 +89,7 @@ mod tests {
         assert!(resample(&[f64::NAN; 4], 2).iter().all(|x| x.is_nan()));
     }
 
-    fn event(at: f64, kind: Kind, letter: Option<&str>) -> Event {
+    fn event(at: f64, kind: EventKind, letter: Option<&str>) -> Event {
         Event {
             at: Some(at),
             until: None,
@@ -105,12 +105,12 @@ mod tests {
     #[test]
     fn letters_stand_where_changes_begin_and_never_on_each_other() {
         let events = [
-            event(0.0, Kind::Change, Some("A")),
-            event(600.0, Kind::Alert, None),
-            event(600.0, Kind::Change, Some("B")),
-            event(600.0, Kind::Change, Some("C")),
-            event(1190.0, Kind::Alert, None),
-            event(300.0, Kind::Note, None),
+            event(0.0, EventKind::Change, Some("A")),
+            event(600.0, EventKind::Alert, None),
+            event(600.0, EventKind::Change, Some("B")),
+            event(600.0, EventKind::Change, Some("C")),
+            event(1190.0, EventKind::Alert, None),
+            event(300.0, EventKind::Note, None),
         ];
         let [letters, moments] = axis(&events, 600.0, 1200.0, 20);
         assert_eq!(letters, "A         BC       !");

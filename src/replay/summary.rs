@@ -3,7 +3,7 @@
 use super::outcome::Outcome;
 use super::view::{View, mean, since};
 use crate::catalogue::default_of;
-use crate::diagnose::{self, Verdict};
+use crate::diagnose::{self, Finding};
 use crate::report::text::{percent, time};
 use crate::report::{AlertReport, Estimate, InstanceColumns, Report, WindowImpact};
 use crate::scenario::{Model, Reading};
@@ -135,7 +135,7 @@ pub struct Never {
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Mechanism {
     /// What kind of answer it is.
-    pub verdict: Verdict,
+    pub verdict: Finding,
     /// The answer in words.
     pub sentence: String,
     /// The best mechanism's name; absent where none fits.
@@ -530,7 +530,7 @@ fn mechanism(report: &Report, model: &Model) -> Mechanism {
 fn likely(mechanism: &Mechanism) -> Vec<String> {
     let mut out = vec![format!("From outside it looks like this: {}", mechanism.sentence)];
     // Where several fit, what helps against one may be in vain against another.
-    if mechanism.verdict == Verdict::Fits {
+    if mechanism.verdict == Finding::Fits {
         out.extend(mechanism.lever.map(|lever| format!("First: {lever}")));
         if !mechanism.in_vain.is_empty() {
             out.push(format!("In vain: {}.", mechanism.in_vain.join("; ")));

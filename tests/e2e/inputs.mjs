@@ -1,4 +1,5 @@
 // What a scenario is entered with, in a real browser: `node tests/e2e/inputs.mjs` after `npm run build`.
+import { fileURLToPath } from 'node:url';
 import { check, performAll, test } from './harness.mjs';
 
 const value = (page, id) => page.evaluate((path) => document.querySelector('pool-planner').shadowRoot.getElementById(path)?.value, id);
@@ -167,7 +168,7 @@ test('keeps the focus in the moment that is typed while its row moves', async ({
 test('opens what would have been, and undoes it', async ({ page, open }) => {
   const { root } = await open('#example=leak');
   await root.locator('details.timeline > summary').click();
-  await root.getByRole('button', { name: 'Without 120m: restart_database' }).click();
+  await root.getByRole('button', { name: 'Without this: 120m: restart_database' }).click();
   check(/without 120m/.test(await root.locator('.notice').textContent()), 'does not say what it shows');
   check(!(await json(root)).timeline.some(({ change }) => change === 'restart_database'), 'is still there');
   check((await root.locator('.problems .error').count()) === 0, 'can not run');
@@ -356,6 +357,22 @@ test('offers the importers, and says what it can not read', async ({ open }) => 
   await dialog.getByLabel('It is').selectOption({ index: 2 });
   await dialog.locator('.error').first().waitFor();
   check((await dialog.getByRole('button', { name: 'Use this' }).getAttribute('aria-disabled')) === 'true', 'nothing could be used');
+});
+
+test('reads an export once it is told what the file does not say', async ({ page, open }) => {
+  const { root } = await open();
+  await root.getByRole('button', { name: 'Import…' }).click();
+  const dialog = root.locator('dialog');
+  const file = fileURLToPath(new URL('../golden/import/pg-stat-statements/postgresql-16.csv', import.meta.url));
+  await dialog.locator('input[type=file]').setInputFiles(file);
+  await dialog.locator('.error', { hasText: 'observed' }).waitFor();
+  check((await dialog.getByLabel('It is').inputValue()) === 'pg-stat-statements', 'does not recognise the file');
+  await dialog.getByLabel('observed').fill('6h');
+  await dialog.getByLabel('observed').press('Tab');
+  await dialog.locator('.notes li').first().waitFor();
+  const read = JSON.parse(await dialog.locator('pre').textContent());
+  await dialog.getByRole('button', { name: 'Use this' }).press('Enter');
+  await page.waitForFunction((rate) => document.querySelector('pool-planner').shadowRoot.querySelector('.source textarea').value.includes(rate), read.traffic.rate);
 });
 
 test('fits a narrow screen with everything open', async ({ page, open }) => {

@@ -5,7 +5,7 @@ use crate::{corpus, repository, scenario_of};
 use poolwise::alert::{Alert, Metric, Scope};
 use poolwise::alerting::prometheus::{EXPORTERS, Exporter, expression, rules};
 use poolwise::alerting::text::{markdown, text};
-use poolwise::alerting::{AlertIn, Origin, RankedAlert, Ranking, rank};
+use poolwise::alerting::{AlertIn, AlertOrigin, RankedAlert, Ranking, rank};
 use poolwise::engine::{self, Fact, Levels, Observer};
 use poolwise::experiment::Options;
 use poolwise::random::Streams;
@@ -208,10 +208,10 @@ fn alerts_are_ranked_by_what_they_tell() {
     // The same name and rule once, and none of the usual ones beside it.
     assert_eq!(found.alerts.iter().filter(|a| a.rule == "usage of the fleet above 80% for 1m").count(), 1);
     let mine = alert(&found, "Mine");
-    assert_eq!((mine.origin, mine.in_time, mine.false_alarms), (Origin::Scenario, 2, Some(0.0)));
+    assert_eq!((mine.origin, mine.in_time, mine.false_alarms), (AlertOrigin::Scenario, 2, Some(0.0)));
     assert_eq!(within(mine, "calm").in_time, None);
     let pending = alert(&found, "PoolPending");
-    assert_eq!((pending.origin, pending.in_time), (Origin::Usual, 2));
+    assert_eq!((pending.origin, pending.in_time), (AlertOrigin::Usual, 2));
     assert!(pending.lead.unwrap().abs() < 300.0);
     // One that cries all the time, and one that fires before anything has changed: neither tells of it.
     let nervous = alert(&found, "Nervous");

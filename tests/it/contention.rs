@@ -5,7 +5,7 @@ use crate::{model, text_of};
 use poolwise::database::Law;
 use poolwise::engine::{self, Fact, Levels, Observer};
 use poolwise::experiment::{Options, simulate};
-use poolwise::fit::{Kind, fit};
+use poolwise::fit::{LawKind, fit};
 use poolwise::random::Streams;
 use poolwise::report::{Estimate, Report};
 use poolwise::scenario::Model;
@@ -182,7 +182,7 @@ fn the_plateau_of_postgresql_17_is_the_laws() {
         [(6381.39, 0.121159, 0.000432233), (3908.83, 0.0773432, 0.000270215), (228.293, 0.0652796, 0.000476481)];
     for ((name, curve), (lambda, contention, coherency)) in CURVES.iter().zip(published) {
         let answer = fit(&points(&POOLS, curve)).unwrap();
-        let fitted = answer.of(Kind::Contention);
+        let fitted = answer.of(LawKind::Contention);
         let usl = Law { contention, coherency, ..Law::of_cores(f64::INFINITY) };
         for (law, lambda) in [(usl, lambda), (fitted.law(), fitted.lambda.value)] {
             for (pool, measured) in POOLS.into_iter().zip(curve) {

@@ -3,7 +3,7 @@
 use crate::corpus;
 use crate::incidents::runs;
 use poolwise::diagnose::{
-    CLOSE, Diagnosis, Kind, MECHANISMS, SYMPTOMS, Symptoms, Verdict, diagnose, mechanism, symptoms_of, text,
+    CLOSE, Diagnosis, Finding, MECHANISMS, SYMPTOMS, SymptomKind, Symptoms, diagnose, mechanism, symptoms_of, text,
 };
 use poolwise::experiment::{Options, simulate};
 use poolwise::report::Report;
@@ -416,7 +416,7 @@ fn each_mechanism_is_recognised_by_what_its_metrics_show() {
     }
     for case in CASES {
         let answer = diagnose(&seen(case.seen));
-        if (answer.verdict, leader(&answer)) != (Verdict::Fits, case.name) {
+        if (answer.verdict, leader(&answer)) != (Finding::Fits, case.name) {
             wrong.push(format!("{}:\n{}", case.name, text(&answer)));
         }
     }
@@ -450,7 +450,7 @@ fn the_observation_that_tells_apart_turns_the_ranking() {
 fn a_shortage_is_not_explained_where_there_is_none() {
     let answer =
         diagnose(&seen(&[("max", "20"), ("rate", "100/s"), ("hold", "20ms"), ("active", "2"), ("pending", "0")]));
-    assert_eq!(answer.verdict, Verdict::NoShortage);
+    assert_eq!(answer.verdict, Finding::NoShortage);
     assert!(answer.ranking.is_empty() && answer.missing.is_none());
     assert_eq!(
         answer.sentence,
@@ -465,7 +465,7 @@ fn a_shortage_is_not_explained_where_there_is_none() {
         ("pending", "0"),
         ("client_errors", "3"),
     ]));
-    assert_eq!((answer.verdict, leader(&answer)), (Verdict::Fits, "client-ports"), "{}", text(&answer));
+    assert_eq!((answer.verdict, leader(&answer)), (Finding::Fits, "client-ports"), "{}", text(&answer));
 }
 
 #[test]
@@ -473,7 +473,7 @@ fn numbers_that_contradict_each_other_are_to_be_measured_again() {
     let pairs =
         [("max", "20"), ("rate", "100/s"), ("hold", "20ms"), ("active", "20"), ("pending", "9"), ("cpu", "95%")];
     let answer = diagnose(&seen(&pairs));
-    assert_eq!(answer.verdict, Verdict::Contradiction, "{}", text(&answer));
+    assert_eq!(answer.verdict, Finding::Contradiction, "{}", text(&answer));
     for part in ["Little's law", "100/s × 20.0 ms = 2 connections", "20 are in use", "Measure again", "18 connections"]
     {
         assert!(answer.sentence.contains(part), "{part}: {}", answer.sentence);
@@ -481,13 +481,13 @@ fn numbers_that_contradict_each_other_are_to_be_measured_again() {
     // A leak is what breaks the law: connections that are out for ever are in no mean of those that came back.
     let leaking = seen(&pairs).without("cpu").with(&seen(&[("never_falls", "yes"), ("idle_sessions", "18")]));
     let answer = diagnose(&leaking);
-    assert_eq!((answer.verdict, leader(&answer)), (Verdict::Fits, "leak"));
+    assert_eq!((answer.verdict, leader(&answer)), (Finding::Fits, "leak"));
     assert!(answer.sentence.contains("the 18 beyond that have leaked"), "{}", answer.sentence);
     let load = answer.load.unwrap();
     assert_eq!((load.offered, load.capacity, load.unexplained), (2.0, Some(20.0), Some(18.0)));
     // Two connections for each request, and three attempts, are demand.
     let more = seen(&pairs).with(&seen(&[("connections_per_request", "2"), ("attempts", "5")]));
-    assert_ne!(diagnose(&more).verdict, Verdict::Contradiction);
+    assert_ne!(diagnose(&more).verdict, Finding::Contradiction);
 }
 
 #[test]
@@ -506,14 +506,14 @@ fn pools_that_are_large_enough_are_not_blamed() {
 #[test]
 fn too_little_is_not_enough_to_tell() {
     let answer = diagnose(&Symptoms::default());
-    assert_eq!(answer.verdict, Verdict::Unknown);
+    assert_eq!(answer.verdict, Finding::Unknown);
     assert!(text(&answer).contains("--symptom"), "{}", text(&answer));
     let answer = diagnose(&seen(&[("max", "20"), ("active", "20"), ("pending", "5")]));
-    assert!(matches!(answer.verdict, Verdict::Unknown | Verdict::Close), "{}", text(&answer));
+    assert!(matches!(answer.verdict, Finding::Unknown | Finding::Close), "{}", text(&answer));
     // Longer holds and nothing of the database: what to look at next is named, and decides.
     let full = [("max", "20"), ("active", "20"), ("pending", "5"), ("hold", "2s"), ("hold_before", "20ms")];
     let answer = diagnose(&seen(&full));
-    assert_eq!(answer.verdict, Verdict::Close, "{}", text(&answer));
+    assert_eq!(answer.verdict, Finding::Close, "{}", text(&answer));
     let missing = answer.missing.clone().unwrap();
     assert_ne!(missing.if_yes.1, missing.if_no.1, "{}", text(&answer));
     assert!(answer.ranking[0].score - answer.ranking[1].score < CLOSE);
@@ -529,7 +529,7 @@ fn the_missing_observation_does_what_it_says() {
             let Some(missing) = diagnose(&symptoms).missing else { continue };
             assert!(missing.disagreement > 0.0 && !missing.symptoms.is_empty(), "{} without {}", case.name, left_out.0);
             let [only] = missing.symptoms.as_slice() else { continue };
-            if poolwise::diagnose::symptom(only).unwrap().kind != Kind::Yes {
+            if poolwise::diagnose::symptom(only).unwrap().kind != SymptomKind::Yes {
                 continue;
             }
             for (value, (_, name)) in [("yes", missing.if_yes), ("no", missing.if_no)] {
@@ -590,7 +590,7 @@ fn every_problem_is_told_at_once() {
 fn recognises(name: &str, seed: u64, report: &Report, found: &str) {
     let answer = diagnose(&symptoms_of(report, &corpus(name)));
     assert_eq!(leader(&answer), found, "{name}, seed {seed}:\n{}", text(&answer));
-    assert_eq!(answer.verdict, Verdict::Fits, "{name}, seed {seed}:\n{}", text(&answer));
+    assert_eq!(answer.verdict, Finding::Fits, "{name}, seed {seed}:\n{}", text(&answer));
 }
 
 /// Of its own run an incident of the corpus is recognised, whatever chance does.
@@ -671,6 +671,6 @@ fn quiet_runs_have_nothing_to_explain() {
         let model = corpus(name);
         let report = simulate(&model, &Options { seed: Some(1), replications: Some(1), ..Options::default() }).unwrap();
         let answer = diagnose(&symptoms_of(&report, &model));
-        assert_eq!(answer.verdict, Verdict::NoShortage, "{name}:\n{}", text(&answer));
+        assert_eq!(answer.verdict, Finding::NoShortage, "{name}:\n{}", text(&answer));
     }
 }

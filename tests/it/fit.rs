@@ -1,7 +1,7 @@
 //! Fits agree with published ones, say what they can not know, and know the databases that were measured.
 
 use crate::text_of;
-use poolwise::fit::{Fit, Kind, Point, fit};
+use poolwise::fit::{Fit, LawKind, Point, fit};
 use poolwise::import::sweep;
 
 /// Measured by V. Mihalcea on PostgreSQL 17, 12 cores with 24 threads, through HikariCP: transactions per second by pool size.
@@ -34,7 +34,7 @@ fn the_curves_of_postgresql_17() {
     ];
     for ((name, curve), (lambda, sigma, kappa, optimum, onset)) in CURVES.iter().zip(published) {
         let answer = fit(&points(&POOLS, curve)).unwrap();
-        let usl = answer.of(Kind::Usl);
+        let usl = answer.of(LawKind::Usl);
         // The third is published where its solver stopped, 0.005 % from the least squares.
         close(usl.lambda.value, lambda, 1e-4);
         close(usl.contention.unwrap().value, sigma, 1e-4);
@@ -43,7 +43,7 @@ fn the_curves_of_postgresql_17() {
         assert_eq!((answer.onset.measured, answer.onset.reached), (onset, true), "{name}");
         // Their decline was measured, and is so slight that a plateau describes them better.
         assert!(answer.coherency_known, "{name}");
-        assert_eq!(answer.chosen, Kind::Contention, "{name}: {}", answer.why);
+        assert_eq!(answer.chosen, LawKind::Contention, "{name}: {}", answer.why);
         let law = answer.of(answer.chosen);
         assert!(law.r_squared > 0.997 && (16..=36).contains(&answer.onset.law), "{name}");
         assert!(law.lambda.contains(law.lambda.value) && law.cores.unwrap().high.is_some());
@@ -57,7 +57,7 @@ fn low_concurrency_does_not_tell_what_lies_beyond() {
         for known in 4..=6 {
             let answer = fit(&points(&POOLS[..known], &curve[..known])).unwrap();
             assert!(!answer.coherency_known && !answer.onset.reached, "{name}, {known}");
-            assert_ne!(answer.chosen, Kind::Usl, "{name}, {known}: {}", answer.why);
+            assert_ne!(answer.chosen, LawKind::Usl, "{name}, {known}: {}", answer.why);
             assert!(says(&answer, "coherency: can not be known") && says(&answer, "still rises"), "{name}, {known}");
             let beyond = answer.beyond;
             let place = POOLS.iter().position(|n| *n == beyond.concurrency).unwrap();
@@ -78,7 +78,7 @@ fn the_universal_scalability_law_as_others_fit_it() {
     ];
     let concurrency: Vec<u32> = (1..=32).collect();
     let answer = fit(&points(&concurrency, &throughput)).unwrap();
-    let usl = answer.of(Kind::Usl);
+    let usl = answer.of(LawKind::Usl);
     close(usl.contention.unwrap().value, 0.02671591, 1e-5);
     close(usl.coherency.unwrap().value, 7.690945e-4, 1e-5);
     close(usl.lambda.value, 995.6486, 1e-5);
@@ -90,7 +90,7 @@ fn the_universal_scalability_law_as_others_fit_it() {
 
     let seven = points(&[1, 18, 36, 72, 108, 144, 216], &[65.0, 996.0, 1652.0, 1853.0, 1829.0, 1775.0, 1702.0]);
     let answer = fit(&seven).unwrap();
-    let usl = answer.of(Kind::Usl);
+    let usl = answer.of(LawKind::Usl);
     // Published as 1882.42 at 96 and 1881.98 at 100, 0.07 % below the least squares.
     close(usl.throughput(96), 1882.42, 1e-3);
     close(usl.throughput(100), 1881.98, 1e-3);
@@ -106,7 +106,7 @@ fn recorded(workload: &str) -> Fit {
 #[test]
 fn recorded_sweeps_of_two_cores() {
     let answer = recorded("cpu5ms");
-    assert_eq!(answer.chosen, Kind::Overhead, "{}", answer.why);
+    assert_eq!(answer.chosen, LawKind::Overhead, "{}", answer.why);
     let law = answer.of(answer.chosen);
     let cores = law.cores.unwrap();
     assert!(cores.contains(2.0) && (cores.value - 2.0).abs() < 0.1, "{cores:?}");
@@ -118,7 +118,7 @@ fn recorded_sweeps_of_two_cores() {
 
     // Commits wait for the disk, so that more than two transactions help; it is level from there on.
     let answer = recorded("tpcb");
-    assert_ne!(answer.chosen, Kind::Usl);
+    assert_ne!(answer.chosen, LawKind::Usl);
     let law = answer.of(answer.chosen);
     assert!(law.throughput(64) > 0.95 * law.throughput(answer.onset.law), "{}", answer.sentence);
     assert!((3..=8).contains(&answer.onset.law), "{:?}", answer.onset);
@@ -133,8 +133,8 @@ fn recorded_sweeps_of_two_cores() {
 #[test]
 fn what_is_not_known_is_not_written() {
     let answer = fit(&points(&POOLS[..4], &CURVES[2].1[..4])).unwrap();
-    assert_eq!(answer.chosen, Kind::Overhead);
-    assert_eq!((answer.of(Kind::Overhead).overhead.unwrap().high, answer.keys.overhead), (None, 0.0));
+    assert_eq!(answer.chosen, LawKind::Overhead);
+    assert_eq!((answer.of(LawKind::Overhead).overhead.unwrap().high, answer.keys.overhead), (None, 0.0));
 }
 
 /// What is clearly a decline is told as one, and what is a plateau is not.
@@ -146,10 +146,10 @@ fn a_real_decline_is_found() {
     let throughput: Vec<f64> =
         (0..).zip(at).map(|(k, n)| usl(f64::from(n)) * if k % 2 == 0 { 1.01 } else { 0.99 }).collect();
     let answer = fit(&points(&at, &throughput)).unwrap();
-    assert_eq!((answer.chosen, answer.coherency_known), (Kind::Usl, true), "{}", answer.why);
-    assert!(answer.of(Kind::Usl).coherency.unwrap().contains(0.002) && !says(&answer, "coherency"));
+    assert_eq!((answer.chosen, answer.coherency_known), (LawKind::Usl, true), "{}", answer.why);
+    assert!(answer.of(LawKind::Usl).coherency.unwrap().contains(0.002) && !says(&answer, "coherency"));
     let answer = fit(&points(&at, &at.map(|n| 500.0 * f64::from(n.min(6))))).unwrap();
-    assert_eq!((answer.chosen, answer.onset.law, answer.keys.coherency), (Kind::Overhead, 6, 0.0), "{}", answer.why);
+    assert_eq!((answer.chosen, answer.onset.law, answer.keys.coherency), (LawKind::Overhead, 6, 0.0), "{}", answer.why);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn repeats_narrow_the_intervals() {
         .collect();
     let (one, three) = (fit(&once).unwrap(), fit(&thrice).unwrap());
     let width = |answer: &Fit| {
-        let cores = answer.of(Kind::Contention).cores.unwrap();
+        let cores = answer.of(LawKind::Contention).cores.unwrap();
         cores.high.unwrap() - cores.low
     };
     assert!(width(&three) < width(&one));

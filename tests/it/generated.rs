@@ -5,7 +5,7 @@ use crate::{corpus, corpus_names, model, repository, text_of};
 use poolwise::catalogue::FIELDS;
 use poolwise::diagnose::{MECHANISMS, diagnose, symptoms_of, text as diagnose_text};
 use poolwise::experiment::{Options, simulate};
-use poolwise::fit::{Coefficient, Fit, Kind, fit};
+use poolwise::fit::{Coefficient, Fit, LawKind, fit};
 use poolwise::plan::recommend;
 use poolwise::pool::presets::{PRESETS, Preset};
 use poolwise::report::text::{percent, time};
@@ -347,7 +347,8 @@ fn the_fitted_curves() {
         for answer in &answers {
             let measured = answer.measured[n].throughput;
             let miss = |kind| 100.0 * (answer.of(kind).predicted[n] / measured - 1.0);
-            write!(text, " {measured:.0} | {:+.1} % | {:+.1} % |", miss(Kind::Contention), miss(Kind::Usl)).unwrap();
+            write!(text, " {measured:.0} | {:+.1} % | {:+.1} % |", miss(LawKind::Contention), miss(LawKind::Usl))
+                .unwrap();
         }
         text.push('\n');
     }
@@ -358,7 +359,7 @@ fn the_fitted_curves() {
         format!("{:.digits$} ({:.digits$} to {:.digits$})", c.value, c.low, c.high.unwrap())
     };
     for ((name, _), answer) in CURVES.iter().zip(&answers) {
-        let (plateau, usl) = (answer.of(Kind::Contention), answer.of(Kind::Usl));
+        let (plateau, usl) = (answer.of(LawKind::Contention), answer.of(LawKind::Usl));
         writeln!(
             text,
             "| {name} | {} | {} | {} | {} | {} | {:.4} | {:.4} |",
@@ -379,7 +380,7 @@ fn the_fitted_curves() {
     );
     for (name, curve) in CURVES {
         let answer = fit(&points(&POOLS[..5], &curve[..5])).unwrap();
-        let far = answer.of(Kind::Usl).throughput(96);
+        let far = answer.of(LawKind::Usl).throughput(96);
         writeln!(
             text,
             "| {name} | {} | {far:.0} ({:+.0} %) | {:.0} | {:.0} to {:.0} | {:.0} |",

@@ -35,6 +35,7 @@ mod sharing;
 mod simulate;
 mod statistics;
 mod sweep;
+mod tables;
 mod theory;
 mod traffic;
 mod twin;

@@ -2,7 +2,7 @@
 
 use crate::{corpus, repository, scenario_of};
 use poolwise::experiment::{Options, simulate};
-use poolwise::replay::{About, Effect, Kind, Replay, Resource, html, markdown, replay, text};
+use poolwise::replay::{About, ChangeEffect, EventKind, Replay, Resource, html, markdown, replay, text};
 use poolwise::scenario::Model;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
@@ -19,7 +19,7 @@ struct Taught {
     scenario: &'static str,
     exhausted: &'static [Resource],
     spared: &'static [Resource],
-    changes: &'static [(&'static str, Effect)],
+    changes: &'static [(&'static str, ChangeEffect)],
     after: Option<&'static str>,
 }
 
@@ -28,7 +28,10 @@ const TAUGHT: &[Taught] = &[
         scenario: "slow-query",
         exhausted: &[Resource::Cores, Resource::DatabaseConnections],
         spared: &[Resource::PoolPlaces, Resource::Leaked],
-        changes: &[("the new version rolls out", Effect::Worse), ("13:45 the revert bites", Effect::Better)],
+        changes: &[
+            ("the new version rolls out", ChangeEffect::Worse),
+            ("13:45 the revert bites", ChangeEffect::Better),
+        ],
         after: Some("the new version rolls out"),
     },
     Taught {
@@ -36,7 +39,7 @@ const TAUGHT: &[Taught] = &[
         // Pool by pool: while larger ones replace them, the fleet as a whole is not full.
         exhausted: &[Resource::InstancePlaces],
         spared: &[Resource::Cores, Resource::DatabaseConnections, Resource::Leaked],
-        changes: &[("15:00 larger pools", Effect::Better)],
+        changes: &[("15:00 larger pools", ChangeEffect::Better)],
         after: None,
     },
     Taught {
@@ -44,9 +47,9 @@ const TAUGHT: &[Taught] = &[
         exhausted: &[Resource::DatabaseConnections],
         spared: &[Resource::PoolPlaces, Resource::Cores, Resource::Leaked],
         changes: &[
-            ("pools of 30", Effect::Worse),
-            ("new hardware for three hosts", Effect::NoDifference),
-            ("right settings", Effect::Better),
+            ("pools of 30", ChangeEffect::Worse),
+            ("new hardware for three hosts", ChangeEffect::NoDifference),
+            ("right settings", ChangeEffect::Better),
         ],
         after: Some("pools of 30"),
     },
@@ -54,14 +57,20 @@ const TAUGHT: &[Taught] = &[
         scenario: "chatty-query",
         exhausted: &[Resource::PoolPlaces],
         spared: &[Resource::Cores, Resource::DatabaseConnections, Resource::Leaked],
-        changes: &[("the new version rolls out", Effect::Worse), ("14:15 the pool's limit is raised", Effect::Better)],
+        changes: &[
+            ("the new version rolls out", ChangeEffect::Worse),
+            ("14:15 the pool's limit is raised", ChangeEffect::Better),
+        ],
         after: Some("the new version rolls out"),
     },
     Taught {
         scenario: "leak",
         exhausted: &[Resource::InstancePlaces, Resource::Leaked],
         spared: &[Resource::PoolPlaces, Resource::Cores, Resource::DatabaseConnections],
-        changes: &[("03:00 the database is restarted", Effect::NoDifference), ("04:00 hotfix", Effect::Better)],
+        changes: &[
+            ("03:00 the database is restarted", ChangeEffect::NoDifference),
+            ("04:00 hotfix", ChangeEffect::Better),
+        ],
         after: Some("the new version, on eight"),
     },
 ];
@@ -128,15 +137,15 @@ fn holds(taught: &Taught, seed: u64) -> Replay {
     for change in &summary.changes {
         let spans = change.before_span.zip(change.after_span);
         let Some((before, after)) = spans.map(|(b, a)| (share_between(&replay, b), share_between(&replay, a))) else {
-            assert_eq!(change.effect, Effect::Unclear, "{at}");
+            assert_eq!(change.effect, ChangeEffect::Unclear, "{at}");
             continue;
         };
         match change.effect {
-            Effect::Better => assert!(after < before - 0.01, "{before} {after}: {at}"),
-            Effect::Worse => assert!(after > before + 0.01, "{before} {after}: {at}"),
-            Effect::NoDifference => assert!((after - before).abs() <= 0.05, "{before} {after}: {at}"),
-            Effect::StayedWell => assert!(before.max(after) <= 0.02, "{before} {after}: {at}"),
-            Effect::Unclear => {}
+            ChangeEffect::Better => assert!(after < before - 0.01, "{before} {after}: {at}"),
+            ChangeEffect::Worse => assert!(after > before + 0.01, "{before} {after}: {at}"),
+            ChangeEffect::NoDifference => assert!((after - before).abs() <= 0.05, "{before} {after}: {at}"),
+            ChangeEffect::StayedWell => assert!(before.max(after) <= 0.02, "{before} {after}: {at}"),
+            ChangeEffect::Unclear => {}
         }
     }
 
@@ -308,7 +317,7 @@ fn the_timeline_is_in_order_and_knows_two_clocks() {
     assert_eq!(replay.zero, 1800.0);
     let revert = replay.timeline.iter().find(|event| event.text.starts_with("13:45")).unwrap();
     assert_eq!((revert.since, revert.at, revert.letter.as_deref()), (Some(6300.0), Some(8100.0), Some("B")));
-    assert!(replay.timeline.iter().filter(|event| event.kind == Kind::Note).all(|event| event.outcome.is_none()));
+    assert!(replay.timeline.iter().filter(|event| event.kind == EventKind::Note).all(|event| event.outcome.is_none()));
     let shown = text(&replay);
     assert!(
         shown.lines().any(|line| line.contains("+105 min") && line.contains("135m") && line.contains("13:45")),
@@ -326,7 +335,7 @@ fn a_change_that_an_alert_triggers_has_a_moment_where_the_runs_agree() {
     let change = replay.summary.changes.last().unwrap();
     let fires = replay.report.alerts[0].fires.unwrap();
     assert_eq!(change.at, Some(fires.mean + 90.0));
-    assert_eq!(change.effect, Effect::Better, "{}", text(&replay));
+    assert_eq!(change.effect, ChangeEffect::Better, "{}", text(&replay));
 }
 
 #[test]

@@ -21,7 +21,7 @@ import { onPaper } from './out/leaves.js';
 import { nameParts } from './out/parts.js';
 import { Printing } from './out/print.js';
 import { elsewhere } from './inputs/form.js';
-import { type Supposed, supposed } from './inputs/counterfactual.js';
+import { applied, type Supposed, supposed } from './inputs/counterfactual.js';
 import { inputs } from './inputs/inputs.js';
 import type { PoolImport } from './inputs/import.js';
 import { tools } from './inputs/tools.js';
@@ -255,13 +255,14 @@ export class PoolPlanner extends LitElement {
       refresh: () => this.requestUpdate(),
       suppose: (found) => this.suppose(found),
     });
+    const apply = (set: string[]) => this.suppose({ ...applied(scenario, set), what: set.join(', ') });
     return html`<h2 class="unseen">Planner</h2>
       ${this.tools(session)}
       ${others.length > 0 ? html`<div role="alert"><ul class="problems">${others.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul></div>` : nothing}
       <div class="columns" @dragover=${this.drop} @drop=${this.drop}>
         ${answer(session)}
         ${this.compact ? html`<details class="inputs card"><summary>Change the inputs</summary>${entered}</details>` : html`<div class="inputs card">${entered}</div>`}
-        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session)} ${onPaper(scenario)}</div>
+        <div class="results">${this.compact ? nothing : pinned(session, () => this.swap(session))} ${leads === 'run' ? [run(session), this.compact ? nothing : alerts(session), sizing(session)] : [sizing(session), run(session)]} ${whatIf(session, apply)} ${onPaper(scenario)}</div>
       </div>`;
   }
 
@@ -281,7 +282,7 @@ export class PoolPlanner extends LitElement {
       ${this.home ? html`<pool-copy class="share" label="Copy link" .text=${link}></pool-copy>` : nothing}
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
       <pool-export .session=${session} .link=${() => (this.home ? link() : '')}></pool-export>
-      <pool-import .use=${(scenario: Scenario) => this.open(scenario)}></pool-import>
+      <pool-import @use=${(event: CustomEvent<Scenario>) => this.open(event.detail)}></pool-import>
     </div>`;
   }
 }

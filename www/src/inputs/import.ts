@@ -2,7 +2,7 @@
 import { predict } from '../../pkg/poolwise.js';
 import type { Problem, Scenario } from '../../pkg/poolwise.js';
 import { html, LitElement, nothing } from 'lit';
-import { property, state } from 'lit/decorators.js';
+import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { messageOf, problemsIn } from '../problems.js';
 import { type Given, guess, imported, type Imported, importers, type Kind, SCENARIO, type Source } from './importer.js';
@@ -15,7 +15,6 @@ const BESIDES = [['observed', '6h'], ['rate', '200/s'], ['hold', 'exponential(me
 const REST = 250;
 
 export class PoolImport extends LitElement {
-  @property({ attribute: false }) use: (scenario: Scenario) => void = () => {};
   @state() private kinds: Kind[] = [SCENARIO];
   @state() private kind = '';
   @state() private files: Source[] = [];
@@ -140,15 +139,14 @@ export class PoolImport extends LitElement {
     const box = ([key, example]: readonly [string, string]) => {
       const wrong = this.problems.filter(({ path }) => path === key);
       return html`<label>${key} <input type="text" autocomplete="off" spellcheck="false" placeholder=${example} aria-invalid=${wrong.length > 0}
-        .value=${live(this.given[key] ?? '')} @change=${(event: Event) => this.give(key, (event.target as HTMLInputElement).value.trim())}></label>`;
+        .value=${live(this.given[key] ?? '')} @input=${(event: Event) => this.give(key, (event.target as HTMLInputElement).value)} @change=${() => void this.again()}></label>`;
     };
     return html`<fieldset class="besides"><legend>What the files do not say, where it is asked for</legend>${BESIDES.map(box)}</fieldset>`;
   }
 
   private give(key: string, text: string) {
     const { [key]: _, ...rest } = this.given;
-    this.given = text === '' ? rest : { ...rest, [key]: text };
-    void this.again();
+    this.given = text.trim() === '' ? rest : { ...rest, [key]: text };
   }
 
   private outcome() {
@@ -168,7 +166,7 @@ export class PoolImport extends LitElement {
   private confirm() {
     if (!this.found || !this.usable) return;
     this.querySelector('dialog')!.close();
-    this.use(this.found.scenario);
+    this.dispatchEvent(new CustomEvent<Scenario>('use', { detail: this.found.scenario }));
   }
 }
 

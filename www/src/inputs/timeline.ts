@@ -1,5 +1,6 @@
 // <pool-interventions>: what happens during a run, entry by entry in order of time. Which keys an entry has, the library says.
-import type { Problem, Scenario } from '../../pkg/poolwise.js';
+import { changes } from '../../pkg/poolwise.js';
+import type { Kind, Problem, Scenario } from '../../pkg/poolwise.js';
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
@@ -7,7 +8,6 @@ import { repeat } from 'lit/directives/repeat.js';
 import './box.js';
 import { at } from './complaint.js';
 import { applied, type Counterfactual, type Supposed, without } from './counterfactual.js';
-import { type Change, changes } from './doors.js';
 import { goTo, isFocused, keepFocus } from './focus.js';
 import { unwritten } from './knobs.js';
 import { atMoment, duration, inOrder, moment, step } from './moments.js';
@@ -20,6 +20,8 @@ export class PoolInterventions extends LitElement {
   @property({ attribute: false }) scenario!: Scenario;
   @property({ attribute: false }) problems: Problem[] = [];
   @state() private opened = new Set<number>();
+  // The change that would be added.
+  @state() private next = '';
   // The order stands while somebody works in the list, lest rows run away under the hands.
   private order: number[] = [];
   private restore: (() => void) | null = null;
@@ -86,7 +88,7 @@ export class PoolInterventions extends LitElement {
       ${this.variants()}`;
   }
 
-  private row(n: number, kinds: Change[]) {
+  private row(n: number, kinds: Kind[]) {
     const { scenario } = this;
     const path = `${LIST}[${n}]`;
     const change = read(scenario, `${path}.change`) ?? '';
@@ -101,7 +103,7 @@ export class PoolInterventions extends LitElement {
       ${this.slider(n, path, title)}
       <p class="acts">
         <button type="button" aria-expanded=${open} aria-label="Edit ${title}" @click=${() => this.flip(n)}>Edit</button>
-        <button type="button" aria-label="Without ${title}" @click=${() => this.suppose(without(scenario, path), `without ${title}`)}>Without this</button>
+        <button type="button" aria-label="Without this: ${title}" @click=${() => this.suppose(without(scenario, path), `without ${title}`)}>Without this</button>
         <button type="button" aria-label="Duplicate ${title}" @click=${() => this.add(change, entry)}>Duplicate</button>
         <button type="button" aria-label="Remove ${title}" @click=${() => this.drop(n)}>Remove</button>
       </p>
@@ -125,7 +127,7 @@ export class PoolInterventions extends LitElement {
   }
 
   /** What the kind takes, what every entry has, and what is written besides, each with its problem. */
-  private keys(path: string, kinds: Change[], change: string) {
+  private keys(path: string, kinds: Kind[], change: string) {
     const kind = kinds.find(({ name }) => name === change);
     const taken = new Set(kind?.takes.split(', ') ?? []);
     const someTake = new Set(kinds.flatMap(({ takes }) => takes.split(', ')));
@@ -144,23 +146,23 @@ export class PoolInterventions extends LitElement {
     </div>`;
   }
 
-  private adding(kinds: Change[]) {
-    const add = () => this.add(this.querySelector<HTMLSelectElement>('.add select')!.value);
-    return html`<p class="add"><label>Add <select>${options(kinds, '')}</select></label>
-      <button type="button" @click=${add}>Add to the timeline</button></p>`;
+  private adding(kinds: Kind[]) {
+    const next = this.next || (kinds[0]?.name ?? '');
+    return html`<p class="add"><label>Add <select @change=${(event: Event) => (this.next = (event.target as HTMLSelectElement).value)}>${options(kinds, next)}</select></label>
+      <button type="button" @click=${() => this.add(next)}>Add to the timeline</button></p>`;
   }
 
   private variants() {
     const all = this.scenario.variant ?? [];
     if (all.length === 0) return nothing;
-    return html`<h4>What might have been done</h4>
+    return html`<h3>What might have been done</h3>
       <ul class="variants">${all.map((variant) => html`<li>
         <button type="button" aria-label="Apply ${variant.name}" @click=${() => this.suppose(applied(this.scenario, (variant.set ?? []).map(String)), `with “${variant.name}”`)}>Apply</button>
         <span>${variant.name}<br><code>${variant.set?.join(', ')}</code></span></li>`)}</ul>`;
   }
 }
 
-const options = (kinds: Change[], change: string) => html`
+const options = (kinds: Kind[], change: string) => html`
   ${change !== '' && !kinds.some(({ name }) => name === change) ? html`<option .selected=${live(true)}>${change}</option>` : nothing}
   ${kinds.map(({ name, gloss }) => html`<option value=${name} title=${gloss} .selected=${live(name === change)}>${name}</option>`)}`;
 

@@ -141,14 +141,6 @@ export class Session {
     this.stop('against');
   }
 
-  /** Pin this, and open what is pinned. */
-  swap(): void {
-    const { pinned } = this;
-    if (!pinned) return;
-    this.pin();
-    this.open(pinned.scenario);
-  }
-
   cancel(): void {
     this.halt();
     for (const kind of KINDS) {

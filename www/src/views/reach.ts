@@ -1,7 +1,8 @@
 // How far the size reaches: why not one less, why not one more, how much more it bears; and what helps where no size does.
 import type { Advice, Stuck } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { count } from '../format.js';
+import { count, share } from '../format.js';
+import { details } from './table.js';
 
 export function reach({ band, headroom }: Advice) {
   if (!band) return nothing;
@@ -34,4 +35,15 @@ export function sensitivity({ sensitivity: moved, survival }: Advice) {
   return html`<h4>The smallest size when something is different</h4>
     <ul class="moved">${rows.map(({ what, max_size }) => html`<li>${what} <span aria-hidden="true">→</span><span class="unseen">: </span>
       <b>${max_size == null ? 'none' : count(max_size)}</b></li>`)}</ul>`;
+}
+
+/** What each size would be worth over the inputs that nobody knows for sure. */
+export function uncertain({ uncertain: found }: Advice) {
+  if (!found) return nothing;
+  return details('Sizes over the uncertain inputs', () => html`<table>
+    <caption>${found.inputs.map(([path, range]) => `${path} = ${range}`).join(', ')}; ${count(found.worlds)} worlds</caption>
+    <thead><tr><th scope="col">Size</th><th scope="col">Enough in</th><th scope="col">More than needed</th><th scope="col">Lacks at most</th><th scope="col">Regret</th></tr></thead>
+    <tbody>${found.table.map((row) => html`<tr class=${row.max_size === found.max_size ? 'chosen' : ''}><th scope="row">${count(row.max_size)}</th>
+      <td>${share(row.enough)}</td><td>${count(row.too_many)}</td><td>${count(row.lacks)}</td><td>${count(row.regret)}</td></tr>`)}</tbody>
+  </table>`);
 }

@@ -6,7 +6,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { thinned } from './columns.js';
 import type { Name } from './columns.js';
 import './film-card.js';
-import { clock, count, estimate, maybe, NOTHING, seconds, share } from '../format.js';
+import { clock, count, estimate, maybe, NOTHING, seconds, share, type Write } from '../format.js';
 import './instances.js';
 import { entriesOf, list, notesOf } from './marks.js';
 import { columnsOf, limitsOf, panelsOf } from './panels.js';
@@ -56,19 +56,20 @@ function timeline(session: Session, playhead: Playhead) {
       ${details('The run as a table', () => table(series))}` : nothing}`;
 }
 
+const COLUMNS: [name: Name, words: string, write: Write][] = [
+  ['size', 'Size', count], ['total', 'Open', count], ['active', 'In use', count], ['leaked', 'Leaked', count], ['pending', 'Waiting', count],
+  ['offered', 'Offered /s', count], ['served', 'Served /s', count], ['timed_out', 'Timed out /s', count], ['rejected', 'Rejected /s', count],
+  ['failed', 'Lost /s', count], ['wait_p50', 'Wait p50', seconds], ['wait_p95', 'Wait p95', seconds], ['wait_p99', 'Wait p99', seconds],
+  ['connected', 'Connected', count], ['running', 'Running', count], ['connect_refused', 'Refused /s', count], ['instances', 'Instances', count],
+];
+
 function table(series: Columns) {
-  const rows = thinned(series.t.length, 120);
-  const shown: [Name, string][] = [
-    ['size', 'Size'], ['total', 'Open'], ['active', 'In use'], ['pending', 'Waiting'], ['leaked', 'Leaked'], ['offered', 'Offered /s'], ['served', 'Served /s'],
-    ['timed_out', 'Timed out /s'], ['rejected', 'Rejected /s'], ['failed', 'Lost /s'], ['connected', 'Connected'], ['running', 'Running'], ['connect_refused', 'Refused /s'],
-  ];
   return html`<table>
-    <thead><tr><th scope="col">Time</th>${shown.map(([, words]) => html`<th scope="col">${words}</th>`)}<th scope="col">Wait p99</th></tr></thead>
+    <thead><tr><th scope="col">Time</th>${COLUMNS.map(([, words]) => html`<th scope="col">${words}</th>`)}</tr></thead>
     <tbody>
-      ${rows.map((n) => html`<tr>
+      ${thinned(series.t.length, 120).map((n) => html`<tr>
         <th scope="row">${maybe(series.t[n], clock)}</th>
-        ${shown.map(([name]) => html`<td>${maybe(series[name][n], count)}</td>`)}
-        <td>${maybe(series.wait_p99[n], seconds)}</td>
+        ${COLUMNS.map(([name, , write]) => html`<td>${maybe(series[name][n], write)}</td>`)}
       </tr>`)}
     </tbody>
   </table>`;

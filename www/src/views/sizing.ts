@@ -8,7 +8,7 @@ import type { Line, Spec } from './chart.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
 import { count, estimate, seconds, share } from '../format.js';
 import { objective, written } from '../inputs/knobs.js';
-import { sensitivity } from './reach.js';
+import { sensitivity, uncertain } from './reach.js';
 import type { Session } from '../state/session.js';
 import { details } from './table.js';
 
@@ -60,7 +60,7 @@ export function sizing(session: Session) {
     <h3>Wait for a connection, by pool size</h3>
     ${session.leads === 'run' && sized ? html`<p class="said">${sized.sentence}</p>` : nothing}
     <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, sized, floor)} .notes=${notes(session, limit)}></pool-chart>
-    ${advice ? sensitivity(advice) : nothing}
+    ${advice ? [sensitivity(advice), uncertain(advice)] : nothing}
     ${sized ? details('Simulated sizes as a table', () => table(sized, advice)) : nothing}
   </section>`;
 }
