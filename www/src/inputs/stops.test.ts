@@ -3,7 +3,7 @@ import type { Knob } from '../../pkg/poolwise.js';
 import { nearest, stops } from './stops.js';
 
 const knob = (least: number, most: number, log: boolean, whole: boolean): Knob => ({
-  path: '', label: '', unit: '', quantity: 'count', gloss: '', start: least, least, most, log, whole,
+  path: '', label: '', unit: '', quantity: 'count', gloss: '', find: '', start: least, least, most, log, whole,
 });
 
 describe('the stops of a slider', () => {
