@@ -124,7 +124,7 @@ fn write_value(show: &str, value: f64) -> String {
     } else if value.fract() == 0.0 || value.abs() >= 1000.0 {
         format!("{value:.0}")
     } else {
-        let digits = (2 - value.abs().max(1e-9).log10().floor() as i32).clamp(0, 4) as usize;
+        let digits = if value.abs() >= 10.0 { 1 } else { 2 };
         format!("{value:.digits$}")
     }
 }
