@@ -40,9 +40,12 @@ export class PoolFilm extends LitElement {
 
   private ask() {
     const { report } = this.session;
-    const mark = this.entries.find(({ sign, text }) => sign + text === this.around)?.at;
+    const { time, from: start } = this.playhead;
+    // Before the player has been moved nothing is at its moment: the first mark is what one comes for.
+    const first = this.around === '' && time === start ? this.entries.find(({ at, sign }) => at !== null && sign) : undefined;
+    const mark = (first ?? this.entries.find(({ sign, text }) => sign + text === this.around))?.at;
     const steady = this.session.leads === 'search';
-    const about = mark ?? (steady ? (report?.warm_up ?? 0) : this.playhead.time);
+    const about = mark ?? (steady ? (report?.warm_up ?? 0) : time);
     const from = Math.max(0, about - (steady ? 0 : BEFORE * this.length));
     // Only who wants the picture loads what draws it.
     void import('./pool-picture.js');

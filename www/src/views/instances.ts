@@ -1,4 +1,4 @@
-// <pool-instances>: the instances one by one, small and all on one scale, with the player's moment in each.
+// <pool-instances>: the instances one by one, small, all on one scale of connections and one of requests, with the player's moment in each.
 import type { InstanceColumns } from '../../pkg/poolwise.js';
 import { html, LitElement, nothing, type PropertyValues, svg } from 'lit';
 import { property, state } from 'lit/decorators.js';
@@ -46,18 +46,19 @@ export class PoolInstances extends LitElement {
 
   protected override render() {
     const shown = this.all ? this.instances : this.instances.slice(0, FEW);
-    const high = Math.max(1, ...this.instances.flatMap(({ active, pending, size }) => [max(active), max(pending), max(size)]));
-    return html`<h4>Instance by instance <span class="soft">in use (area) and waiting (line), up to ${count(high)}</span></h4>
-      <ul class="instances">${shown.map((one) => this.one(one, high))}</ul>
+    const size = Math.max(1, ...this.instances.flatMap(({ active, size }) => [max(active), max(size)]));
+    const queue = Math.max(1, ...this.instances.map(({ pending }) => max(pending)));
+    return html`<h4>Instance by instance <span class="soft">in use (area, up to ${count(size)}) and waiting (line, up to ${count(queue)})</span></h4>
+      <ul class="instances">${shown.map((one) => this.one(one, size, queue))}</ul>
       ${this.all || this.instances.length <= FEW ? nothing : html`<p class="ask"><button type="button" @click=${() => (this.all = true)}>Show all ${count(this.instances.length)}</button></p>`}
       ${details('Instances as a table', () => table(this.instances))}`;
   }
 
-  private one({ instance, t, active, pending }: InstanceColumns, high: number) {
+  private one({ instance, t, active, pending }: InstanceColumns, size: number, queue: number) {
     const said = `Instance ${count(instance)}: ${mostOf('in use', active, t)}, ${mostOf('waiting', pending, t)}.`;
     return html`<li><span>${count(instance)}</span><div class="small">
       <svg role="img" aria-label=${said} viewBox="0 0 ${WIDE} ${TALL}" preserveAspectRatio="none">
-        ${svg`<path class="area" d=${`M0 ${TALL}L${path(active, high)}L${WIDE} ${TALL}Z`}></path><path class="line" d=${`M${path(pending, high)}`}></path>`}
+        ${svg`<path class="area" d=${`M0 ${TALL}L${path(active, size)}L${WIDE} ${TALL}Z`}></path><path class="line" d=${`M${path(pending, queue)}`}></path>`}
       </svg></div></li>`;
   }
 }
