@@ -101,8 +101,12 @@ impl Known {
             None if show == "recommended" => (&self.recommended, "max_size"),
             None => (&self.report, show),
         };
-        let found = path.split('.').try_fold(root, |value, key| value.get(key))?;
-        match found {
+        let below = |value: &'_ Value, key: &str| match key.parse::<usize>() {
+            Ok(place) => value.get(place).cloned(),
+            Err(_) => value.get(key).cloned(),
+        };
+        let found = path.split('.').try_fold(root.clone(), |value, key| below(&value, key))?;
+        match &found {
             Value::Object(estimate) => {
                 Some((estimate.get("mean")?.as_f64()?, estimate.get("half_width").and_then(Value::as_f64)))
             }
@@ -115,9 +119,10 @@ impl Known {
 fn write_value(show: &str, value: f64) -> String {
     let show = show.trim_start_matches("theory.");
     let (first, last) = (show.split('.').next().unwrap(), show.rsplit('.').next().unwrap());
-    let timed = ["wait", "hold", "response", "attempt", "time_to_exhaustion", "onset", "recovered", "warm_up"];
+    let timed =
+        ["wait", "hold", "response", "attempt", "time_to_exhaustion", "onset", "recovered", "warm_up", "fires", "lead"];
     let shares = ["utilisation", "wait_probability", "failed_requests", "share_of_runs"];
-    if timed.contains(&first) && last != "share_of_runs" {
+    if (timed.contains(&first) || timed.contains(&last)) && last != "share_of_runs" {
         time(value)
     } else if shares.contains(&last) || last.ends_with("share") {
         percent(value)
