@@ -27,6 +27,7 @@ mod import;
 mod incidents;
 mod presets;
 mod published;
+mod reality;
 mod recommend;
 mod refusals;
 mod replay;

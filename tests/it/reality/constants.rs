@@ -1,0 +1,71 @@
+//! What the model needs and no setting says, measured on one half of the runs.
+
+use super::traces::{Attempt, Product, Run, hand_over};
+use poolwise::units::Span;
+
+/// All in microseconds.
+pub struct Constants {
+    /// From the end of a hold to the begin of the next, of HikariCP.
+    pub hikaricp: f64,
+    /// A task that is woken, with nothing else to do: deadpool.
+    pub task: f64,
+    /// A task that is woken and checks its connection: sqlx.
+    pub checked: f64,
+    pub pgbouncer: f64,
+    /// To open a connection: in the second burst of `hk279_burst_min1` eight were opened one after another within 100 ms
+    /// (the pool's own view, every 20 ms).
+    pub connect: f64,
+}
+
+/// Runs that constants are measured on, and that are judged all the same but marked: every second one of HikariCP by name, one of the
+/// tasks' each.
+pub fn calibrates(runs: &[Run], run: &Run) -> bool {
+    match run.product {
+        Product::HikariCp => runs.iter().filter(|r| r.product == Product::HikariCp).position(|r| r.name == run.name).unwrap() % 2 == 0,
+        Product::Deadpool => true,
+        Product::Sqlx => run.name.contains("exp"),
+        Product::Bb8 | Product::PgBouncer => false,
+    }
+}
+
+impl Constants {
+    pub fn measure(runs: &[(Run, Vec<Attempt>)]) -> Self {
+        let list: Vec<Run> = runs.iter().map(|(run, _)| *run).collect();
+        let of = |product: Product| {
+            let mut found: Vec<f64> = (runs.iter())
+                .filter(|(run, _)| run.product == product && calibrates(&list, run))
+                .map(|(_, attempts)| hand_over(attempts))
+                .collect();
+            found.sort_by(f64::total_cmp);
+            found[found.len() / 2]
+        };
+        let (_, pooler) = runs.iter().find(|(run, _)| run.product == Product::PgBouncer).unwrap();
+        Self {
+            hikaricp: of(Product::HikariCp),
+            task: of(Product::Deadpool),
+            checked: of(Product::Sqlx),
+            // One run only: its first half.
+            pgbouncer: hand_over(&pooler[..pooler.len() / 2]),
+            connect: 12_500.0,
+        }
+    }
+
+    /// A check of a connection: one round trip.
+    pub fn check(&self) -> f64 {
+        self.checked - self.task
+    }
+
+    pub fn hand_over(&self, product: Product) -> f64 {
+        match product {
+            Product::HikariCp => self.hikaricp,
+            Product::Deadpool => self.task,
+            Product::Bb8 | Product::Sqlx => self.checked,
+            Product::PgBouncer => self.pgbouncer,
+        }
+    }
+}
+
+/// As a scenario writes it.
+pub fn micros(microseconds: f64) -> String {
+    Span::from_nanos((microseconds * 1e3).round() as u64).to_string()
+}
