@@ -1,9 +1,10 @@
 //! What the model needs and no setting says, measured on one half of the runs.
 
-use super::traces::{Attempt, Product, Run, hand_over};
+use super::traces::{Attempt, Product, Run, first_uses, hand_over};
 use poolwise::units::Span;
 
 /// All in microseconds.
+#[derive(Clone, Copy)]
 pub struct Constants {
     /// From the end of a hold to the begin of the next, of HikariCP.
     pub hikaricp: f64,
@@ -12,8 +13,7 @@ pub struct Constants {
     /// A task that is woken and checks its connection: sqlx.
     pub checked: f64,
     pub pgbouncer: f64,
-    /// To open a connection: in the second burst of `hk279_burst_min1` eight were opened one after another within 100 ms
-    /// (the pool's own view, every 20 ms).
+    /// To open a connection: the mean of the 25 that `hk279_burst_min1` opened one after another.
     pub connect: f64,
 }
 
@@ -21,7 +21,10 @@ pub struct Constants {
 /// tasks' each.
 pub fn calibrates(runs: &[Run], run: &Run) -> bool {
     match run.product {
-        Product::HikariCp => runs.iter().filter(|r| r.product == Product::HikariCp).position(|r| r.name == run.name).unwrap() % 2 == 0,
+        Product::HikariCp => {
+            let mut of_it = runs.iter().filter(|other| other.product == Product::HikariCp);
+            of_it.position(|other| other.name == run.name).is_some_and(|place| place % 2 == 0)
+        }
         Product::Deadpool => true,
         Product::Sqlx => run.name.contains("exp"),
         Product::Bb8 | Product::PgBouncer => false,
@@ -46,8 +49,13 @@ impl Constants {
             checked: of(Product::Sqlx),
             // One run only: its first half.
             pgbouncer: hand_over(&pooler[..pooler.len() / 2]),
-            connect: 12_500.0,
+            connect: opening(runs),
         }
+    }
+
+    /// The same but for the hand-over as it was in this very run.
+    pub fn of_this(&self, attempts: &[Attempt]) -> Self {
+        Self { hikaricp: hand_over(attempts), ..*self }
     }
 
     /// A check of a connection: one round trip.
@@ -63,6 +71,15 @@ impl Constants {
             Product::PgBouncer => self.pgbouncer,
         }
     }
+}
+
+/// Between the first uses of connections that were opened one after another while requests waited for them.
+fn opening(runs: &[(Run, Vec<Attempt>)]) -> f64 {
+    let (_, attempts) = runs.iter().find(|(run, _)| run.name == "hk279_burst_min1_s1").unwrap();
+    let first = first_uses(attempts);
+    let gaps: Vec<u64> = first.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap < 100_000).collect();
+    assert_eq!(gaps.len(), 25);
+    gaps.iter().sum::<u64>() as f64 / gaps.len() as f64
 }
 
 /// As a scenario writes it.

@@ -4,7 +4,7 @@ use super::constants::{Constants, micros};
 use super::traces::{Attempt, Load, Out, Product, Run};
 use crate::scenario_of;
 use poolwise::engine::{self, Fact, Levels, Observer};
-use poolwise::random::Streams;
+use poolwise::random::{Streams, mix};
 use poolwise::scenario::Model;
 use poolwise::units::{SimTime, Span};
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ pub fn recorded(attempts: &[Attempt]) -> impl Iterator<Item = Ended> {
 }
 
 /// Which part of a run is judged, in seconds of its arrivals.
-pub fn judged(run: &Run, attempts: &[Attempt]) -> (f64, f64) {
+fn judged(run: &Run, attempts: &[Attempt]) -> (f64, f64) {
     let last_leak = attempts.iter().filter(|a| a.out == Out::Leaked).map(Attempt::granted).max();
     let until = match run.load {
         // Then nobody is served any more.
@@ -118,7 +118,7 @@ pub fn pool(run: &Run, by: By, constants: &Constants) -> (Value, f64) {
     if grows {
         set("min_idle", "1".into());
         set("idle_timeout", "10s".into());
-        set("housekeeping", "13.5s".into());
+        set("housekeeping", "500ms".into());
         set("open_pause", "0s".into());
     }
     let hand_over = constants.hand_over(run.product);
@@ -149,16 +149,22 @@ pub fn pool(run: &Run, by: By, constants: &Constants) -> (Value, f64) {
     (pool, added)
 }
 
-/// A run again.
-pub fn replay(run: &Run, attempts: &[Attempt], by: By, constants: &Constants) -> Waits {
-    let (from, until) = judged(run, attempts);
+/// A run again: what came of its attempts. `nudge` 0 takes the holds as recorded; any other moves each by up to 50 µs, as much as
+/// one hand-over differs from another: what then changes is chance.
+pub fn replayed(run: &Run, attempts: &[Attempt], by: By, constants: &Constants, nudge: u64) -> Vec<Ended> {
     let mut seen = Watch::default();
-    let model = model(run, attempts, by, constants);
+    let model = model(run, attempts, by, constants, nudge);
     engine::run(&model, Streams::new(1, 0), SimTime::ZERO + Span::from_seconds(200.0), &mut seen);
-    waits(seen.ended.into_iter().filter(|a| a.asked >= from && a.asked < until))
+    seen.ended
 }
 
-fn model(run: &Run, attempts: &[Attempt], by: By, constants: &Constants) -> Model {
+/// The waits of the part that is judged.
+pub fn judge(run: &Run, attempts: &[Attempt], ended: impl Iterator<Item = Ended>) -> Waits {
+    let (from, until) = judged(run, attempts);
+    waits(ended.filter(|a| a.asked >= from && a.asked < until))
+}
+
+fn model(run: &Run, attempts: &[Attempt], by: By, constants: &Constants, nudge: u64) -> Model {
     let (pool, added) = pool(run, by, constants);
     // A connection that leaks is taken away at the recorded moment, whoever has it here.
     let leaks: Vec<u64> = attempts.iter().filter(|a| a.out == Out::Leaked).map(Attempt::granted).collect();
@@ -171,7 +177,8 @@ fn model(run: &Run, attempts: &[Attempt], by: By, constants: &Constants) -> Mode
         .collect();
     let kept = || attempts.iter().filter(|a| a.out != Out::Leaked && a.at < last);
     let at: Vec<String> = kept().map(|a| format!("{}us", a.at)).collect();
-    let hold: Vec<String> = kept().map(|a| micros(a.hold as f64 + added)).collect();
+    let nudged = |a: &Attempt| if nudge == 0 { 0.0 } else { (mix(a.at ^ (nudge << 40)) % 101) as f64 - 50.0 };
+    let hold: Vec<String> = kept().map(|a| micros((a.hold as f64 + added + nudged(a)).max(0.0))).collect();
     let mut document = json!({
         "duration": "60s",
         "traffic": { "trace": { "at": at, "hold": hold } },

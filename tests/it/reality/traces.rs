@@ -156,33 +156,47 @@ fn hand_overs(attempts: &[Attempt]) -> Vec<u64> {
     gaps
 }
 
+/// When each connection was used for the first time, in order.
+pub fn first_uses(attempts: &[Attempt]) -> Vec<u64> {
+    let mut first: BTreeMap<i64, u64> = BTreeMap::new();
+    for attempt in attempts.iter().filter(|attempt| attempt.out == Out::Served) {
+        let moment = first.entry(attempt.connection).or_insert(u64::MAX);
+        *moment = attempt.granted().min(*moment);
+    }
+    let mut moments: Vec<u64> = first.into_values().collect();
+    moments.sort_unstable();
+    moments
+}
+
 /// The mean hand-over of a run, in microseconds.
 pub fn hand_over(attempts: &[Attempt]) -> f64 {
     let gaps = hand_overs(attempts);
     gaps.iter().sum::<u64>() as f64 / gaps.len() as f64
 }
 
-/// Time, in ms for each second, in which a connection was free though somebody waited, beyond the hand-overs of `usual`
-/// microseconds each.
-pub fn lost(attempts: &[Attempt], size: u32, usual: f64) -> f64 {
+/// The seconds of a run in which the machine stood: connections were free for more than 50 ms in all though somebody waited,
+/// `usual` microseconds at each hand-over left out.
+pub fn stood(attempts: &[Attempt], size: u32, usual: f64) -> Vec<u64> {
     let mut steps: Vec<(u64, i64, i64)> = Vec::new();
-    let mut handed = 0u64;
+    let mut handed: BTreeMap<u64, f64> = BTreeMap::new();
     for attempt in attempts {
+        let granted = attempt.granted();
         steps.push((attempt.at, 1, 0));
-        steps.push((attempt.granted(), -1, 0));
+        steps.push((granted, -1, 0));
         if attempt.out != Out::TimedOut {
-            handed += u64::from(attempt.wait > 1_000);
-            steps.push((attempt.granted(), 0, 1));
-            let hold = if attempt.out == Out::Leaked { u64::MAX / 2 } else { attempt.hold };
-            steps.push((attempt.granted() + hold, 0, -1));
+            *handed.entry(granted / 1_000_000).or_default() += usual;
+            steps.push((granted, 0, 1));
+            steps.push((granted + attempt.hold, 0, -1));
         }
     }
     steps.sort_unstable();
-    let (mut waiting, mut busy, mut before, mut sum) = (0i64, 0i64, 0u64, 0u64);
+    let mut free: BTreeMap<u64, f64> = BTreeMap::new();
+    let (mut waiting, mut busy, mut before) = (0i64, 0i64, 0u64);
     for (at, waits, uses) in steps {
-        sum += (at - before) * waiting.min(i64::from(size) - busy).max(0) as u64;
+        let unused = waiting.min(i64::from(size) - busy).max(0) as u64;
+        *free.entry(before / 1_000_000).or_default() += ((at - before) * unused) as f64;
         (waiting, busy, before) = (waiting + waits, busy + uses, at);
     }
-    let seconds = attempts[attempts.len() - 1].at as f64 / 1e6;
-    (sum as f64 - handed as f64 * usual).max(0.0) / 1e3 / seconds
+    let lost = |second: &u64| free[second] - handed.get(second).copied().unwrap_or_default();
+    free.keys().copied().filter(|second| lost(second) > 50_000.0).collect()
 }
