@@ -10,10 +10,11 @@ mod traces;
 
 use crate::generated::hold_to;
 use constants::{Constants, calibrates};
+use poolwise::units::Span;
 use predict::Held;
 use replay::{By, Ended, Waits, judge, recorded, replayed};
 use std::sync::LazyLock;
-use traces::{Attempt, Load, Product, RUNS, Run, attempts, hand_over, stood};
+use traces::{Attempt, Load, Out, Product, RUNS, Run, attempts, hand_over, stood};
 
 /// Every recorded run.
 static ALL: LazyLock<Vec<(Run, Vec<Attempt>)>> =
@@ -144,6 +145,21 @@ fn hand_overs_were_slow_before_there_was_a_retry() {
             assert!(hand_over(calm) > 3.0 * CONSTANTS.hikaricp, "{}: {}", run.name, hand_over(calm));
         } else if run.load == Load::Spike && run.product == Product::HikariCp {
             assert!(hand_over(calm) < 2.0 * CONSTANTS.hikaricp, "{}: {}", run.name, hand_over(calm));
+        }
+    }
+}
+
+/// Who gives up does so later than the timeout says: by 0.1 to 0.6 ms in HikariCP, by almost a millisecond in bb8 and sqlx.
+#[test]
+fn real_timers_ring_late() {
+    for (run, attempts) in ALL.iter() {
+        let timeout = Span::parse(run.timeout).unwrap().nanos() / 1000;
+        let gave_up = attempts.iter().filter(|a| a.out == Out::TimedOut).map(|a| a.wait as f64 - timeout as f64);
+        let late: Vec<f64> = gave_up.collect();
+        let expected = if run.product == Product::HikariCp { 100.0..600.0 } else { 900.0..1000.0 };
+        if !late.is_empty() {
+            let typical = median(late.into_iter());
+            assert!(expected.contains(&typical), "{}: {typical} µs", run.name);
         }
     }
 }
