@@ -14,7 +14,7 @@ use poolwise::units::Span;
 use predict::Held;
 use replay::{By, Ended, Waits, judge, recorded, replayed};
 use std::sync::LazyLock;
-use traces::{Attempt, Load, Out, Product, RUNS, Run, attempts, hand_over, stood};
+use traces::{Attempt, End, Load, Product, RUNS, Run, attempts, hand_over, stood};
 
 /// Every recorded run.
 static ALL: LazyLock<Vec<(Run, Vec<Attempt>)>> =
@@ -154,7 +154,7 @@ fn hand_overs_were_slow_before_there_was_a_retry() {
 fn real_timers_ring_late() {
     for (run, attempts) in ALL.iter() {
         let timeout = Span::parse(run.timeout).unwrap().nanos() / 1000;
-        let gave_up = attempts.iter().filter(|a| a.out == Out::TimedOut).map(|a| a.wait as f64 - timeout as f64);
+        let gave_up = attempts.iter().filter(|a| a.out == End::TimedOut).map(|a| a.wait as f64 - timeout as f64);
         let late: Vec<f64> = gave_up.collect();
         let expected = if run.product == Product::HikariCp { 100.0..600.0 } else { 900.0..1000.0 };
         if !late.is_empty() {

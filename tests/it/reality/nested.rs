@@ -2,7 +2,7 @@
 //! The simulation does not tell what these runs did, and the page says so.
 
 use super::predict::{Held, LIKE_IT};
-use super::traces::{Attempt, Out, attempts};
+use super::traces::{Attempt, End, attempts};
 use crate::scenario_of;
 use poolwise::engine::{self, Fact, Levels, Observer};
 use poolwise::random::Streams;
@@ -34,7 +34,7 @@ fn mean(of: impl Iterator<Item = f64>) -> f64 {
 /// fitted.
 pub fn held(workers: u32) -> [Held; 2] {
     let list = attempts(&format!("hk279_nestc_c10_N{workers}"));
-    let served = || list.iter().filter(|a| a.out == Out::Served);
+    let served = || list.iter().filter(|a| a.out == End::Served);
     let work = |a: &Attempt| (a.hold as f64 - a.second as f64).max(0.0);
     // Both are exponential; the workers were asked to pause for 10 ms and to work for 20 ms.
     let third = mean(served().map(work)) / 3.0;
@@ -47,7 +47,7 @@ pub fn held(workers: u32) -> [Held; 2] {
         "client": { "retries": 100, "backoff": "200us", "backoff_factor": 1 },
         "pool": { "preset": "hikaricp-6.0.0", "max_size": 10, "acquire_timeout": "1s", "wake_up": "96us" },
     }));
-    let real = [served().count() as f64, list.iter().filter(|a| a.out == Out::TimedOut).count() as f64];
+    let real = [served().count() as f64, list.iter().filter(|a| a.out == End::TimedOut).count() as f64];
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for replication in 0..LIKE_IT {
         let mut count = Count::default();

@@ -2,7 +2,7 @@
 
 use super::constants::{Constants, micros};
 use super::replay::{By, Ended, Waits, Watch, pool, recorded, waits};
-use super::traces::{Attempt, Load, Out, Run};
+use super::traces::{Attempt, End, Load, Run};
 use crate::scenario_of;
 use poolwise::engine;
 use poolwise::random::Streams;
@@ -57,7 +57,7 @@ fn traffic(run: &Run, attempts: &[Attempt], times: u64) -> Value {
 /// The recorded holds as a few percentiles, `added` microseconds longer.
 fn holds(run: &Run, attempts: &[Attempt], added: f64) -> String {
     let slow = |a: &Attempt| run.load == Load::Slow && (14_900_000..37_000_000).contains(&a.granted());
-    let mut all: Vec<u64> = attempts.iter().filter(|a| a.out == Out::Served && !slow(a)).map(|a| a.hold).collect();
+    let mut all: Vec<u64> = attempts.iter().filter(|a| a.out == End::Served && !slow(a)).map(|a| a.hold).collect();
     all.sort_unstable();
     let at = |percent: f64| all[(percent / 100.0 * all.len() as f64) as usize] as f64;
     let mut last = 0.0;
@@ -165,7 +165,7 @@ fn like_it(run: &Run, attempts: &[Attempt], constants: &Constants) -> Vec<Watch>
 
 pub fn held(run: &Run, attempts: &[Attempt], constants: &Constants) -> Vec<Held> {
     let ended: Vec<Ended> = recorded(attempts).collect();
-    let leaked: Vec<f64> = attempts.iter().filter(|a| a.out == Out::Leaked).map(|a| a.granted() as f64 / 1e6).collect();
+    let leaked: Vec<f64> = attempts.iter().filter(|a| a.out == End::Leaked).map(|a| a.granted() as f64 / 1e6).collect();
     let mut list: Vec<Held> = (seen(run, &ended, &leaked).into_iter())
         .map(|s| Held { name: s.name, real: s.value, low: f64::INFINITY, high: f64::NEG_INFINITY })
         .collect();

@@ -1,7 +1,7 @@
 //! A recorded run again: its arrivals and its holds go in, waits come out.
 
 use super::constants::{Constants, micros};
-use super::traces::{Attempt, Load, Out, Product, Run};
+use super::traces::{Attempt, End, Load, Product, Run};
 use crate::scenario_of;
 use poolwise::engine::{self, Fact, Levels, Observer};
 use poolwise::random::{Streams, mix};
@@ -74,13 +74,13 @@ pub fn recorded(attempts: &[Attempt]) -> impl Iterator<Item = Ended> {
     attempts.iter().map(|a| Ended {
         asked: a.at as f64 / 1e6,
         wait: a.wait as f64 / 1e6,
-        served: a.out != Out::TimedOut,
+        served: a.out != End::TimedOut,
     })
 }
 
 /// Which part of a run is judged, in seconds of its arrivals.
 fn judged(run: &Run, attempts: &[Attempt]) -> (f64, f64) {
-    let last_leak = attempts.iter().filter(|a| a.out == Out::Leaked).map(Attempt::granted).max();
+    let last_leak = attempts.iter().filter(|a| a.out == End::Leaked).map(Attempt::granted).max();
     let until = match run.load {
         // Then nobody is served any more.
         Load::Leak => last_leak.unwrap() as f64 / 1e6 - 1.0,
@@ -167,7 +167,7 @@ pub fn judge(run: &Run, attempts: &[Attempt], ended: impl Iterator<Item = Ended>
 fn model(run: &Run, attempts: &[Attempt], by: By, constants: &Constants, nudge: u64) -> Model {
     let (pool, added) = pool(run, by, constants);
     // A connection that leaks is taken away at the recorded moment, whoever has it here.
-    let leaks: Vec<u64> = attempts.iter().filter(|a| a.out == Out::Leaked).map(Attempt::granted).collect();
+    let leaks: Vec<u64> = attempts.iter().filter(|a| a.out == End::Leaked).map(Attempt::granted).collect();
     let last = leaks.iter().max().copied().unwrap_or(u64::MAX);
     let mut taken = leaks.clone();
     taken.sort_unstable();
@@ -175,7 +175,7 @@ fn model(run: &Run, attempts: &[Attempt], by: By, constants: &Constants, nudge: 
     let timeline: Vec<Value> = (taken.iter().zip(1..))
         .map(|(at, n)| json!({ "at": format!("{at}us"), "change": "resize_pool", "max_size": run.size - n }))
         .collect();
-    let kept = || attempts.iter().filter(|a| a.out != Out::Leaked && a.at < last);
+    let kept = || attempts.iter().filter(|a| a.out != End::Leaked && a.at < last);
     let at: Vec<String> = kept().map(|a| format!("{}us", a.at)).collect();
     let nudged = |a: &Attempt| if nudge == 0 { 0.0 } else { (mix(a.at ^ (nudge << 40)) % 101) as f64 - 50.0 };
     let hold: Vec<String> = kept().map(|a| micros((a.hold as f64 + added + nudged(a)).max(0.0))).collect();

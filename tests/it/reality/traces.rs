@@ -7,7 +7,7 @@ use std::io::Read;
 
 /// What came of an attempt.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Out {
+pub enum End {
     Served,
     TimedOut,
     /// The connection was never closed.
@@ -23,7 +23,7 @@ pub struct Attempt {
     pub wait: u64,
     /// Of one that was not served: the hold that it would have asked for.
     pub hold: u64,
-    pub out: Out,
+    pub out: End,
     connection: i64,
     /// Nested runs: the wait for the second connection.
     pub second: u64,
@@ -128,9 +128,9 @@ pub fn attempts(name: &str) -> Vec<Attempt> {
         let [gap, again, wait, hold, out, last] = cells[..] else { panic!("{path}: {line}") };
         now += gap as u64;
         let out = match out {
-            0 => Out::Served,
-            3 => Out::Leaked,
-            _ => Out::TimedOut,
+            0 => End::Served,
+            3 => End::Leaked,
+            _ => End::TimedOut,
         };
         let (wait, hold, second) = (wait as u64, hold as u64, last.max(0) as u64);
         list.push(Attempt { at: now, again: again > 0, wait, hold, out, connection: last, second });
@@ -142,7 +142,7 @@ pub fn attempts(name: &str) -> Vec<Attempt> {
 /// thus was in the queue; a gap of more than 2 ms is a machine that stood.
 fn hand_overs(attempts: &[Attempt]) -> Vec<u64> {
     let mut uses: BTreeMap<i64, Vec<&Attempt>> = BTreeMap::new();
-    for attempt in attempts.iter().filter(|attempt| attempt.out == Out::Served) {
+    for attempt in attempts.iter().filter(|attempt| attempt.out == End::Served) {
         uses.entry(attempt.connection).or_default().push(attempt);
     }
     let mut gaps = Vec::new();
@@ -159,7 +159,7 @@ fn hand_overs(attempts: &[Attempt]) -> Vec<u64> {
 /// When each connection was used for the first time, in order.
 pub fn first_uses(attempts: &[Attempt]) -> Vec<u64> {
     let mut first: BTreeMap<i64, u64> = BTreeMap::new();
-    for attempt in attempts.iter().filter(|attempt| attempt.out == Out::Served) {
+    for attempt in attempts.iter().filter(|attempt| attempt.out == End::Served) {
         let moment = first.entry(attempt.connection).or_insert(u64::MAX);
         *moment = attempt.granted().min(*moment);
     }
@@ -183,7 +183,7 @@ pub fn stood(attempts: &[Attempt], size: u32, usual: f64) -> Vec<u64> {
         let granted = attempt.granted();
         steps.push((attempt.at, 1, 0));
         steps.push((granted, -1, 0));
-        if attempt.out != Out::TimedOut {
+        if attempt.out != End::TimedOut {
             *handed.entry(granted / 1_000_000).or_default() += usual;
             steps.push((granted, 0, 1));
             steps.push((granted + attempt.hold, 0, -1));
