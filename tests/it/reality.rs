@@ -200,7 +200,7 @@ fn the_books_tables_of_reality() {
     let own: Vec<(Run, Vec<Held>)> = (ALL.iter().filter(|(run, _)| retries(run)))
         .map(|(run, attempts)| (*run, predict::held(run, attempts, &CONSTANTS.of_this(attempts))))
         .collect();
-    let nested: Vec<(u32, [Held; 2])> = [9, 10, 11].map(|workers| (workers, nested::held(workers))).into();
+    let nested = [9, 10, 11].map(|n| (n, nested::held(n, By::Preset), nested::held(n, By::FirstCome)));
     let text = format!(
         "### Replayed\n\nOver the {} runs that no constant was measured on, the mean wait is missed by {} in the median and the 99th \
          percentile by {}. Over all {}, the share of timeouts is missed by {:.1} points at most, and the mean wait by {} at most but \

@@ -117,11 +117,17 @@ pub fn predictions(list: &[(Run, Vec<Held>)]) -> String {
     text
 }
 
-pub fn nested(list: &[(u32, [Held; 2])]) -> String {
-    let mut text = String::from("| workers | served | timed out |\n|--:|--:|--:|\n");
-    for (workers, [served, timed_out]) in list {
-        let counted = |one: &Held| cell(format!("{} ({} to {})", one.real, one.low, one.high));
-        writeln!(text, "| {workers} | {} | {} |", counted(served), counted(timed_out)).unwrap();
+/// Workers, and what is held with the preset's order and with first come, first served.
+pub type Nested = (u32, [Held; 2], [Held; 2]);
+
+pub fn nested(list: &[Nested]) -> String {
+    let mut text = String::from(
+        "| workers | served | preset | first-come | timed out | preset | first-come |\n|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for (workers, preset, first_come) in list {
+        let range = |one: &Held| cell(format!("{} to {}", one.low, one.high));
+        let row = |n: usize| format!("{} | {} | {}", preset[n].real, range(&preset[n]), range(&first_come[n]));
+        writeln!(text, "| {workers} | {} | {} |", row(0), row(1)).unwrap();
     }
     text
 }
