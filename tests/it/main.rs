@@ -28,6 +28,7 @@ mod incidents;
 mod presets;
 mod published;
 mod recommend;
+mod reference;
 mod refusals;
 mod replay;
 mod schema;
