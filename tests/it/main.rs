@@ -29,6 +29,7 @@ mod presets;
 mod published;
 mod reality;
 mod recommend;
+mod reference;
 mod refusals;
 mod replay;
 mod schema;

@@ -185,10 +185,10 @@ export class PoolChart extends LitElement {
   private entry(line: Line, column: number) {
     const { label, dash, colour, ghost } = line;
     if (!label) return nothing;
-    const value = this.at === null ? nothing : html` <b>${maybe(this.columns[column]?.[this.at], this.spec.y.write)}</b>`;
+    const value = this.at === null ? '' : ` ${maybe(this.columns[column]?.[this.at], this.spec.y.write)}`;
     const classes = { dashed: !!dash, ghost: !!ghost, [`line-${colour}`]: true };
-    return html`<li><button type="button" class="entry" aria-pressed=${!this.isHidden(line)} aria-label=${`Show ${label}`}
-      @click=${() => this.toggle(line.group ?? label)}><i class=${classMap(classes)}></i>${label}${value}</button></li>`;
+    return html`<li><button type="button" class="entry" aria-pressed=${!this.isHidden(line)} aria-label=${`Show ${label}${value}`}
+      @click=${() => this.toggle(line.group ?? label)}><i class=${classMap(classes)}></i>${label}<b>${value}</b></button></li>`;
   }
 }
 

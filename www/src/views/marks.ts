@@ -59,7 +59,7 @@ export function list(entries: Entry[], alerts: AlertReport[], playhead: Playhead
 function item({ at, until, sign, kind, text, more }: Entry, playhead: Playhead) {
   const time = at === null ? '–' : clock(at);
   const span = until !== null && at !== null && until > at ? `–${clock(until)}` : '';
-  const when = at === null ? html`<b>${time}</b>` : html`<button type="button" class="moment" aria-label=${`Go to ${time}`} @click=${() => playhead.seek(at)}>${time}${span}</button>`;
+  const when = at === null ? html`<b>${time}</b>` : html`<button type="button" class="moment" aria-label=${`Go to ${time}${span}`} @click=${() => playhead.seek(at)}>${time}${span}</button>`;
   return html`<li class=${kind}><span class="sign" aria-hidden=${sign ? 'false' : 'true'}>${sign || '·'}</span> ${when}
     <span class="what">${text}${more ? html` <span class="came">${more}</span>` : nothing}</span></li>`;
 }
