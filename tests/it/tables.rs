@@ -262,7 +262,7 @@ fn commands_on_pages_run() {
         let blocks = text.split("```console\n").skip(1).filter_map(|rest| rest.split_once("```"));
         let lines: Vec<String> = blocks.map(|(block, _)| block.replace("\\\n", " ")).collect();
         let commands: Vec<&str> =
-            lines.iter().flat_map(|block| block.lines()).filter(|l| l.starts_with("$ ")).collect();
+            lines.iter().flat_map(|block| block.lines()).filter_map(|line| line.strip_prefix("$ ")).collect();
         if !commands.iter().any(|line| line.contains("poolwise")) {
             continue;
         }
