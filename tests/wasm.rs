@@ -120,7 +120,7 @@ fn a_job_in_steps_is_the_answer_at_once() {
 fn pieces_done_elsewhere_give_the_same_answer() {
     let incident = r#"{ "duration": "2m", "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)", "leak": "1%" }],
         "database": { "max_connections": 9, "cores": 2 }, "incident": { "from": "1m" }, "fleet": { "users": 100 },
-        "timeline": [{ "at": "1m", "change": "slow_query", "factor": 5 }], "alert": [{ "metric": "pending", "above": 3 }] }"#;
+        "timeline": [{ "at": "1m", "change": "slow_query", "factor": 5 }], "alert": [{ "name": "queue", "metric": "pending", "above": 3 }] }"#;
     for (kind, scenario) in [("run", STEADY), ("run", incident), ("search", STEADY)] {
         let (mut asks, helps) = (job(kind, scenario, FEW), job(kind, scenario, FEW));
         loop {
