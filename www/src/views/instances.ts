@@ -1,47 +1,22 @@
 // <pool-instances>: the instances one by one, small, all on one scale of connections and one of requests, with the player's moment in each.
 import type { InstanceColumns } from '../../pkg/poolwise.js';
-import { html, LitElement, nothing, type PropertyValues, svg } from 'lit';
+import { html, nothing, svg } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { Follower } from './follower.js';
 import { clock, count } from '../format.js';
-import type { Playhead } from './playhead.js';
 import { details } from './table.js';
 
 // So many are shown at first.
 const FEW = 12;
 const [WIDE, TALL] = [120, 36];
 
-export class PoolInstances extends LitElement {
+export class PoolInstances extends Follower {
   @property({ attribute: false }) instances: InstanceColumns[] = [];
-  @property({ attribute: false }) playhead!: Playhead;
   @state() private all = false;
-  private forget = () => {};
 
-  protected override createRenderRoot() {
-    return this;
-  }
-
-  override connectedCallback() {
-    super.connectedCallback();
-    if (this.hasUpdated) this.follow();
-  }
-
-  override disconnectedCallback() {
-    super.disconnectedCallback();
-    this.forget();
-  }
-
-  protected override updated(changed: PropertyValues<this>) {
-    if (changed.has('playhead')) this.follow();
-  }
-
-  private follow() {
-    this.forget();
-    const point = () => {
-      const { shown, from, until } = this.playhead;
-      this.style.setProperty('--at', String(until > from ? (shown - from) / (until - from) : 0));
-    };
-    this.forget = this.playhead.listen(point);
-    point();
+  protected override moved() {
+    const { shown, from, until } = this.playhead;
+    this.style.setProperty('--at', String(until > from ? (shown - from) / (until - from) : 0));
   }
 
   protected override render() {

@@ -1,45 +1,29 @@
 // <pool-player>: play, pause, speed and scrubbing of a playhead.
-import { html, LitElement, type PropertyValues } from 'lit';
+import { html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
+import { Follower } from './follower.js';
 import { clock, count } from '../format.js';
-import { type Playhead, SPEEDS } from './playhead.js';
+import { SPEEDS } from './playhead.js';
 
 // One press of an arrow key moves by this part of the run, Page Up and Page Down by ten of them.
 const PART = 1 / 240;
 const BACK_AND_FORTH: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
-export class PoolPlayer extends LitElement {
-  @property({ attribute: false }) playhead!: Playhead;
+export class PoolPlayer extends Follower {
   @property() label = 'Player';
   /** The part of the run that it moves in; all of it if nothing else is said. */
   @property({ attribute: false }) within: [number, number] | null = null;
-  private forget = () => {};
-
-  protected override createRenderRoot() {
-    return this;
-  }
-
-  override connectedCallback() {
-    super.connectedCallback();
-    if (this.hasUpdated) this.follow();
-  }
-
-  override disconnectedCallback() {
-    super.disconnectedCallback();
-    this.forget();
-  }
 
   protected override updated(changed: PropertyValues<this>) {
-    if (changed.has('playhead')) this.follow();
+    super.updated(changed);
     const { time } = this.playhead;
     const [from, until] = this.ends;
     this.querySelector('input')?.style.setProperty('--played', `${until > from ? (100 * (time - from)) / (until - from) : 0}%`);
   }
 
-  private follow() {
-    this.forget();
-    this.forget = this.playhead.listen(() => this.requestUpdate());
+  protected override moved() {
+    this.requestUpdate();
   }
 
   private get ends(): [number, number] {

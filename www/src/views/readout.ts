@@ -1,47 +1,21 @@
 // <pool-readout>: all charts of a run at the moment of the player, as a table that is read when it is wanted.
 import type { Columns } from '../../pkg/poolwise.js';
-import { html, LitElement, type PropertyValues } from 'lit';
+import { html } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { placeOf } from './columns.js';
+import { Follower } from './follower.js';
 import { clock, maybe } from '../format.js';
 import type { Panel } from './panels.js';
-import type { Playhead } from './playhead.js';
 import { details } from './table.js';
 
-export class PoolReadout extends LitElement {
+export class PoolReadout extends Follower {
   @property({ attribute: false }) series!: Columns;
   @property({ attribute: false }) panels: Panel[] = [];
-  @property({ attribute: false }) playhead!: Playhead;
   @state() private place = 0;
   @state() private time = '';
-  private forget = () => {};
-
-  protected override createRenderRoot() {
-    return this;
-  }
-
-  override connectedCallback() {
-    super.connectedCallback();
-    if (this.hasUpdated) this.follow();
-  }
-
-  override disconnectedCallback() {
-    super.disconnectedCallback();
-    this.forget();
-  }
-
-  protected override updated(changed: PropertyValues<this>) {
-    if (changed.has('playhead')) this.follow();
-  }
-
-  private follow() {
-    this.forget();
-    this.forget = this.playhead.listen(() => this.look());
-    this.look();
-  }
 
   /** A bin is known by its middle. */
-  private look() {
+  protected override moved() {
     const { t } = this.series;
     const half = ((t[1] ?? 0) - (t[0] ?? 0)) / 2;
     this.place = Math.max(0, placeOf(t, this.playhead.time + half));
