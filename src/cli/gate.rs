@@ -8,7 +8,7 @@ use poolwise::gate::text::{markdown, text};
 use poolwise::gate::{Answer, Gate, Verdict};
 use poolwise::import::arrivals;
 use poolwise::problem::{Problem, Problems};
-use poolwise::scenario::{self, Model, Scenario, set};
+use poolwise::scenario::{self, Scenario, set};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -96,16 +96,19 @@ impl Arguments {
             return Err(Problems::one("-", "standard input can be read once only"));
         }
         let options = Options { seed: self.seed, replications: self.replications, precision: None };
-        let mut models: Vec<(String, Model)> = Vec::new();
+        let mut scenarios: Vec<(String, Scenario)> = Vec::new();
         for path in &self.files {
-            match model(path, &self.sets) {
-                Ok(model) => models.push((path.display().to_string(), model)),
+            match scenario(path, &self.sets) {
+                Ok(scenario) => scenarios.push((path.display().to_string(), scenario)),
                 Err(e) => problems.problems.extend(e.in_file(path).problems),
             }
         }
         // With no sound file left, the options are still to be judged.
-        let gate =
-            if models.is_empty() { options.check().map(|_| None) } else { Gate::new(&models, &options).map(Some) };
+        let gate = if scenarios.is_empty() {
+            options.check().map(|_| None)
+        } else {
+            Gate::new(&scenarios, &options).map(Some)
+        };
         match gate {
             Ok(Some(gate)) if problems.can_run() => Ok(gate),
             Ok(_) => Err(problems),
@@ -117,7 +120,8 @@ impl Arguments {
     }
 }
 
-fn model(path: &Path, sets: &[String]) -> Result<Model, Problems> {
+/// The scenario of a file, which makes sense.
+fn scenario(path: &Path, sets: &[String]) -> Result<Scenario, Problems> {
     // A file that can not be read says its name itself.
     let text = read(path).map_err(|e| match e.problems.as_slice() {
         [only] => Problems::one("", only.message.clone()),
@@ -140,10 +144,10 @@ fn model(path: &Path, sets: &[String]) -> Result<Model, Problems> {
     }
     let read = Scenario::read(document).and_then(|mut scenario| {
         arrivals::attach(&mut scenario, beside(Some(path)))?;
-        scenario.check()
+        scenario.check().map(|_| scenario)
     });
     match read {
-        Ok(model) if problems.can_run() => Ok(model),
+        Ok(scenario) if problems.can_run() => Ok(scenario),
         Ok(_) => Err(problems),
         Err(e) => {
             problems.problems.extend(e.problems);

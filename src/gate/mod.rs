@@ -36,7 +36,7 @@ mod watch;
 use crate::experiment::{Options, Progress};
 use crate::problem::{Problem, Problems};
 use crate::report::{CONFIDENCE, VERSION};
-use crate::scenario::{Model, SCHEMA_VERSION};
+use crate::scenario::{SCHEMA_VERSION, Scenario};
 use run::Job;
 use serde::Serialize;
 
@@ -169,8 +169,8 @@ impl Gate {
     /// hold, 10 if absent.
     ///
     /// # Errors
-    /// When a scenario asserts nothing, when one could fill the memory, and when the options ask for what can not be.
-    pub fn new(scenarios: &[(String, Model)], options: &Options) -> Result<Self, Problems> {
+    /// When a scenario makes no sense, when it asserts nothing, when one could fill the memory, and when the options ask for what can not be.
+    pub fn new(scenarios: &[(String, Scenario)], options: &Options) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         if options.precision.is_some() {
             problems.error("precision", "has no meaning for a gate, which looks until its verdicts are clear");
@@ -189,8 +189,8 @@ impl Gate {
             }
         };
         let mut jobs = Vec::new();
-        for (file, model) in scenarios {
-            match Job::new(file, model, seed, options.replications) {
+        for (file, scenario) in scenarios {
+            match Job::new(file, scenario, seed, options.replications) {
                 Ok(job) => jobs.push(job),
                 Err(e) => problems.problems.extend(e.in_file(std::path::Path::new(file)).problems),
             }
@@ -226,9 +226,9 @@ impl Gate {
     }
 }
 
-/// Judge what a model asserts.
+/// Judge what a scenario asserts.
 ///
-/// Deterministic: the same model and seed give the same answer on every platform and with any number of threads.
+/// Deterministic: the same scenario and seed give the same answer on every platform and with any number of threads.
 ///
 /// # Errors
 /// As [`Gate::new`]. That an assertion does not hold is an answer, not an error.
@@ -239,15 +239,15 @@ impl Gate {
 ///     "traffic": { "rate": "100/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "pool": { "max_size": 4 },
 ///     "assert": [{ "that": "utilisation <= 60%" }, { "that": "wait.p99 <= 1ms" }],
 /// }))?;
-/// let answer = gate::judge(&scenario.check()?, &Default::default())?;
+/// let answer = gate::judge(&scenario, &Default::default())?;
 /// let verdicts: Vec<Verdict> = answer.assertions().map(|one| one.verdict).collect();
 /// assert_eq!(verdicts, [Verdict::Holds, Verdict::Fails]);
 /// println!("{answer}");
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
-pub fn judge(model: &Model, options: &Options) -> Result<Answer, Problems> {
-    let scenario = (model.name().to_owned(), model.clone());
-    Ok(Gate::new(&[scenario], options)?.finish(|_| {}))
+pub fn judge(scenario: &Scenario, options: &Options) -> Result<Answer, Problems> {
+    let named = (scenario.check()?.name().to_owned(), scenario.clone());
+    Ok(Gate::new(&[named], options)?.finish(|_| {}))
 }
 
 /// Judge what a scenario file asserts: its text, TOML or JSON.
@@ -267,8 +267,7 @@ pub fn judge(model: &Model, options: &Options) -> Result<Answer, Problems> {
 /// ```
 #[cfg(feature = "toml")]
 pub fn judge_text(text: &str, options: &Options) -> Result<Answer, Problems> {
-    let model = crate::scenario::Scenario::read(crate::scenario::parse(text)?)?.check()?;
-    judge(&model, options)
+    judge(&Scenario::read(crate::scenario::parse(text)?)?, options)
 }
 
 /// Panic unless all that a scenario file asserts holds: for a test of one's own, with `include_str!`.

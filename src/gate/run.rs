@@ -3,14 +3,15 @@
 use super::judge::{self, Context};
 use super::watch::{Seen, Watched, watch};
 use super::{Gated, Judged, MOST, RUNS};
+use crate::advise;
 use crate::experiment::{
     Experiment, Looks, Options, REQUESTS, REQUESTS_MAX, crowd, in_parallel, regime, replicate, steady_window,
 };
-use crate::plan::{self, Recommendation};
+use crate::plan::Recommendation;
 use crate::problem::Problems;
 use crate::record::{Outcome, Window};
 use crate::report::{Regime, Report, Setting, Tally};
-use crate::scenario::{Assertion, Claim, Level, Model};
+use crate::scenario::{Assertion, Claim, Level, Model, Scenario};
 use crate::units::SimTime;
 
 /// Runs that are made at once.
@@ -20,6 +21,8 @@ const AT_ONCE: u32 = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     file: String,
+    /// As written: what the recommended size survives is asked of it.
+    scenario: Scenario,
     model: Model,
     seed: u64,
     regime: Regime,
@@ -45,17 +48,18 @@ struct Group {
 
 impl Job {
     /// `replications`: the most of them, where somebody says.
-    pub(super) fn new(file: &str, model: &Model, seed: u64, replications: Option<u32>) -> Result<Self, Problems> {
+    pub(super) fn new(file: &str, scenario: &Scenario, seed: u64, replications: Option<u32>) -> Result<Self, Problems> {
+        let model = scenario.check()?;
         if model.assertions().is_empty() {
             let message = "there is no assertion: write [[assert]] with that = \"wait.p99 <= 50ms\"";
             return Err(Problems::one("assert", message));
         }
-        let (regime, growth) = regime(model);
+        let (regime, growth) = regime(&model);
         let timeline = regime == Regime::Timeline;
-        let short = if timeline { None } else { steady_window(model, REQUESTS, REQUESTS_MAX).short };
+        let short = if timeline { None } else { steady_window(&model, REQUESTS, REQUESTS_MAX).short };
         // Who fails, and when, is told where somebody asks.
         let asks_when = model.assertions().iter().any(|one| one.claim.deadline().is_some());
-        let model = if asks_when { model.clone().followed() } else { model.clone() };
+        let model = if asks_when { model.followed() } else { model };
         let mut window = Experiment::new(&model, &Options { seed: Some(seed), ..Options::default() })?.window();
         let watched = watched(&model, window);
         window.series = watched.iter().any(|one| one.level.is_of_parts());
@@ -69,6 +73,7 @@ impl Job {
         }
         Ok(Self {
             file: file.to_owned(),
+            scenario: scenario.clone(),
             seed,
             regime,
             growth,
@@ -96,7 +101,7 @@ impl Job {
     pub(super) fn step(&mut self) -> bool {
         if self.asks_for_a_size() {
             let options = Options { seed: Some(self.seed), ..Options::default() };
-            let answer = plan::recommend(&self.model, &options);
+            let answer = advise::size(&self.scenario, &options, |_, _| {});
             self.judge_sizes(&answer);
             return true;
         }

@@ -1,24 +1,28 @@
 //! Gates: every kind of assertion holds and fails as it should, over several seeds, and the answer can be read by machines.
 
-use crate::{corpus, repository, scenario_of, text_of};
+use crate::{repository, text_of};
 use poolwise::experiment::Options;
 use poolwise::gate::{self, Gate, Judged, Verdict, junit, text};
 use poolwise::problem::{Problems, Severity};
 use poolwise::scenario;
-use poolwise::scenario::{LEVELS, Level, Measure, Model, Scenario, Unit};
+use poolwise::scenario::{LEVELS, Level, Measure, Scenario, Unit};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 const SEEDS: [u64; 3] = [1, 2, 3];
 
-fn asserting(mut document: Value, that: &[&str]) -> Model {
+fn asserting(mut document: Value, that: &[&str]) -> Scenario {
     document["assert"] = that.iter().map(|that| json!({ "that": that })).collect();
-    scenario_of(document)
+    Scenario::read(document).unwrap()
 }
 
-fn judge(model: &Model, seed: u64) -> Vec<Judged> {
-    let answer = gate::judge(model, &Options { seed: Some(seed), ..Options::default() }).unwrap();
+fn corpus(name: &str) -> Scenario {
+    Scenario::read(scenario::parse(&text_of(&format!("book/src/scenarios/{name}.toml"))).unwrap()).unwrap()
+}
+
+fn judge(scenario: &Scenario, seed: u64) -> Vec<Judged> {
+    let answer = gate::judge(scenario, &Options { seed: Some(seed), ..Options::default() }).unwrap();
     answer.assertions().cloned().collect()
 }
 
@@ -103,7 +107,7 @@ fn numbers_of_a_window_are_those_of_the_window() {
     let with = |that: &str, from: &str, until: &str| {
         let mut document = spike();
         document["assert"] = json!([{ "that": that, "from": from, "until": until }]);
-        scenario_of(document)
+        Scenario::read(document).unwrap()
     };
     for seed in SEEDS {
         for (that, calm, busy) in [
@@ -204,6 +208,16 @@ fn a_size_holds_fails_or_there_is_none() {
     all_get(&document, &["recommended <= 40"], Verdict::NoSize);
 }
 
+/// Two erlangs are sixteen while queries take eight times as long.
+#[test]
+fn the_size_is_the_one_that_survives_the_cases() {
+    let mut document = steady();
+    document["slo"] = json!(["wait.p99 <= 20ms"]);
+    document["survive"] = json!([{ "what": "slow_query", "factor": 8, "lasts": "20s" }]);
+    all_get(&document, &["recommended <= 12"], Verdict::Fails);
+    all_get(&document, &["recommended <= 40"], Verdict::Holds);
+}
+
 /// A limit at the very truth is not surely kept however often one looks, and what it says is that; one far from it needs ten runs.
 #[test]
 fn what_straddles_gets_more_replications_and_then_does_not_pass() {
@@ -255,11 +269,11 @@ fn the_highest_level_is_exact() {
         ("pending <= 3 within 9s of begins", 2.0),
     ] {
         document["assert"] = json!([{ "that": that }]);
-        let one = judge(&scenario_of(document.clone()), 1).remove(0);
+        let one = judge(&Scenario::read(document.clone()).unwrap(), 1).remove(0);
         assert_eq!((one.verdict, one.value), (Verdict::Holds, Some(value)), "{that}: {}", one.measured);
     }
     document["assert"] = json!([{ "that": "never: pending > 0", "from": "3500ms", "until": "5s" }]);
-    assert_eq!(judge(&scenario_of(document), 1)[0].value, Some(3.0));
+    assert_eq!(judge(&Scenario::read(document).unwrap(), 1)[0].value, Some(3.0));
 }
 
 /// The corpus holds and fails as its files say.
@@ -370,7 +384,8 @@ fn awkward() -> gate::Answer {
         { "that": "wait.p99 <= 10ms" },
         { "name": "tab\tand\nline\u{1}", "that": "recommended <= 1" },
     ]);
-    let scenarios = [("dir/<x> & \"y\"|.toml".to_owned(), scenario_of(document)), ("s".into(), corpus("steady"))];
+    let scenarios =
+        [("dir/<x> & \"y\"|.toml".to_owned(), Scenario::read(document).unwrap()), ("s".into(), corpus("steady"))];
     Gate::new(&scenarios, &Options::default()).unwrap().finish(|_| {})
 }
 
