@@ -208,6 +208,7 @@ impl fmt::Display for Span {
         let decimal = [("s", 1_000_000_000u64), ("ms", 1_000_000), ("us", 1_000)];
         match decimal.into_iter().find(|(_, size)| nanos >= *size && nanos.is_multiple_of(size / 1000)) {
             Some((unit, size)) => write!(f, "{}{unit}", nanos as f64 / size as f64),
+            None if nanos == 0 => f.write_str("0s"),
             None => write!(f, "{nanos}ns"),
         }
     }
@@ -408,6 +409,7 @@ mod tests {
             let span = Span::from_nanos(nanos);
             assert_eq!(Span::parse(&span.to_string()), Ok(span), "{span}");
         }
+        assert_eq!(Span::ZERO.to_string(), "0s");
     }
 
     #[test]
