@@ -22,12 +22,23 @@ impl Histogram {
     /// Count one value.
     #[inline]
     pub fn record(&mut self, value: Span) {
+        self.mark(value);
+        self.total += 1;
+    }
+
+    /// The same, but for the total: of many it is [added](Self::add_to_total) once.
+    #[inline]
+    pub(super) fn mark(&mut self, value: Span) {
         let bucket = self.bucket(value.nanos());
         match self.counts.get_mut(bucket) {
             Some(count) => *count += 1,
             None => self.record_beyond(bucket),
         }
-        self.total += 1;
+    }
+
+    /// So many values were [marked](Self::mark).
+    pub(super) fn add_to_total(&mut self, marked: u64) {
+        self.total += marked;
     }
 
     #[cold]
@@ -78,17 +89,25 @@ impl Histogram {
     /// The value, in seconds, that a share of `thousandths / 1000` stays at or under. `None` until at least ten values lie
     /// beyond it: a percentile without a tail is absent.
     pub fn quantile(&self, thousandths: u16) -> Option<f64> {
-        let share = u128::from(thousandths);
-        let rank = ((u128::from(self.total) * share).div_ceil(1000) as u64).max(1);
-        if self.total < rank + 10 {
-            return None;
+        self.quantiles([thousandths])[0]
+    }
+
+    /// The [`quantile`](Self::quantile) of each of a rising list, in one pass.
+    pub fn quantiles<const N: usize>(&self, thousandths: [u16; N]) -> [Option<f64>; N] {
+        let mut found = [None; N];
+        let (mut bucket, mut seen) = (0, self.counts.first().copied().unwrap_or(0));
+        for (found, share) in found.iter_mut().zip(thousandths) {
+            let rank = ((u128::from(self.total) * u128::from(share)).div_ceil(1000) as u64).max(1);
+            if self.total < rank + 10 {
+                break;
+            }
+            while seen < rank {
+                bucket += 1;
+                seen += self.counts[bucket];
+            }
+            *found = Some(self.middle(bucket) / 1e9);
         }
-        let mut seen = 0;
-        let bucket = self.counts.iter().position(|count| {
-            seen += count;
-            seen >= rank
-        })?;
-        Some(self.middle(bucket) / 1e9)
+        found
     }
 
     /// Each bucket that is not empty: the shortest and the longest span that belong to it, and how many were counted.
@@ -160,6 +179,8 @@ mod tests {
         assert!((histogram.quantile(500).unwrap() - 0.5).abs() < 0.5 / 128.0);
         assert!((histogram.quantile(990).unwrap() - 0.99).abs() < 0.99 / 128.0);
         assert_eq!(histogram.quantile(991), None);
+        let each = [1, 500, 990, 991].map(|thousandths| histogram.quantile(thousandths));
+        assert_eq!(histogram.quantiles([1, 500, 990, 991]), each);
         assert_eq!(Histogram::new(7).quantile(500), None);
     }
 }

@@ -61,6 +61,12 @@ impl Spans {
         self.sum += u128::from(span.nanos());
     }
 
+    /// So many whose spans were marked in the histogram, with their sum.
+    fn add_marked(&mut self, count: u64, sum: u128) {
+        self.histogram.add_to_total(count);
+        self.sum += sum;
+    }
+
     /// Seconds; `None` when nothing was recorded.
     pub fn mean(&self) -> Option<f64> {
         match self.histogram.count() {
@@ -153,8 +159,18 @@ pub struct Recorder {
     steady_since: SimTime,
     /// Connection-nanoseconds in use, request-nanoseconds waiting, connection-nanoseconds open and of limit.
     held: [u128; 4],
+    whole: Whole,
     /// Whether the holds of passages are recorded.
     holds: bool,
+}
+
+/// Passages that began and ended within the window, as nearly all do: what is the same in several sums is added up once.
+#[derive(Default)]
+struct Whole {
+    count: u64,
+    /// Nanoseconds.
+    wait: u128,
+    hold: u128,
 }
 
 impl Recorder {
@@ -205,6 +221,7 @@ impl Recorder {
             since: SimTime::ZERO,
             steady_since: SimTime::ZERO,
             held: [0; 4],
+            whole: Whole::default(),
             holds: true,
         }
     }
@@ -273,17 +290,15 @@ impl Recorder {
             && asked >= from
             && ends + hold <= until
         {
-            // Nearly all begin and end within the window.
-            outcome.offered += 1;
-            outcome.served += 1;
+            self.whole.count += 1;
+            self.whole.wait += u128::from(passage.wait.nanos());
+            self.whole.hold += u128::from(hold.nanos());
             outcome.waited += u64::from(passage.wait > Span::ZERO);
-            self.held[0] += u128::from(hold.nanos());
-            self.held[1] += u128::from(passage.wait.nanos());
-            outcome.wait.record(passage.wait);
+            outcome.wait.histogram.mark(passage.wait);
             if self.holds {
                 outcome.hold.record(hold);
             }
-            return outcome.response.record(passage.wait + hold);
+            return outcome.response.histogram.mark(passage.wait + hold);
         }
         let within = |start: SimTime, end: SimTime| u128::from(end.min(until).since(start.max(from)).nanos());
         outcome.offered += u64::from(asked >= from);
@@ -321,6 +336,13 @@ impl Recorder {
     /// What was measured, of pools whose connections are all open and whose limits never change, and of a database that nobody
     /// asks about.
     pub fn finish_passages(mut self) -> Outcome {
+        let Whole { count, wait, hold } = self.whole;
+        self.outcome.offered += count;
+        self.outcome.served += count;
+        self.held[0] += hold;
+        self.held[1] += wait;
+        self.outcome.wait.add_marked(count, wait);
+        self.outcome.response.add_marked(count, wait + hold);
         self.hold_steady_until(self.window.until);
         let length = self.window.until.since(self.window.from).nanos().max(1) as f64;
         let [active, pending, ..] = self.held.map(|sum| sum as f64 / length);

@@ -10,6 +10,7 @@ use crate::slo::Metric;
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub(super) runs: Vec<Run>,
+    /// Waits, holds, responses, failures, waits for the locked row and for the pooler.
     pooled: Option<[Spans; 6]>,
     series: Option<Series>,
     instances: Option<InstanceSeries>,
@@ -25,6 +26,7 @@ pub(super) struct Run {
     first_failure: Option<f64>,
     /// How many waits.
     waits: u64,
+    /// The same, but of all attempts in place of the failures.
     times: [RunTimes; 6],
     pub(super) tiers: (TierCounts, TierLevels),
     pub(super) alerts: Vec<Firing>,
@@ -79,6 +81,21 @@ struct RunTimes {
     percentiles: [Option<f64>; 4],
 }
 
+impl RunTimes {
+    fn of(spans: &Spans) -> Self {
+        Self { mean: spans.mean(), percentiles: spans.histogram.quantiles(PERCENTILES) }
+    }
+}
+
+/// The place of the failures, and of all attempts.
+const ATTEMPTS: usize = 3;
+
+fn attempts(responses: &Spans, failures: &Spans) -> Spans {
+    let mut all = responses.clone();
+    all.merge(failures);
+    all
+}
+
 /// Waits of one replication from which on the interval of a p99 covers about as often as it says. Waits beyond the p99 come in
 /// clusters, one for each long queue: of 95 % intervals of M/M/4 at 0.8 from ten replications 95 % covered at 200 000 waits, 94 %
 /// at 32 000, 92 % at 8 000 and 81 % at 1 600 (400 seeds each; 150 of the first).
@@ -91,14 +108,14 @@ impl Tally {
     /// Add the next replication.
     pub fn add(&mut self, outcome: Outcome) {
         let counts = Counts::of(&outcome);
-        let mut attempts = outcome.response.clone();
-        attempts.merge(&outcome.failure);
         let tiers = outcome.tiers;
-        let spans = [outcome.wait, outcome.hold, outcome.response, attempts, tiers.lock_wait, tiers.pooler_wait];
-        let times = spans.each_ref().map(|s| RunTimes {
-            mean: s.mean(),
-            percentiles: PERCENTILES.map(|thousandths| s.histogram.quantile(thousandths)),
-        });
+        let spans = [outcome.wait, outcome.hold, outcome.response, outcome.failure, tiers.lock_wait, tiers.pooler_wait];
+        let mut times = spans.each_ref().map(RunTimes::of);
+        let [_, _, responses, failures, ..] = &spans;
+        times[ATTEMPTS] = match failures.histogram.count() {
+            0 => times[2].clone(),
+            _ => RunTimes::of(&attempts(responses, failures)),
+        };
         self.runs.push(Run {
             counts,
             levels: [outcome.active / outcome.size, outcome.pending, outcome.total],
@@ -149,9 +166,12 @@ impl Tally {
         let values = |pick: &dyn Fn(&RunTimes) -> Option<f64>| -> Vec<f64> {
             self.runs.iter().filter_map(|run| pick(&run.times[which])).collect()
         };
-        let pooled = self.pooled.as_ref().map(|p| &p[which]);
+        let pooled = self.pooled.as_ref().map(|pooled| match which {
+            ATTEMPTS => attempts(&pooled[2], &pooled[ATTEMPTS]).histogram.quantiles(PERCENTILES),
+            which => pooled[which].histogram.quantiles(PERCENTILES),
+        });
         let percentile = |n: usize| {
-            let centre = pooled.and_then(|spans| spans.histogram.quantile(PERCENTILES[n]))?;
+            let centre = pooled.and_then(|quantiles| quantiles[n])?;
             let mut each = values(&|times| times.percentiles[n]);
             if each.len() < self.runs.len() {
                 each.clear();
@@ -199,9 +219,9 @@ impl Tally {
     /// The estimate that an objective speaks of, with an interval of the given confidence.
     pub fn measure(&self, metric: Metric, confidence: f64) -> Option<Estimate> {
         match metric {
-            Metric::Wait(stat) => self.times(confidence)[0].of(stat),
-            Metric::Response(stat) => self.times(confidence)[2].of(stat),
-            Metric::Attempt(stat) => self.times(confidence)[3].of(stat),
+            Metric::Wait(stat) => self.times_of(0, confidence).of(stat),
+            Metric::Response(stat) => self.times_of(2, confidence).of(stat),
+            Metric::Attempt(stat) => self.times_of(ATTEMPTS, confidence).of(stat),
             Metric::TimedOutShare => self.timed_out_share(confidence),
             Metric::WastedShare => self.wasted_share(confidence),
             Metric::FailedRequests => self.failed_requests(confidence),
@@ -230,7 +250,7 @@ impl Tally {
 
     /// The relative half-width that was reached: the larger of those of the mean and the 99th percentile of the wait.
     pub fn precision(&self, confidence: f64) -> Option<f64> {
-        let [wait, ..] = self.times(confidence);
+        let wait = self.times_of(0, confidence);
         Some(wait.mean?.relative()?.max(wait.p99?.relative()?))
     }
 

@@ -158,11 +158,9 @@ impl Runs {
 impl RunTimes {
     fn add(&mut self, spans: &Spans) {
         self.mean.push(spans.mean());
-        let quantile = |n: usize| spans.histogram.quantile(PERCENTILES[n]);
-        self.p50.push(quantile(0));
-        self.p90.push(quantile(1));
-        self.p95.push(quantile(2));
-        self.p99.push(quantile(3));
+        let percentiles = spans.histogram.quantiles(PERCENTILES);
+        let lists = [&mut self.p50, &mut self.p90, &mut self.p95, &mut self.p99];
+        lists.into_iter().zip(percentiles).for_each(|(list, one)| list.push(one));
     }
 
     fn join(&mut self, next: Self) {

@@ -62,7 +62,21 @@ impl Lognormal {
     }
 
     pub(super) fn draw(&self, rng: &mut Generator) -> f64 {
-        let z: f64 = StandardNormal.sample(rng);
+        self.of(StandardNormal.sample(rng))
+    }
+
+    /// The same one after another. Luck first and then what it comes to: neither waits for the other.
+    pub(super) fn fill(&self, rng: &mut Generator, holds: &mut [Span]) {
+        let mut luck = [0.0f64; 32];
+        let mut own = rng.clone();
+        for holds in holds.chunks_mut(luck.len()) {
+            luck[..holds.len()].fill_with(|| StandardNormal.sample(&mut own));
+            holds.iter_mut().zip(luck).for_each(|(hold, z)| *hold = Span::from_seconds(self.of(z)));
+        }
+        *rng = own;
+    }
+
+    fn of(&self, z: f64) -> f64 {
         self.median * exp(self.sigma * z)
     }
 

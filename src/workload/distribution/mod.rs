@@ -231,11 +231,7 @@ impl Distribution {
                 }
                 *rng = own;
             }
-            Self::Lognormal(lognormal) => {
-                let mut own = rng.clone();
-                holds.iter_mut().for_each(|hold| *hold = Span::from_seconds(lognormal.draw(&mut own)));
-                *rng = own;
-            }
+            Self::Lognormal(lognormal) => lognormal.fill(rng, holds),
             _ => holds.iter_mut().for_each(|hold| *hold = self.draw(rng)),
         }
     }
