@@ -61,6 +61,7 @@ test('restores its state from a link in a new page', async ({ page, open }) => {
   await view.box('traffic.rate').fill('123');
   await page.waitForFunction(() => location.hash.startsWith('#v1.'));
   await view.root.locator('.share button').click();
+  await view.root.locator('.share', { hasText: 'Copied' }).waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   check(link === page.url(), `copied ${link}`);
   const other = planner(await page.context().newPage());

@@ -71,6 +71,21 @@ test('leaves a line out by the keyboard, and describes its charts', async ({ pag
   check(/wait p50 at most .* at size \d/.test(await root.locator('.sizing .plot').getAttribute('aria-label')), 'the chart does not say what it shows');
 });
 
+test('copies a link to the moment that is seen', async ({ page, open }) => {
+  const { root, finished } = await openScenario(page, open, INCIDENT);
+  await finished();
+  await root.locator('.stack canvas').first().waitFor();
+  await pressOn(root.locator('.stack pool-player input'), 'End');
+  await root.locator('.share button').click();
+  await root.locator('.share', { hasText: 'Copied' }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  await page.goto('about:blank');
+  const other = await open(link);
+  await other.finished();
+  await other.root.locator('.stack canvas').first().waitFor();
+  check((await timeOf(other.root)) === '4:00', `stands at ${await timeOf(other.root)}`);
+}, { permissions: ['clipboard-read', 'clipboard-write'] });
+
 test('plays, pauses and scrubs a run by the keyboard', async ({ page, open }) => {
   const { root, finished } = await openScenario(page, open, INCIDENT);
   await finished();

@@ -27,11 +27,12 @@ import type { PoolImport } from './inputs/import.js';
 import { tools } from './inputs/tools.js';
 import { messageOf } from './problems.js';
 import { pinned } from './views/pinned.js';
+import { playheadOf } from './views/playhead.js';
 import { run } from './views/run.js';
 import { Session } from './state/session.js';
 import { sizing } from './views/sizing.js';
 import { ask, type Asked } from './state/address.js';
-import { toHash } from './state/link.js';
+import { toHash, type View } from './state/link.js';
 import { Past } from './state/past.js';
 import { sheets } from './style.js';
 import { start } from './engine/wasm.js';
@@ -137,13 +138,14 @@ export class PoolPlanner extends LitElement {
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show({ scenario = this.chosen(), example = this.base, notice, pinned }: Asked): Seen {
+  private show({ scenario = this.chosen(), example = this.base, notice, pinned, view }: Asked): Seen {
     this.base = example;
     if (pinned) {
       this.session?.open(pinned);
       this.session?.pin();
     }
     this.set(scenario);
+    if (this.session && typeof view?.at === 'number') playheadOf(this.session).begin(view.at);
     this.notice = notice ?? null;
     return { scenario, example };
   }
@@ -190,8 +192,19 @@ export class PoolPlanner extends LitElement {
     if (this.session?.scenario === scenario && this.pinned === pinned) this.hash = hash;
   }
 
-  private hashOf(scenario: Scenario): Promise<string> {
-    return toHash(scenario, this.pinned ? { pinned: this.pinned } : {});
+  private hashOf(scenario: Scenario, view?: View): Promise<string> {
+    return toHash(scenario, { ...(this.pinned ? { pinned: this.pinned } : {}), ...(view ? { view } : {}) });
+  }
+
+  /** A link to what is seen: the moment of the run too, where somebody went to one. */
+  private async link(session: Session): Promise<string> {
+    const { time } = playheadOf(session);
+    const hash = time > 0 ? await this.hashOf(session.scenario, { at: time }) : this.hash;
+    return this.address + hash;
+  }
+
+  private get address(): string {
+    return this.linked ? location.href.split('#')[0]! : this.home;
   }
 
   private pick(name: string) {
@@ -268,7 +281,7 @@ export class PoolPlanner extends LitElement {
 
   private tools(session: Session) {
     if (this.compact) return this.home ? html`<p class="tools"><a href=${this.home + this.hash}>Open in the planner</a></p>` : nothing;
-    const link = () => (this.linked ? location.href.split('#')[0] : this.home) + this.hash;
+    const link = () => this.link(session);
     return html`<div class="tools" @dragover=${this.drop} @drop=${this.drop}>
       ${tools({
         examples: this.offered(),
@@ -281,7 +294,7 @@ export class PoolPlanner extends LitElement {
       <span class="gap"></span>
       ${this.home ? html`<pool-copy class="share" label="Copy link" .text=${link}></pool-copy>` : nothing}
       <pool-copy label="Copy answer" .text=${() => sentence(session)}></pool-copy>
-      <pool-export .session=${session} .link=${() => (this.home ? link() : '')}></pool-export>
+      <pool-export .session=${session} .link=${() => (this.home ? this.address + this.hash : '')}></pool-export>
       <pool-import @use=${(event: CustomEvent<Scenario>) => this.open(event.detail)}></pool-import>
     </div>`;
   }

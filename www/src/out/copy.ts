@@ -4,7 +4,8 @@ import { property, state } from 'lit/decorators.js';
 
 export class PoolCopy extends LitElement {
   @property() label = 'Copy';
-  @property({ attribute: false }) text: () => string = () => '';
+  @property({ attribute: false }) text: () => string | Promise<string> = () => '';
+  private last = '';
   @state() private outcome: 'none' | 'copied' | 'closed' = 'none';
 
   protected override createRenderRoot() {
@@ -12,8 +13,9 @@ export class PoolCopy extends LitElement {
   }
 
   private async copy() {
+    this.last = await this.text();
     try {
-      await navigator.clipboard.writeText(this.text());
+      await navigator.clipboard.writeText(this.last);
       this.outcome = 'copied';
       setTimeout(() => (this.outcome = 'none'), 1600);
     } catch {
@@ -22,7 +24,7 @@ export class PoolCopy extends LitElement {
   }
 
   protected override render() {
-    const byHand = html`<input class="by-hand" readonly aria-label="Copy this text" .value=${this.text()}
+    const byHand = html`<input class="by-hand" readonly aria-label="Copy this text" .value=${this.last}
       @focus=${(event: Event) => (event.target as HTMLInputElement).select()}>`;
     return html`<button type="button" @click=${this.copy}>
         <span aria-live="polite">${this.outcome === 'copied' ? 'Copied' : this.label}</span>

@@ -53,6 +53,12 @@ export class Playhead {
     if (this.time < from || this.time > until) this.time = from;
   }
 
+  /** Where to stand in a run that is not there yet. */
+  begin(time: number): void {
+    this.time = time;
+    this.tell();
+  }
+
   seek(time: number): void {
     this.time = Math.min(Math.max(time, this.from), this.until);
     this.tell();
