@@ -40,8 +40,8 @@ test-native:
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
 
 test-wasm:
-	wasm-pack test --node --release $(WASM) --test wasm
-	wasm-pack test --headless --chrome --chromedriver $$(command -v chromedriver) --release $(WASM),browser-tests --test wasm
+	wasm-pack test --node $(WASM) --test wasm
+	WASM_BINDGEN_USE_BROWSER=1 wasm-pack test --headless --chrome --chromedriver $$(command -v chromedriver) $(WASM) --test wasm
 
 test-www: www/pkg/poolwise_bg.wasm www/pkg-import/poolwise_bg.wasm
 	npm run --silent check

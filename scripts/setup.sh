@@ -35,16 +35,18 @@ rust_target() {
 }
 
 # cargo_tool NAME VERSION BINARY [FLAGS...]: installed once into .tools/bin; cargo prints its own progress.
-cargo_tool() {
+cargo_tool() (
   local name=$1 version=$2 binary=$3
   shift 3
   [ "$("$tools/bin/$binary" --version 2>/dev/null | grep -o '[0-9][0-9.]*' | head -n 1)" = "$version" ] && return
   say "installing $name $version into .tools (a few minutes, once)"
   # A fresh release can lock a dependency that the registry does not serve yet: then without its lock file.
   local install=(cargo install --quiet --root "$tools" --version "$version" "$@" "$name")
-  CARGO_TARGET_DIR="$tools/build" "${install[@]}" --locked 2>/dev/null || CARGO_TARGET_DIR="$tools/build" "${install[@]}" \
+  # They work for seconds only: to compile them with less care is quicker in all.
+  export CARGO_TARGET_DIR=$tools/build CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+  "${install[@]}" --locked 2>/dev/null || "${install[@]}" \
     || die "$name $version could not be installed: is the network up?"
-}
+)
 
 node_packages() {
   [ node_modules/.package-lock.json -nt package-lock.json ] && return

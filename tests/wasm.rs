@@ -9,9 +9,6 @@ use poolwise::wasm::{
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[cfg(feature = "browser-tests")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-
 fn get(value: &JsValue, path: &str) -> JsValue {
     path.split('.').fold(value.clone(), |value, key| Reflect::get(&value, &key.into()).unwrap())
 }

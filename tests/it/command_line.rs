@@ -311,17 +311,22 @@ fn every_start_with_every_preset_can_be_checked_and_simulated() {
     let list = out(&["new", "--list"]);
     let starts: Vec<&str> = list.lines().filter_map(|line| line.split(' ').next()).collect();
     assert!(starts.len() >= 5, "{list}");
-    for start in starts {
-        for preset in PRESETS.iter().map(|preset| Some(preset.name)).chain([None]) {
+    let count = starts.len();
+    for (n, start) in starts.into_iter().enumerate() {
+        for (preset, k) in PRESETS.iter().map(|preset| Some(preset.name)).chain([None]).zip(0..) {
             let chosen = preset.map_or_else(Vec::new, |name| vec!["--preset", name]);
             let text = out(&[&["new", "--from", start], &chosen[..]].concat());
             let scenario = scenario::parse(&text).and_then(Scenario::read).unwrap_or_else(|e| panic!("{start}: {e}"));
             let (model, _) = scenario.check_variants().unwrap_or_else(|e| panic!("{start} with {preset:?}: {e}"));
+            let named = preset.is_none_or(|name| text.contains(&format!("preset = \"{name}\"\n")));
+            assert!(named && text.contains("# "), "{text}");
+            // Each start is simulated, and each preset, but not all of them with each other.
+            if preset.is_some() && k % count != n {
+                continue;
+            }
             let options = poolwise::experiment::Options { seed: None, replications: Some(1), precision: None };
             let report = poolwise::experiment::simulate(&model, &options).unwrap();
             assert!(report.served.unwrap().mean > 0.0, "{start} with {preset:?}");
-            let named = preset.is_none_or(|name| text.contains(&format!("preset = \"{name}\"\n")));
-            assert!(named && text.contains("# "), "{text}");
         }
     }
 }

@@ -91,11 +91,9 @@ impl Ledger {
 #[test]
 fn requests_and_connections_are_conserved_in_the_corpus() {
     for name in corpus_names() {
-        for seed in [1, 2] {
-            let mut ledger = Ledger::default();
-            engine::run(&corpus(&name), Streams::new(seed, 0), at(3600.0), &mut ledger);
-            ledger.balances(&name);
-        }
+        let mut ledger = Ledger::default();
+        engine::run(&corpus(&name), Streams::new(1, 0), at(3600.0), &mut ledger);
+        ledger.balances(&name);
     }
 }
 
