@@ -74,11 +74,7 @@ pub fn waits(ended: impl Iterator<Item = Ended>) -> Waits {
 
 /// The recorded attempts in the same form.
 pub fn recorded(attempts: &[Attempt]) -> impl Iterator<Item = Ended> {
-    attempts.iter().map(|a| Ended {
-        asked: a.at as f64 / 1e6,
-        wait: a.wait as f64 / 1e6,
-        served: a.out.had_one(),
-    })
+    attempts.iter().map(|a| Ended { asked: a.at as f64 / 1e6, wait: a.wait as f64 / 1e6, served: a.out.had_one() })
 }
 
 /// Which part of a run is judged, in seconds of its arrivals.

@@ -1,6 +1,6 @@
 //! Requests come when they are due, whether or not earlier ones are done.
 
-use crate::pools::{Connection, No, Pool, Pooled};
+use crate::pools::{Clients, Connection, NEVER, No, Pool, Pooled};
 use crate::random::Random;
 use crate::runs::{BETWEEN, Run, THINK};
 use crate::trace::{Attempt, End};
@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 
 /// A run while it goes on.
@@ -155,25 +155,7 @@ impl Drive {
 
     async fn attempt(&self, request: &Request, again: u32) -> Attempt {
         if let Pool::PgBouncer(clients) = &self.pool {
-            let client = clients.client().await;
-            let at = micros(self.zero.elapsed());
-            let asked = self.hold(request);
-            let pooled = match client {
-                Ok(client) => clients.sleep(client, asked).await,
-                Err(_) => Pooled::No(No::Refused),
-            };
-            let took = micros(self.zero.elapsed()) - at;
-            let attempt =
-                Attempt { at, again, wait: took, hold: asked * 1000, end: End::Served, last: 0, asked: asked * 1000 };
-            return match pooled {
-                Pooled::Served(last, worked) => {
-                    let worked = worked.min(took);
-                    Attempt { wait: took - worked, hold: worked, last, ..attempt }
-                }
-                Pooled::No(No::TimedOut) => Attempt { end: End::TimedOut, ..attempt },
-                Pooled::No(No::Refused) => Attempt { end: End::Refused, ..attempt },
-                Pooled::Lost => Attempt { end: End::Lost, hold: 0, ..attempt },
-            };
+            return self.pooled(clients, request, again).await;
         }
         let at = self.zero.elapsed();
         let given = self.pool.connection().await;
@@ -201,6 +183,40 @@ impl Drive {
             }
             Err(No::TimedOut) => Attempt { end: End::TimedOut, ..attempt },
             Err(No::Refused) => Attempt { end: End::Refused, ..attempt },
+        }
+    }
+
+    /// The moment at which the run began by the clock that the server has too, in microseconds.
+    fn began(&self) -> i64 {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        now.as_micros() as i64 - self.zero.elapsed().as_micros() as i64
+    }
+
+    /// The same through a pooler: the query waits there, so that it is the server who knows when it begins.
+    async fn pooled(&self, clients: &Clients, request: &Request, again: u32) -> Attempt {
+        let began = self.began();
+        let slow = self
+            .run
+            .slow
+            .map_or(NEVER, |(from, until, factor)| (began + (from * 1e6) as i64, began + (until * 1e6) as i64, factor));
+        let client = clients.client().await;
+        let at = micros(self.zero.elapsed());
+        let pooled = match client {
+            Ok(client) => clients.sleep(client, request.hold, slow).await,
+            Err(_) => Pooled::No(No::Refused),
+        };
+        let took = micros(self.zero.elapsed()) - at;
+        let asked = request.hold * 1000;
+        let attempt = Attempt { at, again, wait: took, hold: asked, end: End::Served, last: 0, asked };
+        match pooled {
+            Pooled::Served(last, [begins, ends]) => {
+                let hold = ((ends - begins).max(0) as u64).min(took);
+                let asked = if (slow.0..=slow.1).contains(&begins) { asked * slow.2 } else { asked };
+                Attempt { wait: took - hold, hold, last, asked, ..attempt }
+            }
+            Pooled::No(No::TimedOut) => Attempt { end: End::TimedOut, ..attempt },
+            Pooled::No(No::Refused) => Attempt { end: End::Refused, ..attempt },
+            Pooled::Lost => Attempt { end: End::Lost, hold: 0, ..attempt },
         }
     }
 

@@ -1,6 +1,6 @@
 //! Real pools, driven on this machine: what they do is written to a folder.
 //!
-//! usage: live full|short FOLDER [NAME…]      (only the runs whose names contain one of these)
+//! usage: live full|short FOLDER [luck=N] [NAME…]      (other seeds; only the runs whose names contain one of these)
 //!
 //! The first thread owns the servers: whatever ends the others, a signal, a panic or the time, it is there to end the servers too.
 
@@ -32,6 +32,7 @@ pub enum Order {
 struct Asked {
     short: bool,
     folder: PathBuf,
+    luck: u64,
     only: Vec<String>,
 }
 
@@ -44,7 +45,9 @@ impl Asked {
             _ => return None,
         };
         let folder = std::path::absolute(words.next()?).ok()?;
-        Some(Self { short, folder, only: words.collect() })
+        let (luck, only): (Vec<String>, Vec<String>) = words.partition(|word| word.starts_with("luck="));
+        let luck = luck.last().map_or(Some(0), |word| word.strip_prefix("luck=")?.parse().ok())?;
+        Some(Self { short, folder, luck, only })
     }
 
     /// How long it may take at most.
@@ -55,7 +58,7 @@ impl Asked {
 
 fn main() -> ExitCode {
     let Some(asked) = Asked::read() else {
-        eprintln!("usage: live full|short FOLDER [NAME…]");
+        eprintln!("usage: live full|short FOLDER [luck=N] [NAME…]");
         return ExitCode::from(2);
     };
     let first_in_line = programs::go_first();
@@ -78,9 +81,9 @@ fn main() -> ExitCode {
         }
     };
     let session = session::Session::new(&servers, asked.folder, orders.clone(), first_in_line);
-    let (short, only) = (asked.short, asked.only);
+    let (short, luck, only) = (asked.short, asked.luck, asked.only);
     runtime.spawn(async move {
-        let done = tokio::spawn(async move { session.all(short, &only).await }).await;
+        let done = tokio::spawn(async move { session.all(short, luck, &only).await }).await;
         let code = match done {
             Ok(Ok(())) => 0,
             Ok(Err(why)) => {

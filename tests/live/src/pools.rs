@@ -22,7 +22,7 @@ pub enum Pool {
     Sqlx(PgPool),
     /// Its calls block: they are made on threads of their own.
     R2d2(r2d2::Pool<R2d2>),
-    PgBouncer(Clients),
+    PgBouncer(Box<Clients>),
 }
 
 /// A connection that was handed out; given back when it is dropped.
@@ -88,7 +88,7 @@ impl Pool {
             Product::PgBouncer => {
                 let clients = Clients { config, idle: Mutex::default() };
                 clients.prepare(run).await?;
-                Self::PgBouncer(clients)
+                Self::PgBouncer(Box::new(clients))
             }
         })
     }
@@ -150,6 +150,9 @@ impl Connection {
     }
 }
 
+/// No time at all.
+pub const NEVER: (i64, i64, u64) = (0, 0, 1);
+
 /// Clients of a pooler: as many as wait or are served at one moment.
 pub struct Clients {
     config: Config,
@@ -158,8 +161,8 @@ pub struct Clients {
 
 /// What became of a query that went through the pooler.
 pub enum Pooled {
-    /// The server's process, and for how many microseconds it was at work.
-    Served(i64, u64),
+    /// The server's process, and from when until when it was at work, in microseconds of its clock.
+    Served(i64, [i64; 2]),
     No(No),
     Lost,
 }
@@ -202,15 +205,18 @@ impl Clients {
         }
     }
 
-    /// Let the server sleep, and say for how long it was at work: the rest of the time the pooler let it wait.
-    pub async fn sleep(&self, client: Client, milliseconds: u64) -> Pooled {
+    /// Let the server sleep, and say for how long it was at work: the rest of the time the pooler let it wait. Within `slow`, in
+    /// microseconds of the server's clock, it sleeps so many times as long.
+    pub async fn sleep(&self, client: Client, milliseconds: u64, slow: (i64, i64, u64)) -> Pooled {
         let clock = "(extract(epoch FROM clock_timestamp()) * 1e6)::bigint";
-        let query = format!("SELECT pg_backend_pid(), {clock}, pg_sleep({milliseconds}e-3), {clock}");
+        let (from, until, factor) = slow;
+        let times = format!("CASE WHEN {clock} BETWEEN {from} AND {until} THEN {factor} ELSE 1 END");
+        let query = format!("SELECT pg_backend_pid(), {clock}, pg_sleep({milliseconds}e-3 * {times}), {clock}");
         match client.simple_query(&query).await {
             Ok(messages) => {
                 self.idle.lock().unwrap().push(client);
                 let column = |n| number(first(&messages, n)).unwrap_or_default();
-                Pooled::Served(column(0), (column(3) - column(1)) as u64)
+                Pooled::Served(column(0), [column(1), column(3)])
             }
             Err(why) => {
                 let text = why.as_db_error().map(|error| error.message().to_owned()).unwrap_or_default();

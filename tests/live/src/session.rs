@@ -2,7 +2,7 @@
 
 use crate::Order;
 use crate::load::Drive;
-use crate::pools::Pool;
+use crate::pools::{NEVER, Pool};
 use crate::runs::{self, Group, Product, Run};
 use crate::server::{Servers, address};
 use crate::trace::{Trace, machine_load};
@@ -45,12 +45,12 @@ impl Session {
     }
 
     /// All runs that are asked for, and the manifest.
-    pub async fn all(&self, short: bool, only: &[String]) -> Result<(), Failure> {
+    pub async fn all(&self, short: bool, luck: u64, only: &[String]) -> Result<(), Failure> {
         std::fs::create_dir_all(&self.folder)?;
         let wanted = |run: &Run| only.is_empty() || only.iter().any(|part| run.name.contains(part));
         let groups: Vec<Group> = if short { runs::short() } else { runs::full() }
             .into_iter()
-            .map(|group| group.into_iter().filter(wanted).collect::<Group>())
+            .map(|group| group.into_iter().filter(wanted).map(|run| run.with(luck)).collect::<Group>())
             .filter(|group| !group.is_empty())
             .collect();
         let count = groups.iter().map(Vec::len).sum::<usize>();
@@ -158,7 +158,7 @@ async fn open(pool: &Arc<Pool>, size: u32) -> Result<(), Failure> {
             match &*pool {
                 Pool::PgBouncer(clients) => {
                     let client = clients.client().await?;
-                    clients.sleep(client, 500).await;
+                    clients.sleep(client, 500, NEVER).await;
                 }
                 Pool::R2d2(blocking) => {
                     let blocking = blocking.clone();

@@ -4,8 +4,7 @@ use super::manifest::{Done, Live};
 use crate::reality::constants::Cost;
 use crate::reality::traces::{End, Product, hand_over};
 
-pub const PRODUCTS: [Product; 5] =
-    [Product::Bb8, Product::Deadpool, Product::Sqlx, Product::R2d2, Product::PgBouncer];
+pub const PRODUCTS: [Product; 5] = [Product::Bb8, Product::Deadpool, Product::Sqlx, Product::R2d2, Product::PgBouncer];
 
 pub fn name(product: Product) -> &'static str {
     match product {

@@ -5,6 +5,7 @@ use super::costs::{PRODUCTS, name};
 use super::manifest::Done;
 use crate::reality::page::{cell, held};
 use crate::reality::predict::Held;
+use crate::reality::traces::first_uses;
 use poolwise::report::text::time;
 use std::fmt::Write;
 
@@ -65,9 +66,23 @@ fn by_kind(day: &Judged) -> String {
     text
 }
 
+/// Runs in which more connections were used than a pool has, though the server closed none.
+pub fn replaced(day: &Judged) -> impl Iterator<Item = (&Done, usize)> {
+    let single = day.live.runs.iter().filter(|run| run.workers.is_none() && run.down.is_none());
+    single.map(|run| (run, first_uses(&run.attempts).len())).filter(|(run, used)| *used > run.size as usize)
+}
+
+fn replacements(day: &Judged) -> String {
+    let mut text = String::from("| run | connections at a time | used in all |\n|---|--:|--:|\n");
+    for (run, used) in replaced(day) {
+        writeln!(text, "| `{}` | {} | {used} |", run.name, run.size).unwrap();
+    }
+    text
+}
+
 /// How late requests came: the worst of the medians and of the 99th percentiles.
 fn lateness(day: &Judged) -> (f64, f64) {
-    let late = || day.live.runs.iter().filter_map(|run| run.late);
+    let late = || day.live.runs.iter().filter(|run| run.workers.is_none()).filter_map(|run| run.late);
     (late().map(|(p50, _)| p50).fold(0.0, f64::max), late().map(|(_, p99)| p99).fold(0.0, f64::max))
 }
 
@@ -78,7 +93,8 @@ pub fn page(day: &Judged) -> String {
     let first = if live.first_in_line { ", before everything else that the machine did" } else { "" };
     format!(
         "{} runs on {}, {} cores, {}, {}{first}. Requests came {} after their moment in the median and {} at the 99th percentile, in the worst run \
-         of each. Of the runs that no constant was measured on, {within} of {all} values lie within ({:.1} %).\n\n{}\n{}\n{}",
+         of each. Of the runs that no constant was measured on, {within} of {all} values lie within ({:.1} %).\n\n{}\n### The machine\n\n{}\n### Predicted and measured\n\n{}\n\
+         ### Connections that were replaced\n\n{}",
         live.runs.len(),
         live.date,
         live.cores,
@@ -90,5 +106,6 @@ pub fn page(day: &Judged) -> String {
         by_kind(day),
         constants(day),
         predictions(day),
+        replacements(day),
     )
 }

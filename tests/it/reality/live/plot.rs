@@ -53,73 +53,78 @@ impl Panel {
 
     fn axes(&self, text: &mut String) {
         let middle = SIDE / 2.0;
-        writeln!(text, "<text x=\"{middle}\" y=\"-14\" class=\"title\">{}</text>", self.title).unwrap();
-        writeln!(text, "<path d=\"M0 0V{SIDE}H{SIDE}\" class=\"axis\"/>").unwrap();
-        writeln!(text, "<path d=\"M0 {SIDE}L{SIDE} 0\" class=\"same\"/>").unwrap();
+        writeln!(
+            text,
+            "<text x=\"{middle}\" y=\"-14\" text-anchor=\"middle\" font-size=\"14\" font-weight=\"bold\">{}</text>",
+            self.title
+        )
+        .unwrap();
+        let mut ticks = format!("M0 0V{SIDE}H{SIDE}");
         for (value, label) in self.ticks {
             let (x, y) = (self.place(*value), SIDE - self.place(*value));
-            writeln!(text, "<path d=\"M{x:.1} {SIDE}v5M0 {y:.1}h-5\" class=\"axis\"/>").unwrap();
-            writeln!(text, "<text x=\"{x:.1}\" y=\"{}\" class=\"below\">{label}</text>", SIDE + 19.0).unwrap();
-            writeln!(text, "<text x=\"-9\" y=\"{:.1}\" class=\"beside\">{label}</text>", y + 4.0).unwrap();
+            write!(ticks, "M{x:.1} {SIDE}v5M0 {y:.1}h-5").unwrap();
+            writeln!(text, "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", SIDE + 19.0).unwrap();
+            writeln!(text, "<text x=\"-9\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>", y + 4.0).unwrap();
         }
+        writeln!(text, "<path d=\"{ticks}\" fill=\"none\" stroke=\"currentColor\"/>").unwrap();
+        let same = format!("<path d=\"M0 {SIDE}L{SIDE} 0\" stroke=\"currentColor\" stroke-dasharray=\"2 4\"/>");
+        writeln!(text, "{same}").unwrap();
     }
 
-    fn mark(&self, text: &mut String, held: &Held) {
-        let (x, low, high) = (self.place(held.real), SIDE - self.place(held.low), SIDE - self.place(held.high));
-        let class = if held.is_within() { "in" } else { "out" };
-        write!(text, "<path d=\"M{x:.1} {low:.1}V{high:.1}").unwrap();
-        if held.is_within() {
-            // A range that is all but a point is seen too.
-            write!(text, "m-3 0h6M{:.1} {low:.1}h6", x - 3.0).unwrap();
-        } else {
-            for end in [low, high] {
-                write!(text, "M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, end - 4.0).unwrap();
+    /// One path for all marks of one kind.
+    fn marks<'a>(&self, text: &mut String, list: impl Iterator<Item = &'a Held>, colour: &str) {
+        let mut path = String::new();
+        for held in list {
+            let (x, low, high) = (self.place(held.real), SIDE - self.place(held.low), SIDE - self.place(held.high));
+            write!(path, "M{x:.1} {low:.1}V{high:.1}").unwrap();
+            if held.is_within() {
+                // A range that is all but a point is seen too.
+                write!(path, "m-3 0h6M{:.1} {low:.1}h6", x - 3.0).unwrap();
+            } else {
+                for end in [low, high] {
+                    write!(path, "M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, end - 4.0).unwrap();
+                }
             }
         }
-        writeln!(text, "\" class=\"{class}\"/>").unwrap();
+        if !path.is_empty() {
+            writeln!(text, "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>").unwrap();
+        }
     }
 }
 
-const STYLE: &str = "<style>\
-.live-plot text{font:12px sans-serif;fill:currentColor}\
-.live-plot .title{text-anchor:middle;font-weight:bold;font-size:14px}\
-.live-plot .below{text-anchor:middle}\
-.live-plot .beside{text-anchor:end}\
-.live-plot path{fill:none}\
-.live-plot .axis{stroke:currentColor}\
-.live-plot .same{stroke:currentColor;stroke-dasharray:2 4}\
-.live-plot .in{stroke:#2f81d6;stroke-width:2}\
-.live-plot .out{stroke:#d9650b;stroke-width:2.5}\
-</style>";
+/// Apart for everyone, on white as on a dark page.
+const WITHIN: &str = "#2f81d6";
+const OUTSIDE: &str = "#d9650b";
 
 pub fn plot(day: &Judged) -> String {
     let (within, all) = day.within(|_, held| PANELS.iter().any(|panel| panel.names.contains(&held.name)));
     let (width, height) = (LEFT + PITCH.0 + SIDE + 30.0, TOP + PITCH.1 + SIDE + 64.0);
     let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"live-plot\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
          aria-labelledby=\"live-plot-title live-plot-text\">\n\
          <title id=\"live-plot-title\">Predicted against measured</title>\n\
          <desc id=\"live-plot-text\">Four squares: waits, the share without a connection, time to exhaustion, time to recover. Measured from left to \
          right, the predicted range from bottom to top, both on the same logarithmic scale. {within} of {all} ranges hold what was measured; the \
-         others end in crosses. The table below has every number.</desc>\n{STYLE}\n"
+         others end in crosses. The table below has every number.</desc>\n\
+         <g font-family=\"sans-serif\" font-size=\"12\" fill=\"currentColor\">\n"
     );
     for (n, panel) in PANELS.iter().enumerate() {
         let (x, y) = (LEFT + PITCH.0 * (n % 2) as f64, TOP + PITCH.1 * (n / 2) as f64);
         writeln!(text, "<g transform=\"translate({x} {y})\">").unwrap();
         panel.axes(&mut text);
-        let shown = || day.each().map(|(_, held)| held).filter(|held| held.counts() && panel.names.contains(&held.name));
-        // Those outside are drawn last, so that nothing hides them.
-        for held in shown().filter(|held| held.is_within()).chain(shown().filter(|held| !held.is_within())) {
-            panel.mark(&mut text, held);
-        }
+        let shown =
+            || day.each().map(|(_, held)| held).filter(|held| held.counts() && panel.names.contains(&held.name));
+        panel.marks(&mut text, shown().filter(|held| held.is_within()), WITHIN);
+        // Drawn last, so that nothing hides them.
+        panel.marks(&mut text, shown().filter(|held| !held.is_within()), OUTSIDE);
         text.push_str("</g>\n");
     }
     writeln!(
         text,
-        "<text x=\"{:.0}\" y=\"{:.0}\" style=\"text-anchor:middle\">measured, from left to right; the predicted range from bottom to top</text>",
+        "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">measured, from left to right; the predicted range from bottom to top</text>",
         width / 2.0,
         height - 8.0
     )
     .unwrap();
-    text + "</svg>\n"
+    text + "</g>\n</svg>\n"
 }
