@@ -1,6 +1,7 @@
 //! Real pools, driven by `make reality` on a machine that is at hand: each run is predicted from what was configured, with constants
 //! that were measured on one half of the runs. `tests/reality/live/` has one such day; `POOLWISE_LIVE` names another.
 
+mod again;
 mod bounds;
 mod costs;
 mod manifest;
@@ -58,11 +59,15 @@ fn live_runs_lie_among_simulated_ones() {
     assert!(within * 10 >= all * 9, "{within} of {all}");
     let (within, all) = COMMITTED.within(|_, held| ["recovery", "first timeout", "nothing left"].contains(&held.name));
     assert!(within * 10 >= all * 9, "{within} of {all}");
+    let again = again::recoveries(&COMMITTED);
+    let within = again.iter().filter(|(_, held)| held.is_within()).count();
+    assert!(within * 10 >= again.len() * 9, "{within} of {}", again.len());
 }
 
 #[test]
 fn the_books_pages_of_live_runs() {
-    hold_to("book/src/generated/live.md", &page::page(&COMMITTED));
+    let text = format!("{}\n### Recovery again\n\n{}", page::page(&COMMITTED), again::table(&COMMITTED));
+    hold_to("book/src/generated/live.md", &text);
     hold_to("book/src/generated/live.svg", &plot::plot(&COMMITTED));
 }
 
@@ -104,6 +109,7 @@ fn of_this_machine() {
     let text = page::page(&day);
     std::fs::write(folder.join("reality.md"), &text).unwrap();
     std::fs::write(folder.join("live.svg"), plot::plot(&day)).unwrap();
+    std::fs::write(folder.join("recoveries.csv"), again::lines(&day)).unwrap();
     println!("{text}");
     holds_anywhere(&day);
 }

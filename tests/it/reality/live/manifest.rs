@@ -19,6 +19,7 @@ pub struct Live {
 /// One run: what was done, and what came of it.
 pub struct Done {
     pub name: String,
+    pub seed: u64,
     pub product: Product,
     pub load: String,
     pub size: u32,
@@ -99,6 +100,7 @@ impl Done {
         let name = word("name");
         let late = &entry["late_us"];
         Self {
+            seed: entry["seed"].as_u64().unwrap(),
             product: product(&word("pool")),
             load: word("load"),
             size: entry["size"].as_u64().unwrap() as u32,
