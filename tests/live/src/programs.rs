@@ -26,9 +26,13 @@ pub struct Program {
     libraries: Option<PathBuf>,
 }
 
-/// Where `scripts/setup.sh` unpacks what the machine lacks.
+/// Where `scripts/setup.sh` unpacks what the machine lacks; by its one true name, since PATH may have it by another.
 fn tools() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools")
+    true_name(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools"))
+}
+
+fn true_name(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The folders `*/bin` below a folder, the highest version first.
@@ -45,7 +49,7 @@ impl Program {
     pub fn find(name: &str) -> io::Result<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut own: Vec<PathBuf> =
-            std::env::split_paths(&path).filter(|folder| !folder.starts_with(tools())).collect();
+            std::env::split_paths(&path).filter(|folder| !true_name(folder).starts_with(tools())).collect();
         own.extend(versions(Path::new("/usr/lib/postgresql")));
         own.push("/usr/sbin".into());
         let at = |folders: Vec<PathBuf>| folders.into_iter().map(|f| f.join(name)).find(|file| file.is_file());
@@ -53,7 +57,7 @@ impl Program {
             // A link into the version's folder: the program looks for its other files beside what it really is.
             return Ok(Self { path: found.canonicalize()?, libraries: None });
         }
-        let tools = std::path::absolute(tools())?;
+        let tools = tools();
         let mut unpacked = versions(&tools.join("postgresql/usr/lib/postgresql"));
         unpacked.push(tools.join("bin"));
         match at(unpacked) {
