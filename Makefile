@@ -15,7 +15,7 @@ BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
 
 help:
 	@sed -n 's/^# //p' Makefile | head -2
-	@echo "also: reality (drive real pools on this machine, and hold them against what is predicted: eleven minutes)"
+	@echo "also: reality (drive real pools on this machine, and hold them against what is predicted: some eight minutes)"
 	@echo "also: site (build planner and book into site/), package (npm), bench, speed, fuzz, bless (write generated files anew)"
 
 run: setup
