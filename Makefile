@@ -1,12 +1,13 @@
 # `make run`: the recommendation for the bundled example, then planner and book at http://127.0.0.1:8017
 # `make test`: everything that must hold. Both set up what is missing first (scripts/setup.sh).
-.PHONY: run test setup setup-test wasm www single package book site bench speed bless fuzz help \
-        test-native test-wasm test-www test-site
+.PHONY: run test setup setup-test wasm www single package book site bench speed bless fuzz help reality live \
+        test-native test-wasm test-www test-site test-live
 .DEFAULT_GOAL := help
 
 PORT ?= 8017
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export WASM_BINDGEN_TEST_TIMEOUT := 120
+LIVES := $(or $(CARGO_TARGET_DIR),target)/live
 WASM := --no-default-features --features wasm
 RUST := Cargo.toml Cargo.lock $(shell find src -type f)
 WWW := package-lock.json $(shell find www -type f -not -path 'www/pkg*/*' -not -path 'www/node_modules/*')
@@ -14,6 +15,7 @@ BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
 
 help:
 	@sed -n 's/^# //p' Makefile | head -2
+	@echo "also: reality (drive real pools on this machine, and hold them against what is predicted: some eight minutes)"
 	@echo "also: site (build planner and book into site/), package (npm), bench, speed, fuzz, bless (write generated files anew)"
 
 run: setup
@@ -54,6 +56,30 @@ test-site: site package
 	attw --quiet --pack package --profile esm-only
 	node tests/e2e/all.mjs
 	node scripts/check-links.mjs site
+
+# Real pools on a PostgreSQL of our own, for half a minute: each is predicted, with bounds that a busy machine keeps too.
+test-live: LIVE := $(LIVES)/short
+test-live:
+	@scripts/setup.sh reality
+	cargo fmt --check --manifest-path tests/live/Cargo.toml
+	cargo clippy --quiet --locked --all-targets --manifest-path tests/live/Cargo.toml --target-dir $(LIVES) -- -D warnings
+	cargo run --quiet --locked --manifest-path tests/live/Cargo.toml --target-dir $(LIVES) -- short $(LIVE)
+	POOLWISE_LIVE=$(abspath $(LIVE)) cargo test --quiet --locked --test it reality::live::of_this_machine
+
+# All of it, on this machine: the tables and the picture of the page "How far to trust it" lie in $(LIVES)/full then.
+# `make live` keeps these runs as those of the book.
+reality: LIVE := $(LIVES)/full
+reality:
+	@scripts/setup.sh reality
+	cargo build --quiet --locked --manifest-path tests/live/Cargo.toml --target-dir $(LIVES)
+	cargo test --quiet --locked --test it --no-run
+	cargo run --quiet --locked --manifest-path tests/live/Cargo.toml --target-dir $(LIVES) -- full $(LIVE)
+	POOLWISE_LIVE=$(abspath $(LIVE)) cargo test --quiet --locked --test it reality::live::of_this_machine -- --nocapture
+	@echo "the tables are in $(LIVE)/reality.md, the picture is $(LIVE)/live.svg"
+
+live: reality
+	rm -rf tests/reality/live && mkdir tests/reality/live && cp $(LIVES)/full/*.csv.gz $(LIVES)/full/runs.json tests/reality/live/
+	POOLWISE_BLESS=1 cargo test --locked --test it reality::live
 
 # Built only when something that goes in has changed.
 wasm: www/pkg/poolwise_bg.wasm www/pkg-import/poolwise_bg.wasm

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Set up what the build needs and this machine lacks. Everything is pinned and goes into git-ignored folders
 # (.tools, node_modules), except the Rust target and Debian's Chromium and Firefox, which belong to the machine. Of Debian's packages
-# prometheus and pgbouncer only the checker of rules, promtool, and the pooler itself, with the libraries that it lacks, are
-# unpacked into .tools: nothing is installed and no service starts.
+# prometheus, pgbouncer and postgresql only the checker of rules, promtool, the pooler itself and the server, with the libraries that
+# they lack, are unpacked into .tools: nothing is installed and no service starts.
 # A second run finds everything in place and takes under a second.
 #
-# usage: scripts/setup.sh build | test      (test adds the browsers, promtool and pgbouncer)
+# usage: scripts/setup.sh build | test | reality
+#   test adds the browsers, promtool, pgbouncer and PostgreSQL; reality wants the last two, and nothing else but Rust
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-build}
@@ -22,10 +23,10 @@ die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 need() { command -v "$1" >/dev/null 2>&1 || die "$1 is not on PATH. $2"; }
 need cargo "Install Rust from https://rustup.rs (stable)."
-need node "Install Node.js 20.19 or newer."
-node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+[ "$want" = reality ] || need node "Install Node.js 20.19 or newer."
+[ "$want" = reality ] || node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
   || die "Node.js $(node --version) is too old: 20.19 or newer is needed."
-need npm "It comes with Node.js."
+[ "$want" = reality ] || need npm "It comes with Node.js."
 
 rust_target() {
   [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] && return
@@ -122,6 +123,42 @@ pooler() {
   mv "$tools/bin/pgbouncer.new" "$tools/bin/pgbouncer"
 }
 
+# The server that live runs want: Debian's newest, with whatever it needs that the machine lacks.
+server() {
+  command -v postgres >/dev/null 2>&1 && command -v initdb >/dev/null 2>&1 && return
+  local found
+  for found in /usr/lib/postgresql/*/bin/postgres "$tools"/postgresql/usr/lib/postgresql/*/bin/postgres; do
+    [ -x "$found" ] && return
+  done
+  local hint="put postgres and initdb on PATH."
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "PostgreSQL is missing: $hint"
+  say "unpacking PostgreSQL from Debian's package into .tools"
+  local sudo="" folder
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  folder=$(mktemp -d)
+  mkdir -p "$folder/partial" "$folder/new"
+  (
+    # What an installation would fetch, dependencies included, is fetched and not installed.
+    fetch() {
+      apt-get install -y -qq --download-only --no-install-recommends -o Debug::NoLocking=1 \
+        -o Dir::Cache::archives="$folder" postgresql
+    }
+    fetch || { $sudo apt-get update -qq && fetch; }
+    for package in "$folder"/*.deb; do dpkg-deb -x "$package" "$folder/new"; done
+  ) >/dev/null 2>&1 || { rm -rf "$folder"; die "PostgreSQL could not be had: is the network up? Or $hint"; }
+  found=$(echo "$folder"/new/usr/lib/postgresql/*/bin/postgres)
+  LD_LIBRARY_PATH=$(echo "$folder"/new/usr/lib/*-linux-gnu) "$found" --version >/dev/null 2>&1 \
+    || { rm -rf "$folder"; die "the PostgreSQL of Debian does not run here: $hint"; }
+  rm -rf "$tools/postgresql"
+  mv "$folder/new" "$tools/postgresql"
+  rm -rf "$folder"
+}
+
+if [ "$want" = reality ]; then
+  pooler
+  server
+  exit
+fi
 rust_target
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN" wasm-bindgen
 cargo_tool wasm-pack "$WASM_PACK" wasm-pack
@@ -132,4 +169,5 @@ if [ "$want" = test ]; then
   browsers
   rules_checker
   pooler
+  server
 fi

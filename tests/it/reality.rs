@@ -2,6 +2,7 @@
 
 mod constants;
 mod exact;
+mod live;
 mod nested;
 mod page;
 mod predict;

@@ -17,6 +17,15 @@ pub struct Constants {
     pub connect: f64,
 }
 
+/// What one kind of pool costs on one machine, in microseconds.
+#[derive(Clone, Copy)]
+pub struct Cost {
+    /// From the end of a hold to the begin of the next one of the same connection.
+    pub hand_over: f64,
+    /// The part of it that is a check of the connection.
+    pub check: f64,
+}
+
 /// Runs that constants are measured on, and that are judged all the same but marked: every second one of HikariCP by name, one of the
 /// tasks' each.
 pub fn calibrates(runs: &[Run], run: &Run) -> bool {
@@ -27,7 +36,7 @@ pub fn calibrates(runs: &[Run], run: &Run) -> bool {
         }
         Product::Deadpool => true,
         Product::Sqlx => run.name.contains("exp"),
-        Product::Bb8 | Product::PgBouncer => false,
+        Product::Bb8 | Product::PgBouncer | Product::R2d2 => false,
     }
 }
 
@@ -63,12 +72,13 @@ impl Constants {
         self.checked - self.task
     }
 
-    pub fn hand_over(&self, product: Product) -> f64 {
+    pub fn cost(&self, product: Product) -> Cost {
+        let unchecked = |hand_over| Cost { hand_over, check: 0.0 };
         match product {
-            Product::HikariCp => self.hikaricp,
-            Product::Deadpool => self.task,
-            Product::Bb8 | Product::Sqlx => self.checked,
-            Product::PgBouncer => self.pgbouncer,
+            Product::HikariCp => unchecked(self.hikaricp),
+            Product::Deadpool => unchecked(self.task),
+            Product::Bb8 | Product::Sqlx | Product::R2d2 => Cost { hand_over: self.checked, check: self.check() },
+            Product::PgBouncer => unchecked(self.pgbouncer),
         }
     }
 }

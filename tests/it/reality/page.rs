@@ -9,7 +9,7 @@ use poolwise::report::text::{percent, time};
 use std::fmt::Write;
 
 /// No line breaks within a cell.
-fn cell(text: String) -> String {
+pub fn cell(text: String) -> String {
     text.replace(' ', "\u{a0}")
 }
 
@@ -93,13 +93,14 @@ pub fn noise(list: &[Replayed], runs: &[(Run, Vec<Attempt>)]) -> String {
 
 fn value(name: &str, value: f64) -> String {
     match name {
-        "timed out" => percent(value),
+        "timed out" | "no connection" => percent(value),
+        "lost" | "served" | "gave up" => value.to_string(),
         _ if value.is_infinite() => "never".into(),
         _ => time(value),
     }
 }
 
-fn held(one: &Held) -> String {
+pub fn held(one: &Held) -> String {
     let [real, low, high] = [one.real, one.low, one.high].map(|x| value(one.name, x));
     let real = if one.is_within() { real } else { format!("**{real}**") };
     cell(format!("{real} ({low} to {high})"))

@@ -109,17 +109,25 @@ fn seen(run: &Run, ended: &[Ended], leaked: &[f64]) -> Vec<Seen> {
         _ => None,
     };
     if let Some(end) = trouble_ends {
-        let last = ended.iter().filter(|a| a.wait > WRONG).map(|a| a.asked + a.wait).fold(end, f64::max);
-        list.push(("recovery", last - end));
+        list.push(("recovery", recovery(ended, end)));
     }
     if run.load == Load::Leak {
-        let first = ended.iter().filter(|a| !a.served).map(|a| a.asked + a.wait).fold(f64::INFINITY, f64::min);
-        list.push(("first timeout", first));
-        let all =
-            if leaked.len() >= run.size as usize { leaked.iter().copied().fold(0.0, f64::max) } else { f64::INFINITY };
-        list.push(("nothing left", all));
+        list.extend(exhaustion(run.size, ended, leaked));
     }
     list.into_iter().map(|(name, value)| Seen { name, value }).collect()
+}
+
+/// From the end of the trouble to the end of the last wait that something was wrong with.
+pub fn recovery(ended: &[Ended], trouble_ends: f64) -> f64 {
+    let wrong = ended.iter().filter(|a| a.wait > WRONG || !a.served);
+    wrong.map(|a| a.asked + a.wait).fold(trouble_ends, f64::max) - trouble_ends
+}
+
+/// When a pool that leaks first let somebody down, and when nothing was left of it.
+pub fn exhaustion(size: u32, ended: &[Ended], leaked: &[f64]) -> [(&'static str, f64); 2] {
+    let first = ended.iter().filter(|a| !a.served).map(|a| a.asked + a.wait).fold(f64::INFINITY, f64::min);
+    let all = if leaked.len() >= size as usize { leaked.iter().copied().fold(0.0, f64::max) } else { f64::INFINITY };
+    [("first timeout", first), ("nothing left", all)]
 }
 
 /// A statistic of the real run, and the least and most of the simulated ones.
@@ -133,11 +141,16 @@ pub struct Held {
 impl Held {
     /// Nothing is told by timeouts that never happen.
     pub fn counts(&self) -> bool {
-        self.name != "timed out" || self.high > 0.0 || self.real > 0.0
+        let may_be_nothing = matches!(self.name, "timed out" | "no connection" | "lost" | "gave up");
+        !may_be_nothing || self.high > 0.0 || self.real > 0.0
     }
 
     pub fn is_within(&self) -> bool {
-        let resolution = if self.name == "timed out" { 0.0005 } else { RESOLUTION };
+        let resolution = match self.name {
+            "timed out" | "no connection" => 0.0005,
+            "lost" | "served" | "gave up" => 0.0,
+            _ => RESOLUTION,
+        };
         self.real >= self.low - resolution && self.real <= self.high + resolution
     }
 }
@@ -163,17 +176,23 @@ fn like_it(run: &Run, attempts: &[Attempt], constants: &Constants) -> Vec<Watch>
     list
 }
 
-pub fn held(run: &Run, attempts: &[Attempt], constants: &Constants) -> Vec<Held> {
-    let ended: Vec<Ended> = recorded(attempts).collect();
-    let leaked: Vec<f64> = attempts.iter().filter(|a| a.out == End::Leaked).map(|a| a.granted() as f64 / 1e6).collect();
-    let mut list: Vec<Held> = (seen(run, &ended, &leaked).into_iter())
+/// What is seen of a real run, among what is seen of those that are like it.
+pub fn among(real: Vec<Seen>, like_it: impl Iterator<Item = Vec<Seen>>) -> Vec<Held> {
+    let mut list: Vec<Held> = (real.into_iter())
         .map(|s| Held { name: s.name, real: s.value, low: f64::INFINITY, high: f64::NEG_INFINITY })
         .collect();
-    for watch in like_it(run, attempts, constants) {
-        for (held, found) in list.iter_mut().zip(seen(run, &watch.ended, &watch.leaked)) {
+    for one in like_it {
+        for (held, found) in list.iter_mut().zip(one) {
             held.low = held.low.min(found.value);
             held.high = held.high.max(found.value);
         }
     }
     list
+}
+
+pub fn held(run: &Run, attempts: &[Attempt], constants: &Constants) -> Vec<Held> {
+    let ended: Vec<Ended> = recorded(attempts).collect();
+    let leaked: Vec<f64> = attempts.iter().filter(|a| a.out == End::Leaked).map(|a| a.granted() as f64 / 1e6).collect();
+    let simulated = like_it(run, attempts, constants).into_iter();
+    among(seen(run, &ended, &leaked), simulated.map(|watch| seen(run, &watch.ended, &watch.leaked)))
 }

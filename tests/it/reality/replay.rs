@@ -1,9 +1,9 @@
 //! A recorded run again: its arrivals and its holds go in, waits come out.
 
-use super::constants::{Constants, micros};
+use super::constants::{Constants, Cost, micros};
 use super::traces::{Attempt, End, Load, Product, Run};
 use crate::scenario_of;
-use poolwise::engine::{self, Fact, Levels, Observer};
+use poolwise::engine::{self, Cut, Fact, Levels, Observer};
 use poolwise::random::{Streams, mix};
 use poolwise::scenario::Model;
 use poolwise::units::{SimTime, Span};
@@ -23,6 +23,8 @@ pub struct Watch {
     pub ended: Vec<Ended>,
     /// When each connection was taken that never came back, in seconds.
     pub leaked: Vec<f64>,
+    /// How many connections ended while they were in use.
+    pub lost: u32,
 }
 
 impl Watch {
@@ -35,7 +37,8 @@ impl Observer for Watch {
     fn on(&mut self, now: SimTime, _: u32, fact: Fact, _: &Levels) {
         match fact {
             Fact::Granted { wait } => self.end(now, wait, true),
-            Fact::TimedOut { wait } => self.end(now, wait, false),
+            Fact::TimedOut { wait } | Fact::Refused { wait } => self.end(now, wait, false),
+            Fact::Cut { why: Cut::Lost } => self.lost += 1,
             Fact::Leaked { hold } => self.leaked.push(now.seconds() - hold.seconds()),
             _ => {}
         }
@@ -71,11 +74,7 @@ pub fn waits(ended: impl Iterator<Item = Ended>) -> Waits {
 
 /// The recorded attempts in the same form.
 pub fn recorded(attempts: &[Attempt]) -> impl Iterator<Item = Ended> {
-    attempts.iter().map(|a| Ended {
-        asked: a.at as f64 / 1e6,
-        wait: a.wait as f64 / 1e6,
-        served: a.out != End::TimedOut,
-    })
+    attempts.iter().map(|a| Ended { asked: a.at as f64 / 1e6, wait: a.wait as f64 / 1e6, served: a.out.had_one() })
 }
 
 /// Which part of a run is judged, in seconds of its arrivals.
@@ -102,49 +101,56 @@ pub enum By {
 
 /// The pool of a run, and what is added to each hold, in microseconds.
 pub fn pool(run: &Run, by: By, constants: &Constants) -> (Value, f64) {
-    let preset = match run.product {
+    let (mut pool, added) = fixed_pool(run.product, run.size, run.timeout, by, constants.cost(run.product));
+    if run.name.contains("min1") {
+        for (key, value) in
+            [("min_idle", "1"), ("idle_timeout", "10s"), ("housekeeping", "500ms"), ("open_pause", "0s")]
+        {
+            pool[key] = value.into();
+        }
+    }
+    (pool, added)
+}
+
+/// A pool that is full from the start, and what is added to each hold, in microseconds.
+pub fn fixed_pool(product: Product, size: u32, timeout: &str, by: By, cost: Cost) -> (Value, f64) {
+    let preset = match product {
         Product::HikariCp => "hikaricp-6.0.0",
         Product::Bb8 => "bb8-0.9.1",
         Product::Deadpool => "deadpool-0.13.1",
         Product::Sqlx => "sqlx-0.8.6",
         Product::PgBouncer => "pgbouncer-1.24.1",
+        Product::R2d2 => "r2d2-0.8.10",
     };
     let mut pool = json!({
-        "preset": preset, "max_size": run.size, "min_idle": run.size, "acquire_timeout": run.timeout,
+        "preset": preset, "max_size": size, "min_idle": size, "acquire_timeout": timeout,
         "max_lifetime": "none", "idle_timeout": "none", "housekeeping": "none",
     });
     let mut set = |key: &str, value: String| pool[key] = value.into();
-    let grows = run.name.contains("min1");
-    if grows {
-        set("min_idle", "1".into());
-        set("idle_timeout", "10s".into());
-        set("housekeeping", "500ms".into());
-        set("open_pause", "0s".into());
-    }
-    let hand_over = constants.hand_over(run.product);
-    let added = match (by, run.product) {
+    let woken = cost.hand_over - cost.check;
+    let added = match (by, product) {
         (By::FirstCome, _) => {
             set("order", "fifo".into());
             set("wake_up", "0s".into());
             set("validation", "0s".into());
-            hand_over
+            cost.hand_over
         }
         // Whoever is woken must be faster than who comes: all of the hand-over is at risk.
         (By::Preset, Product::HikariCp) => {
-            set("wake_up", micros(hand_over));
+            set("wake_up", micros(woken));
             0.0
         }
         // The check comes after.
-        (By::Preset, Product::Bb8) => {
-            set("wake_up", micros(constants.task));
-            set("validation", micros(constants.check()));
+        (By::Preset, Product::Bb8 | Product::R2d2) => {
+            set("wake_up", micros(woken));
+            set("validation", micros(cost.check));
             0.0
         }
         (By::Preset, Product::Sqlx) => {
-            set("validation", micros(constants.check()));
-            constants.task
+            set("validation", micros(cost.check));
+            woken
         }
-        (By::Preset, Product::Deadpool | Product::PgBouncer) => hand_over,
+        (By::Preset, Product::Deadpool | Product::PgBouncer) => cost.hand_over,
     };
     (pool, added)
 }

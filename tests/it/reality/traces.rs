@@ -4,6 +4,7 @@ use crate::repository;
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
 
 /// What came of an attempt.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,17 @@ pub enum End {
     TimedOut,
     /// The connection was never closed.
     Leaked,
+    /// The pool said no before its timeout.
+    Refused,
+    /// The connection ended while it was in use.
+    Lost,
+}
+
+impl End {
+    /// Whether it had a connection.
+    pub fn had_one(self) -> bool {
+        !matches!(self, Self::TimedOut | Self::Refused)
+    }
 }
 
 /// One attempt at a real pool; times in microseconds.
@@ -44,6 +56,7 @@ pub enum Product {
     Deadpool,
     Sqlx,
     PgBouncer,
+    R2d2,
 }
 
 /// How it was driven.
@@ -115,10 +128,15 @@ pub const RUNS: [Run; 29] = [
     run("sqlx_spike_s1", Sqlx, Spike, 10, "2s", 52),
 ];
 
-/// The attempts of a run, in the order in which they came.
+/// The attempts of a recorded run.
 pub fn attempts(name: &str) -> Vec<Attempt> {
-    let path = format!("tests/reality/{name}.csv.gz");
-    let file = std::fs::File::open(repository(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+    read(&repository(&format!("tests/reality/{name}.csv.gz")))
+}
+
+/// The attempts of a run, in the order in which they came.
+pub fn read(path: &Path) -> Vec<Attempt> {
+    let path = path.display();
+    let file = std::fs::File::open(path.to_string()).unwrap_or_else(|e| panic!("{path}: {e}"));
     let mut text = String::new();
     GzDecoder::new(file).read_to_string(&mut text).unwrap();
     let mut now = 0;
@@ -130,6 +148,8 @@ pub fn attempts(name: &str) -> Vec<Attempt> {
         let out = match out {
             0 => End::Served,
             3 => End::Leaked,
+            4 => End::Refused,
+            5 => End::Lost,
             _ => End::TimedOut,
         };
         let (wait, hold, second) = (wait as u64, hold as u64, last.max(0) as u64);
