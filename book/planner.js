@@ -35,6 +35,13 @@ for (const wrapper of document.querySelectorAll('main .table-wrapper')) {
   wrapper.setAttribute('aria-label', 'table');
 }
 
+// mdBook takes keys for itself outside of fields: arrows turn the page, s and / search. Arrows move a planner's film and scroll tables.
+for (const one of document.querySelectorAll('main pool-planner, main .table-wrapper, main pre > code')) {
+  one.addEventListener('keydown', (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
+}
+
 // mdBook's bar is in no landmark, and its first button is a label, which no key reaches.
 document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
 const label = document.getElementById('mdbook-sidebar-toggle');
