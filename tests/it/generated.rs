@@ -417,8 +417,22 @@ fn the_books_mechanisms() {
 fn the_books_practice() {
     const ORDER: [&str; 5] = ["chatty-query", "pool-misconfig", "traffic-spike", "leak", "slow-query"];
     const SHOWN: [&str; 16] = [
-        "rate", "hold", "max", "active", "worst_active", "pending", "timeouts", "refused", "connections", "usable", "running",
-        "cores", "idle_sessions", "instances", "deployed", "schema_changed",
+        "rate",
+        "hold",
+        "max",
+        "active",
+        "worst_active",
+        "pending",
+        "timeouts",
+        "refused",
+        "connections",
+        "usable",
+        "running",
+        "cores",
+        "idle_sessions",
+        "instances",
+        "deployed",
+        "schema_changed",
     ];
     let page = text_of("book/src/learn/practice.md");
     for (n, name) in ORDER.iter().enumerate() {
