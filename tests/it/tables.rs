@@ -120,11 +120,11 @@ impl Known {
 /// As people write it: the names of times and shares say what they are.
 fn write_value(show: &str, value: f64) -> String {
     let show = show.trim_start_matches("theory.");
-    let (first, last) = (show.split('.').next().unwrap(), show.rsplit('.').next().unwrap());
+    let last = show.rsplit('.').next().unwrap();
     let timed =
         ["wait", "hold", "response", "attempt", "time_to_exhaustion", "onset", "recovered", "warm_up", "fires", "lead"];
     let shares = ["utilisation", "wait_probability", "failed_requests", "share_of_runs"];
-    if (timed.contains(&first) || timed.contains(&last)) && last != "share_of_runs" {
+    if show.split('.').any(|part| timed.contains(&part)) && last != "share_of_runs" {
         time(value)
     } else if shares.contains(&last) || last.ends_with("share") {
         percent(value)
