@@ -16,4 +16,4 @@ for file in "$target"/debug/deps/*.rlib "$target"/debug/deps/*.so; do
     *) ln -s "$file" "$libraries" ;;
   esac
 done
-mdbook test book -L "$libraries"
+MDBOOK_LOG=warn mdbook test book -L "$libraries"
