@@ -73,7 +73,7 @@ fn the_books_presets() {
         writeln!(text, "| `{}` | {} | {} |", p.name, p.gloss, p.leaves_out).unwrap();
     }
     for p in PRESETS {
-        write!(text, "\n### {}\n\n| `{}` | value | source |\n|---|---|---|\n", p.product, p.name).unwrap();
+        write!(text, "\n## {}\n\n| `{}` | value | source |\n|---|---|---|\n", p.product, p.name).unwrap();
         for s in p.settings {
             writeln!(text, "| `{}` | {} | {} |", s.key, s.value, s.source).unwrap();
         }
