@@ -39,6 +39,7 @@ test-native:
 	cargo check --quiet --locked --no-default-features --lib
 	cargo test --locked
 	cargo test --quiet --locked --manifest-path tests/example/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/example
+	scripts/test-book.sh
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
 
 test-wasm:

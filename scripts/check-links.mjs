@@ -8,6 +8,7 @@ const checker = new LinkChecker();
 const result = await checker.check({
   path: [`${at}/`, `${at}/book/`],
   recurse: true,
+  checkFragments: true,
   linksToSkip: async (link) => !link.startsWith(at),
 });
 const broken = result.links.filter((link) => link.state === 'BROKEN');

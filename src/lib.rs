@@ -73,8 +73,3 @@ pub mod workload;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// So do those of the book.
-#[cfg(doctest)]
-#[doc = include_str!("../book/src/how-to/tests.md")]
-struct BookOfTests;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const FILES = ['planner', 'inputs', 'views', 'out', 'embed', 'csp', 'offline', 'package', 'single', 'axe', 'visual', 'perf'];
+const FILES = ['planner', 'inputs', 'views', 'out', 'embed', 'csp', 'offline', 'package', 'single', 'axe', 'book', 'visual', 'perf'];
 const FIREFOX = ['flows', 'single'];
 
 const broken = [];

@@ -1,18 +1,6 @@
 // What axe-core finds in the main states of the page, in light and dark: nothing.
-import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
+import { violations } from './accessible.mjs';
 import { check, performAll, planner, test } from './harness.mjs';
-
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Violations as rule, place and reason. */
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const found = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.flat().join(' ')}: ${failureSummary.split('\n').slice(1).join(';')}`));
-  });
-}
 
 const example = (name) => async ({ root }) => {
   await root.locator('select').first().selectOption(name);

@@ -3,7 +3,7 @@
 use crate::fit::{CURVES, POOLS, points};
 use crate::{corpus, corpus_names, model, repository, text_of};
 use poolwise::catalogue::FIELDS;
-use poolwise::diagnose::{MECHANISMS, diagnose, symptoms_of, text as diagnose_text};
+use poolwise::diagnose::{MECHANISMS, diagnose, symptom, symptoms_of, text as diagnose_text};
 use poolwise::experiment::{Options, simulate};
 use poolwise::fit::{Coefficient, Fit, LawKind, fit};
 use poolwise::plan::recommend;
@@ -73,7 +73,7 @@ fn the_books_presets() {
         writeln!(text, "| `{}` | {} | {} |", p.name, p.gloss, p.leaves_out).unwrap();
     }
     for p in PRESETS {
-        write!(text, "\n### {}\n\n| `{}` | value | source |\n|---|---|---|\n", p.product, p.name).unwrap();
+        write!(text, "\n## {}\n\n| `{}` | value | source |\n|---|---|---|\n", p.product, p.name).unwrap();
         for s in p.settings {
             writeln!(text, "| `{}` | {} | {} |", s.key, s.value, s.source).unwrap();
         }
@@ -410,4 +410,46 @@ fn the_books_mechanisms() {
 
     let answer = diagnose(&symptoms_of(crate::incidents::runs("slow-query")[0], &corpus("slow-query")));
     hold_to("book/src/generated/diagnosis.txt", &diagnose_text(&answer));
+}
+
+/// The book's practice: what the metrics of each incident show, and that the page's answer to it is what they say.
+#[test]
+fn the_books_practice() {
+    const ORDER: [&str; 5] = ["chatty-query", "pool-misconfig", "traffic-spike", "leak", "slow-query"];
+    const SHOWN: [&str; 16] = [
+        "rate",
+        "hold",
+        "max",
+        "active",
+        "worst_active",
+        "pending",
+        "timeouts",
+        "refused",
+        "connections",
+        "usable",
+        "running",
+        "cores",
+        "idle_sessions",
+        "instances",
+        "deployed",
+        "schema_changed",
+    ];
+    let page = text_of("book/src/learn/practice.md");
+    for (n, name) in ORDER.iter().enumerate() {
+        let symptoms = symptoms_of(crate::incidents::runs(name)[0], &corpus(name));
+        let mut text = String::from("| | when all was well | now |\n|---|--:|--:|\n");
+        for seen in SHOWN.map(|name| symptom(name).unwrap()) {
+            let shown = |value: f64| seen.shown(value).replace(' ', "\u{a0}");
+            let Some(now) = seen.of(&symptoms) else { continue };
+            let before = symptom(&format!("{}_before", seen.name)).and_then(|s| s.of(&symptoms));
+            let before = before.map_or("–".to_owned(), shown);
+            writeln!(text, "| {} | {before} | {} |", seen.gloss().trim_end_matches('.'), shown(now)).unwrap();
+        }
+        let file = format!("practice-{}.md", n + 1);
+        hold_to(&format!("book/src/generated/{file}"), &text);
+        let (_, after) = page.split_once(&format!("{file}}}}}")).unwrap();
+        let answer = after.split_once("</details>").unwrap().0;
+        let leader = diagnose(&symptoms).ranking[0].name;
+        assert!(answer.contains(&format!("`{leader}`:")), "{name} is {leader} in {file}, and the page says {answer}");
+    }
 }

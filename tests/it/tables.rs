@@ -120,11 +120,11 @@ impl Known {
 /// As people write it: the names of times and shares say what they are.
 fn write_value(show: &str, value: f64) -> String {
     let show = show.trim_start_matches("theory.");
-    let (first, last) = (show.split('.').next().unwrap(), show.rsplit('.').next().unwrap());
+    let last = show.rsplit('.').next().unwrap();
     let timed =
         ["wait", "hold", "response", "attempt", "time_to_exhaustion", "onset", "recovered", "warm_up", "fires", "lead"];
     let shares = ["utilisation", "wait_probability", "failed_requests", "share_of_runs"];
-    if (timed.contains(&first) || timed.contains(&last)) && last != "share_of_runs" {
+    if show.split('.').any(|part| timed.contains(&part)) && last != "share_of_runs" {
         time(value)
     } else if shares.contains(&last) || last.ends_with("share") {
         percent(value)
@@ -280,6 +280,60 @@ fn commands_on_pages_run() {
         }
     }
     assert!(wrong.is_empty() && ran > 10, "{ran} ran\n{}", wrong.join("\n"));
+}
+
+/// The text below a heading of a page.
+fn part<'a>(text: &'a str, heading: &str) -> &'a str {
+    let (_, below) = text.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    below.split("\n## ").next().unwrap()
+}
+
+/// Who comes from an alert finds the same parts in the same order on each page, and a page for each mechanism.
+#[test]
+fn runbooks_have_the_same_parts() {
+    const PARTS: [&str; 8] =
+        ["What it means", "Who is hit", "Verify", "Tell it apart from", "Mitigate", "Stop if", "Prevent", "Try it"];
+    let mut mechanisms = Vec::new();
+    let overview = ["book/src/runbooks/index.md", "book/src/runbooks/metrics.md"].map(String::from);
+    for page in pages().iter().filter(|page| page.contains("/runbooks/") && !overview.contains(page)) {
+        let text = text_of(page);
+        let headings: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(headings, PARTS, "{page}");
+        let has = |heading: &str, what: &str| {
+            assert!(part(&text, heading).contains(what), "{page}: {heading} has no {what}");
+        };
+        has("Verify", "```console\n$ poolwise diagnose ");
+        has("Verify", "You would see");
+        has("Mitigate", "/generated/tables/");
+        has("Mitigate", "| lever | works | why |");
+        has("Mitigate", "| no |");
+        for kind in ["- **Alert:** ", "- **Gate:** ", "- **Setting:** "] {
+            has("Prevent", kind);
+        }
+        let tried = part(&text, "Try it");
+        assert!(tried.contains("/generated/lessons/") || tried.contains("<pool-planner "), "{page}: no planner");
+        let named = text.lines().nth(2).unwrap();
+        mechanisms.extend(named.split(" · ").map(|name| name.trim_matches('`').to_owned()));
+    }
+    mechanisms.sort();
+    let mut all: Vec<&str> = poolwise::diagnose::MECHANISMS.iter().map(|mechanism| mechanism.name).collect();
+    all.sort_unstable();
+    assert_eq!(mechanisms, all);
+}
+
+/// In a lesson the question comes first, then the planner that answers it, then the answer and its numbers.
+#[test]
+fn lessons_ask_before_they_answer() {
+    for page in pages().iter().filter(|page| page.contains("/learn/")) {
+        let text = text_of(page);
+        let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{page} has no {what}"));
+        let planner = ["/generated/lessons/", "<pool-planner "].iter().filter_map(|what| text.find(what)).min();
+        let planner = planner.unwrap_or_else(|| panic!("{page} has no planner"));
+        let (question, answer) =
+            (place("**Before you turn the knob:**"), text.rfind("<summary>The answer</summary>").unwrap());
+        assert!(question < planner && planner < answer, "{page}");
+        assert!(place("/generated/tables/") > question && place("\n## What to take along\n") > answer, "{page}");
+    }
 }
 
 fn pages() -> Vec<String> {
