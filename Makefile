@@ -24,7 +24,7 @@ run: setup
 	@$(MAKE) --no-print-directory site
 	@node scripts/serve.mjs site $(PORT)
 
-test: setup-test test-native test-wasm test-www test-site
+test: setup-test test-native test-live test-wasm test-www test-site
 	@echo "everything holds"
 
 setup:
