@@ -12,7 +12,7 @@ export const found = ({ advice, recommendation }: Session): Recommendation | nul
 export function answer(session: Session) {
   const { leads, advice } = session;
   const sized = leads === 'search' ? found(session) : null;
-  return html`<section class="card answer" aria-label="The answer">
+  return html`<section class="card answer" role="group" aria-label="The answer">
     <div class="headline">
       ${sized?.recommended ? size(sized, advice) : nothing}
       <p class="sentence" aria-busy=${session.together.state === 'working'}>${sentence(session)}</p>

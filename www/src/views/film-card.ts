@@ -54,7 +54,7 @@ export class PoolFilm extends LitElement {
 
   protected override render() {
     const steady = this.session.leads === 'search';
-    return html`<section class="film" aria-label="One pool, moment by moment">
+    return html`<section class="film" role="group" aria-label="One pool, moment by moment">
       <h4>One pool, moment by moment</h4>
       <div class="choices">${this.choices(steady)}
         ${asking(this.session, 'film', 'The film', this.film ? 'Show this instead' : 'Show', () => this.ask())}</div>
