@@ -64,6 +64,7 @@ test-live:
 	@scripts/setup.sh reality
 	cargo fmt --check --manifest-path tests/live/Cargo.toml
 	cargo clippy --quiet --locked --all-targets --manifest-path tests/live/Cargo.toml --target-dir $(LIVES) -- -D warnings
+	cargo run --quiet --locked --manifest-path tests/live/Cargo.toml --target-dir $(LIVES) -- commands
 	cargo run --quiet --locked --manifest-path tests/live/Cargo.toml --target-dir $(LIVES) -- short $(LIVE)
 	POOLWISE_LIVE=$(abspath $(LIVE)) cargo test --quiet --locked --test it reality::live::of_this_machine
 

@@ -1,9 +1,11 @@
 //! Real pools, driven on this machine: what they do is written to a folder.
 //!
 //! usage: live full|short FOLDER [luck=N] [NAME…]      (other seeds; only the runs whose names contain one of these)
+//!        live commands                                (the queries and commands of the book's pages, once)
 //!
 //! The first thread owns the servers: whatever ends the others, a signal, a panic or the time, it is there to end the servers too.
 
+mod commands;
 mod load;
 mod pools;
 mod programs;
@@ -29,6 +31,7 @@ pub enum Order {
     End(u8),
 }
 
+#[derive(Default)]
 struct Asked {
     short: bool,
     folder: PathBuf,
@@ -57,8 +60,9 @@ impl Asked {
 }
 
 fn main() -> ExitCode {
-    let Some(asked) = Asked::read() else {
-        eprintln!("usage: live full|short FOLDER [luck=N] [NAME…]");
+    let of_pages = std::env::args().skip(1).eq(["commands"]);
+    let Some(asked) = Asked::read().or_else(|| of_pages.then(Asked::default)) else {
+        eprintln!("usage: live full|short FOLDER [luck=N] [NAME…], or live commands");
         return ExitCode::from(2);
     };
     let first_in_line = programs::go_first();
@@ -80,6 +84,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if of_pages {
+        let done = commands::run(&mut servers);
+        if let Err(why) = &done {
+            eprintln!("live: {why}");
+        }
+        end(servers, done.is_err().into());
+    }
     let session = session::Session::new(&servers, asked.folder, orders.clone(), first_in_line);
     let (short, luck, only) = (asked.short, asked.luck, asked.only);
     runtime.spawn(async move {

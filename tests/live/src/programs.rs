@@ -94,14 +94,30 @@ impl Program {
             command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
         }
         command.arg("--").arg(&self.path);
+        self.lend_libraries(&mut command)?;
+        let log = std::fs::File::options().create(true).append(true).open(home.join(log))?;
+        // A group of its own: Ctrl-C is for this program, which ends the others in order.
+        command.process_group(0).current_dir(home).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        Ok(command)
+    }
+
+    fn lend_libraries(&self, command: &mut Command) -> io::Result<()> {
         if let Some(tools) = &self.libraries {
             let gnu = format!("{}-linux-gnu", std::env::consts::ARCH);
             let folders = [tools.join("lib"), tools.join("postgresql/usr/lib").join(gnu)];
             command.env("LD_LIBRARY_PATH", std::env::join_paths(folders).map_err(io::Error::other)?);
         }
-        let log = std::fs::File::options().create(true).append(true).open(home.join(log))?;
-        // A group of its own: Ctrl-C is for this program, which ends the others in order.
-        command.process_group(0).current_dir(home).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        Ok(())
+    }
+
+    /// A line for the shell, which finds this program and those beside it before all others.
+    pub fn shell(&self, line: &str) -> io::Result<Command> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders: Vec<PathBuf> = self.path.parent().map(Path::to_owned).into_iter().collect();
+        folders.extend(std::env::split_paths(&path));
+        let mut command = Command::new("bash");
+        command.args(["-c", line]).env("PATH", std::env::join_paths(folders).map_err(io::Error::other)?);
+        self.lend_libraries(&mut command)?;
         Ok(command)
     }
 

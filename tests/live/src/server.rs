@@ -128,7 +128,7 @@ impl Servers {
             |name: &str, port: u16| format!("{name} = host=127.0.0.1 port={port} dbname=postgres user=postgres");
         let settings = format!(
             "[databases]\n{}\n{}\n\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nunix_socket_dir =\n\
-             auth_type = any\nadmin_users = postgres\npool_mode = transaction\ndefault_pool_size = 6\nmax_client_conn = 3000\n",
+             auth_type = any\nadmin_users = postgres,pgbouncer\npool_mode = transaction\ndefault_pool_size = 6\nmax_client_conn = 3000\n",
             database("calm", self.calm.port),
             database("troubled", self.troubled.port),
             self.pooler_port,
@@ -141,6 +141,13 @@ impl Servers {
         let mut running = Running(child, Signal::KILL);
         answers(&self.home.0, "pgbouncer.log", &mut running, self.pooler_port, "pgbouncer")?;
         Ok(running)
+    }
+
+    /// A folder for what programs of ours write.
+    pub fn folder_for_clients(&self) -> io::Result<PathBuf> {
+        let path = self.home.0.join("clients");
+        std::fs::create_dir_all(&path)?;
+        Ok(path)
     }
 
     /// The server goes down as if it had crashed: connections end within what they do.
