@@ -81,9 +81,10 @@ async function perform({ name, body, options: { noisy, ...options } }) {
 
 /**
  * Run all tests, so many at a time; the exit code says whether all passed. ONLY=words runs those whose name has the words. Each has a
- * context of its own, and most of what it does is to wait: two at a time take little more than half the time on two cores.
+ * context of its own, and most of what it does is to wait: two at a time take little more than half the time on two
+ * cores. Firefox draws only the page in front, and takes one.
  */
-export async function performAll({ lanes = 2 } = {}) {
+export async function performAll({ lanes = NAME === 'firefox' ? 1 : 2 } = {}) {
   const chosen = tests.filter(({ name }) => name.includes(process.env.ONLY ?? ''));
   const left = chosen.values();
   let passed = 0;
