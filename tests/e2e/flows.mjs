@@ -18,8 +18,6 @@ test('restores its state from a link', async ({ page, open }) => {
   const said = await view.answered();
   const other = planner(await page.context().newPage());
   await other.root.page().goto(link);
-  // Firefox draws only the page in front.
-  await other.root.page().bringToFront();
   check((await other.answered()) === said, 'another answer');
   check((await other.box('traffic.rate').inputValue()) === '123', 'the rate was lost');
 });
