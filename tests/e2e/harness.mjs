@@ -62,7 +62,7 @@ async function perform({ name, body, options: { noisy, ...options } }) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  // Whatever Firefox asks for is held up by this, the scripts of workers too, which then may never come.
+  // In Firefox this holds up all that is asked for.
   if (NAME !== 'firefox') await page.route(`${home}book/embedded.html`, (route) => route.fulfill({ contentType: 'text/html', body: EMBEDDED }));
   const errors = [];
   context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
