@@ -12,7 +12,6 @@ test('answers, and answers anew after an edit', async ({ page, open }) => {
 
 test('restores its state from a link', async ({ page, open }) => {
   const view = await open();
-  await view.finished();
   await view.box('traffic.rate').fill('123');
   await page.waitForFunction(() => location.hash.startsWith('#v1.'));
   const link = page.url();

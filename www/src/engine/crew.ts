@@ -1,6 +1,6 @@
 // The workers of the page: hands, which do pieces of whatever job has some, and leads, one for each job at work. All planners on a
 // page share them.
-import type { Order, Reply } from './protocol.js';
+import { NOBODY, type Order, type Reply } from './protocol.js';
 
 /** Work for one hand. */
 export interface Errand {
@@ -17,35 +17,69 @@ export type Start = () => Worker;
 const startWorker: Start = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 /** More hands than this gain little, and each costs memory. */
 const MOST = 8;
-/** The id of a reply that is to no question: the worker itself failed. */
-export const NOBODY = -1;
+
+/** A worker, which gets its order once it runs: to end one while it loads leaves the next one in Firefox without a word for ever. */
+export class Helper {
+  listen: (reply: Reply) => void = () => {};
+  private loading = true;
+  private next: Order | undefined;
+  private broken: Reply | undefined;
+
+  constructor(private readonly worker: Worker) {
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => this.hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.hear({ id: NOBODY, says: 'failure', message: event.message || 'a worker could not be started' });
+    };
+  }
+
+  obey(order: Order, move: Transferable[] = []): void {
+    const { broken } = this;
+    if (broken) queueMicrotask(() => this.listen(broken));
+    else if (this.loading) this.next = order;
+    else this.worker.postMessage(order, move);
+  }
+
+  /** It is to do nothing more; whether it still can: at work it can not listen, and is ended. */
+  stop(): boolean {
+    this.listen = () => {};
+    this.next = undefined;
+    if (!this.loading) this.worker.terminate();
+    return this.loading;
+  }
+
+  private hear(reply: Reply): void {
+    this.loading = false;
+    if (reply.id === NOBODY && reply.says === 'failure') this.broken = reply;
+    if (reply.says !== 'ready') this.listen(reply);
+    else if (this.next) this.worker.postMessage(this.next);
+  }
+}
 
 interface Hand {
-  worker: Worker | undefined;
+  helper: Helper | undefined;
   busy: { client: Client; errand: Errand } | undefined;
 }
 
 export class Crew {
   private readonly hands: Hand[];
   private readonly clients: Client[] = [];
-  private readonly leads: Worker[] = [];
+  private readonly leads: Helper[] = [];
 
   constructor(count = Math.min(Math.max(globalThis.navigator?.hardwareConcurrency ?? 1, 1), MOST), private readonly start = startWorker) {
-    this.hands = Array.from({ length: count }, () => ({ worker: undefined, busy: undefined }));
+    this.hands = Array.from({ length: count }, () => ({ helper: undefined, busy: undefined }));
   }
 
-  /** A worker to lead a job with. */
-  lead(listen: (reply: Reply) => void): Worker {
-    const worker = this.leads.pop() ?? this.start();
-    listenTo(worker, listen);
-    return worker;
+  /** A helper to lead a job with. */
+  lead(listen: (reply: Reply) => void): Helper {
+    const helper = this.leads.pop() ?? new Helper(this.start());
+    helper.listen = listen;
+    return helper;
   }
 
-  /** It leads no more; one that is at work can not listen, and is ended. */
-  release(worker: Worker, busy: boolean): void {
-    worker.onmessage = worker.onerror = null;
-    if (busy) worker.terminate();
-    else this.leads.push(worker);
+  /** It leads no more. */
+  release(helper: Helper, busy: boolean): void {
+    if (!busy || helper.stop()) this.leads.push(helper);
   }
 
   /** Somebody has errands from now on. */
@@ -59,8 +93,8 @@ export class Crew {
     const place = this.clients.indexOf(client);
     if (place >= 0) this.clients.splice(place, 1);
     for (const hand of this.hands.filter(({ busy }) => busy?.client === client)) {
-      hand.worker?.terminate();
-      hand.worker = hand.busy = undefined;
+      if (!hand.helper?.stop()) hand.helper = undefined;
+      hand.busy = undefined;
     }
     this.assign();
   }
@@ -79,9 +113,9 @@ export class Crew {
       const errand = client.errand();
       if (!errand) continue;
       hand.busy = { client, errand };
-      hand.worker ??= this.start();
-      listenTo(hand.worker, (reply) => this.heard(hand, reply));
-      hand.worker.postMessage(errand.order);
+      hand.helper ??= new Helper(this.start());
+      hand.helper.listen = (reply) => this.heard(hand, reply);
+      hand.helper.obey(errand.order);
       return;
     }
   }
@@ -93,20 +127,12 @@ export class Crew {
     // Free before the reply is passed on: whoever then has no more errands must not end it.
     if (over) hand.busy = undefined;
     if (reply.says === 'failure') {
-      hand.worker?.terminate();
-      hand.worker = undefined;
+      hand.helper?.stop();
+      hand.helper = undefined;
     }
     busy.errand.heard(reply);
     if (over) this.assign();
   }
-}
-
-function listenTo(worker: Worker, listen: (reply: Reply) => void): void {
-  worker.onmessage = ({ data }: MessageEvent<Reply>) => listen(data);
-  worker.onerror = (event) => {
-    event.preventDefault?.();
-    listen({ id: NOBODY, says: 'failure', message: event.message || 'a worker could not be started' });
-  };
 }
 
 let shared: Crew | undefined;

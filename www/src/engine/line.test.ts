@@ -2,15 +2,20 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Job, recommend, simulate } from '../../pkg/poolwise.js';
 import { Crew } from './crew.js';
 import { Line, type Listener } from './line.js';
-import type { Order, Question, Reply } from './protocol.js';
+import { NOBODY, type Order, type Question, type Reply } from './protocol.js';
 import { startFromFile } from './testing.js';
 
-/** A worker that is told what it hears by hand. */
+/** A worker that is told what it hears by hand; it runs at once, unless it is `slow`. */
 class FakeWorker {
-  onmessage: ((event: { data: Reply }) => void) | null = null;
+  static slow = false;
+  private hear: ((event: { data: Reply }) => void) | undefined;
   onerror: ((event: { message: string }) => void) | null = null;
   orders: Order[] = [];
   ended = false;
+  set onmessage(hear: (event: { data: Reply }) => void) {
+    this.hear = hear;
+    if (!FakeWorker.slow) this.says({ id: NOBODY, says: 'ready' });
+  }
   postMessage(order: Order) {
     this.orders.push(order);
   }
@@ -18,7 +23,7 @@ class FakeWorker {
     this.ended = true;
   }
   says(reply: Reply) {
-    if (!this.ended) this.onmessage?.({ data: reply });
+    if (!this.ended) this.hear?.({ data: reply });
   }
   get last(): Order {
     return this.orders.at(-1)!;
@@ -42,6 +47,7 @@ const bytes = (n: number) => Uint8Array.of(n);
 beforeEach(() => {
   heard = [];
   workers = [];
+  FakeWorker.slow = false;
   const crew = new Crew(2, () => {
     workers.push(new FakeWorker());
     return workers.at(-1) as unknown as Worker;
@@ -96,6 +102,31 @@ describe('a line of work', () => {
   it('says when a worker fails, and starts another the next time', () => {
     line.start(question);
     workers[0]!.onerror?.({ message: 'not found' });
+    expect(heard).toEqual(['failure: not found']);
+    line.start(question);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('never ends a worker that is loading, and gives it the newest question alone', () => {
+    FakeWorker.slow = true;
+    line.start(question);
+    line.start(question);
+    expect(workers).toHaveLength(1);
+    const [lead] = workers;
+    expect([lead!.ended, lead!.orders.length]).toEqual([false, 0]);
+    lead!.says({ id: NOBODY, says: 'ready' });
+    expect(lead!.orders).toHaveLength(1);
+    lead!.says({ id: lead!.last.id, says: 'finished' });
+    expect(heard).toEqual(['finished']);
+  });
+
+  it('says that a worker could not be loaded, even to who asks it later', async () => {
+    FakeWorker.slow = true;
+    line.start(question);
+    line.stop();
+    workers[0]!.onerror?.({ message: 'not found' });
+    line.start(question);
+    await Promise.resolve();
     expect(heard).toEqual(['failure: not found']);
     line.start(question);
     expect(workers).toHaveLength(2);

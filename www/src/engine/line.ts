@@ -1,8 +1,8 @@
 // One line of work: a question at a time, shared among the crew. A new question ends the one before, and an answer to an old one is
 // never passed on.
 import type { Problem, Progress } from '../../pkg/poolwise.js';
-import { crew, NOBODY, type Client, type Crew, type Errand } from './crew.js';
-import type { Kind, Order, Piece, Question, Reply, Results, Told } from './protocol.js';
+import { crew, type Client, type Crew, type Errand, type Helper } from './crew.js';
+import { NOBODY, type Kind, type Order, type Piece, type Question, type Reply, type Results, type Told } from './protocol.js';
 
 export interface Listener<K extends Kind> {
   progress(progress: Progress, what?: string): void;
@@ -49,7 +49,7 @@ function ending<K extends Kind>(listener: Listener<K>, end: () => void): Pick<Li
 /** One question at work. */
 class Work<K extends Kind> implements Client {
   private readonly id = (questions += 1);
-  private lead: Worker | undefined;
+  private lead: Helper | undefined;
   /** Whether the lead has not begun to answer: preparing can take a while. */
   private preparing = true;
   private waiting: Piece[] = [];
@@ -65,8 +65,7 @@ class Work<K extends Kind> implements Client {
   ) {
     if (!this.alone) {
       this.lead = crew.lead((reply) => this.led(reply));
-      const order: Order = { id: this.id, does: 'lead', question };
-      this.lead.postMessage(order);
+      this.lead.obey({ id: this.id, does: 'lead', question });
     }
     crew.enlist(this);
   }
@@ -115,7 +114,7 @@ class Work<K extends Kind> implements Client {
     const open = this.out.findIndex(({ bytes }) => !bytes);
     const done = this.out.splice(0, open < 0 ? this.out.length : open) as { piece: Piece; bytes: Uint8Array<ArrayBuffer> }[];
     const order: Order = { id: this.id, does: 'take', done };
-    if (done.length > 0) this.lead.postMessage(order, done.map(({ bytes }) => bytes.buffer));
+    if (done.length > 0) this.lead.obey(order, done.map(({ bytes }) => bytes.buffer));
   }
 
   private led(reply: Reply): void {

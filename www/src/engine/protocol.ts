@@ -46,7 +46,11 @@ export type Order = { id: number } & (
   | { does: 'answer'; question: Question }
 );
 
+/** The id of a reply that is to no question: the worker runs, or failed to. */
+export const NOBODY = -1;
+
 export type Reply = { id: number } & (
+  | { says: 'ready' }
   | { says: 'pieces'; pieces: Piece[] }
   | { says: 'performed'; bytes: Uint8Array<ArrayBuffer> }
   | { says: 'progress'; progress: Progress; what?: string }

@@ -2,7 +2,7 @@
 import { advise, alerts, film, Job } from '../../pkg/poolwise.js';
 import type { Progress } from '../../pkg/poolwise.js';
 import { messageOf, problemsIn } from '../problems.js';
-import type { Order, Question, Reply, Results } from './protocol.js';
+import { NOBODY, type Order, type Question, type Reply, type Results } from './protocol.js';
 import { start } from './wasm.js';
 
 // The least time between two interim results, in milliseconds.
@@ -89,12 +89,15 @@ function obey(order: Order) {
   }
 }
 
-addEventListener('message', async ({ data: order }: MessageEvent<Order>) => {
+addEventListener('message', ({ data: order }: MessageEvent<Order>) => {
   try {
-    await start();
     obey(order);
   } catch (thrown) {
     const problems = problemsIn(thrown);
     say(problems ? { id: order.id, says: 'problems', problems } : { id: order.id, says: 'failure', message: messageOf(thrown) });
   }
 });
+start().then(
+  () => say({ id: NOBODY, says: 'ready' }),
+  (thrown: unknown) => say({ id: NOBODY, says: 'failure', message: messageOf(thrown) }),
+);
