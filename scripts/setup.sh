@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Set up what the build needs and this machine lacks. Everything is pinned and goes into git-ignored folders
-# (.tools, node_modules), except the Rust target and Debian's Chromium and Firefox, which belong to the machine. Of Debian's packages
-# prometheus, pgbouncer and postgresql only the checker of rules, promtool, the pooler itself and the server, with the libraries that
-# they lack, are unpacked into .tools: nothing is installed and no service starts.
+# (.tools, node_modules), except the Rust target and Debian's Chromium and Firefox, which belong to the machine. Debian's packages
+# prometheus (of which the checker of rules is wanted), pgbouncer, parallel and postgresql, with the libraries that they lack, are
+# unpacked into .tools: nothing is installed and no service starts.
 # A second run finds everything in place and takes under a second.
 #
 # usage: scripts/setup.sh build | test | reality
-#   test adds the browsers, promtool, pgbouncer and PostgreSQL; reality wants the last two, and nothing else but Rust
+#   test adds the browsers, promtool, pgbouncer, GNU parallel and PostgreSQL; reality wants the last two, and nothing else but Rust
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-build}
@@ -69,93 +69,72 @@ browsers() {
     || die "the browsers could not be installed: try 'apt-get install ${missing[*]}'."
 }
 
-rules_checker() {
-  command -v promtool >/dev/null 2>&1 && return
-  [ -x "$tools/bin/promtool" ] && return
-  local hint="put promtool, which comes with Prometheus, on PATH."
-  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "promtool is missing: $hint"
-  say "unpacking promtool from Debian's package prometheus into .tools"
+# from_debian WHAT: run the function get_WHAT in an empty folder; it fetches, tries what it fetched, and puts it into .tools.
+from_debian() {
   local sudo="" folder
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  folder=$(mktemp -d)
-  mkdir -p "$tools/bin"
-  (
-    cd "$folder"
-    apt-get download -qq prometheus || { $sudo apt-get update -qq && apt-get download -qq prometheus; }
-    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
-    install -m 755 usr/bin/promtool "$tools/bin/promtool.new"
-  ) >/dev/null 2>&1 || { rm -rf "$folder"; die "promtool could not be had: is the network up? Or $hint"; }
-  rm -rf "$folder"
-  "$tools/bin/promtool.new" --version >/dev/null 2>&1 || die "the promtool of Debian does not run here: $hint"
-  mv "$tools/bin/promtool.new" "$tools/bin/promtool"
-}
-
-# The pooler that reads the settings which are written for it. A library that the machine lacks lies beside it in .tools/lib.
-pooler() {
-  command -v pgbouncer >/dev/null 2>&1 && return
-  [ -x "$tools/bin/pgbouncer" ] && return
-  local hint="put pgbouncer on PATH."
-  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "pgbouncer is missing: $hint"
-  say "unpacking pgbouncer from Debian's package into .tools"
-  local sudo="" folder
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "$1 is missing: put it on PATH."
+  say "unpacking $1 from Debian's package into .tools"
   [ "$(id -u)" = 0 ] || sudo=sudo
   folder=$(mktemp -d)
   mkdir -p "$tools/bin" "$tools/lib"
-  (
-    cd "$folder"
-    apt-get download -qq pgbouncer || { $sudo apt-get update -qq && apt-get download -qq pgbouncer; }
-    dpkg-deb -x pgbouncer_*.deb .
-    for library in $(ldd usr/sbin/pgbouncer | sed -n 's/^[[:space:]]*\([^ ]*\) => not found$/\1/p'); do
-      case $library in
-        libcares*) packages="libc-ares2 libcares2" ;; # the name has changed between releases of Debian
-        libevent*) packages="libevent-2.1-7 libevent-2.1-7t64" ;;
-        *) exit 1 ;;
-      esac
-      for package in $packages; do apt-get download -qq "$package" && break; done
-      dpkg-deb -x "$package"_*.deb .
-      find usr/lib -name "$library" -exec cp -L {} "$tools/lib/" \;
-    done
-    install -m 755 usr/sbin/pgbouncer "$tools/bin/pgbouncer.new"
-  ) >/dev/null 2>&1 || { rm -rf "$folder"; die "pgbouncer could not be had: is the network up? Or $hint"; }
+  (cd "$folder" && { "get_$1" || { $sudo apt-get update -qq && "get_$1"; }; }) >/dev/null 2>&1 \
+    || { rm -rf "$folder"; die "Debian's $1 can not be had, or does not run here: is the network up? Or put $1 on PATH."; }
   rm -rf "$folder"
-  LD_LIBRARY_PATH=$tools/lib "$tools/bin/pgbouncer.new" --version >/dev/null 2>&1 \
-    || die "the pgbouncer of Debian does not run here: $hint"
-  mv "$tools/bin/pgbouncer.new" "$tools/bin/pgbouncer"
+}
+program() {
+  command -v "$1" >/dev/null 2>&1 || [ -x "$tools/bin/$1" ] || from_debian "$1"
+}
+# package NAME…: the first of these that Debian has, laid out here.
+package() {
+  local name
+  for name in "$@"; do
+    apt-get download -qq "$name" && dpkg-deb -x "$name"_*.deb . && return
+  done
+  return 1
+}
+keep() {
+  LD_LIBRARY_PATH=$tools/lib "$1" --version && mv "$1" "$tools/bin/"
 }
 
-# The server that live runs want: Debian's newest, with whatever it needs that the machine lacks.
+get_promtool() { package prometheus && keep usr/bin/promtool; }
+get_parallel() { package parallel && keep usr/bin/parallel; }
+
+# A library that the machine lacks lies beside it in .tools/lib; their names have changed between releases of Debian.
+get_pgbouncer() {
+  local library
+  package pgbouncer || return
+  for library in $(ldd usr/sbin/pgbouncer | sed -n 's/^[[:space:]]*\([^ ]*\) => not found$/\1/p'); do
+    case $library in
+      libcares*) package libc-ares2 libcares2 ;;
+      libevent*) package libevent-2.1-7 libevent-2.1-7t64 ;;
+      *) return 1 ;;
+    esac && find usr/lib -name "$library" -exec cp -L {} "$tools/lib/" \; || return
+  done
+  keep usr/sbin/pgbouncer
+}
+
+# The server of live runs: Debian's newest, with whatever it needs that the machine lacks.
 server() {
   command -v postgres >/dev/null 2>&1 && command -v initdb >/dev/null 2>&1 && return
   local found
   for found in /usr/lib/postgresql/*/bin/postgres "$tools"/postgresql/usr/lib/postgresql/*/bin/postgres; do
     [ -x "$found" ] && return
   done
-  local hint="put postgres and initdb on PATH."
-  command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die "PostgreSQL is missing: $hint"
-  say "unpacking PostgreSQL from Debian's package into .tools"
-  local sudo="" folder
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  folder=$(mktemp -d)
-  mkdir -p "$folder/partial" "$folder/new"
-  (
-    # What an installation would fetch, dependencies included, is fetched and not installed.
-    fetch() {
-      apt-get install -y -qq --download-only --no-install-recommends -o Debug::NoLocking=1 \
-        -o Dir::Cache::archives="$folder" postgresql
-    }
-    fetch || { $sudo apt-get update -qq && fetch; }
-    for package in "$folder"/*.deb; do dpkg-deb -x "$package" "$folder/new"; done
-  ) >/dev/null 2>&1 || { rm -rf "$folder"; die "PostgreSQL could not be had: is the network up? Or $hint"; }
-  found=$(echo "$folder"/new/usr/lib/postgresql/*/bin/postgres)
-  LD_LIBRARY_PATH=$(echo "$folder"/new/usr/lib/*-linux-gnu) "$found" --version >/dev/null 2>&1 \
-    || { rm -rf "$folder"; die "the PostgreSQL of Debian does not run here: $hint"; }
-  rm -rf "$tools/postgresql"
-  mv "$folder/new" "$tools/postgresql"
-  rm -rf "$folder"
+  from_debian postgres
+}
+# What an installation would fetch, dependencies included, is fetched and not installed.
+get_postgres() {
+  local file
+  mkdir -p fetched/partial new
+  apt-get install -y -qq --download-only --no-install-recommends -o Debug::NoLocking=1 \
+    -o Dir::Cache::archives="$PWD/fetched" postgresql || return
+  for file in fetched/*.deb; do dpkg-deb -x "$file" new || return; done
+  LD_LIBRARY_PATH=$(echo new/usr/lib/*-linux-gnu) new/usr/lib/postgresql/*/bin/postgres --version || return
+  rm -rf "$tools/postgresql" && mv new "$tools/postgresql"
 }
 
 if [ "$want" = reality ]; then
-  pooler
+  program pgbouncer
   server
   exit
 fi
@@ -167,7 +146,8 @@ rm -rf "$tools/build"
 node_packages
 if [ "$want" = test ]; then
   browsers
-  rules_checker
-  pooler
+  program promtool
+  program pgbouncer
+  program parallel
   server
 fi
