@@ -4,13 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const WASM = "new URL('../../pkg/poolwise_bg.wasm', import.meta.url)";
 const WORKER = /new URL\('\.\/worker\.ts', import\.meta\.url\)(, \{ type: 'module' \})?/;
 
 /**
- * `worker` is the expression that stands for the worker's address. `glue` says by folder what becomes of a Wasm package: it stays a file
+ * `worker` is the expression that stands for the worker's address, and `wasm` for that of the Wasm. `glue` says by folder what becomes of a Wasm package: it stays a file
  * of its own (`external`), or what stands for its Wasm (`wasm`).
  */
-const sources = ({ worker, glue }) => ({
+const sources = ({ worker, wasm, glue }) => ({
   name: 'sources',
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /\?inline$/ }, async ({ path, resolveDir }) => ({
@@ -22,7 +23,7 @@ const sources = ({ worker, glue }) => ({
       return { contents: code.trim(), loader: 'text' };
     });
     onLoad({ filter: /src\/engine\/\w+\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(WORKER, worker),
+      contents: (await readFile(path, 'utf8')).replace(WORKER, worker).replace(WASM, wasm),
       loader: 'ts',
     }));
     onResolve({ filter: /\/pkg(-import)?\/poolwise\.js$/ }, ({ path }) => {
@@ -45,7 +46,7 @@ export function renamed(code, wasm) {
   return changed;
 }
 
-export async function bundle({ entries, worker = 'undefined', glue = {}, home = '', ...options }) {
+export async function bundle({ entries, worker = 'undefined', wasm = 'undefined', glue = {}, home = '', ...options }) {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: entries,
@@ -61,7 +62,7 @@ export async function bundle({ entries, worker = 'undefined', glue = {}, home = 
     mainFields: ['module', 'main'],
     tsconfig: `${ROOT}www/tsconfig.json`,
     define: { 'import.meta.env.VITE_HOME': home === null ? 'undefined' : JSON.stringify(home), 'import.meta.env.PROD': 'true' },
-    plugins: [sources({ worker, glue })],
+    plugins: [sources({ worker, wasm, glue })],
     outdir: '/',
     ...options,
   });

@@ -35,6 +35,7 @@ await write('inline.js', inline.contents);
 const element = await bundle({
   entries: { element: 'www/src/element.ts', worker: 'www/src/engine/worker.ts' },
   worker: "new URL('./worker.js', import.meta.url), { type: 'module' }",
+  wasm: "new URL('./poolwise_bg.wasm', import.meta.url)",
   glue: { pkg: { external: './poolwise.js' }, 'pkg-import': { external: './import.js' } },
   splitting: true,
   chunkNames: 'part-[hash]',

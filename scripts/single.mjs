@@ -7,21 +7,19 @@ const read = (name) => readFile(`${ROOT}www/${name}`, 'utf8');
 // A closing tag within a script would end it.
 const script = (code) => code.replaceAll('</script', '<\\/script');
 
-const GLUE = { pkg: { wasm: 'globalThis.poolwiseWasm()' }, 'pkg-import': { wasm: 'globalThis.poolwiseImport()' } };
-const [worker] = await bundle({ entries: ['www/src/engine/worker.ts'], glue: GLUE, format: 'iife' });
-const [element] = await bundle({ entries: ['www/src/element.ts'], worker: 'globalThis.poolwiseWorker()', glue: GLUE, home: '' });
+const glue = { 'pkg-import': { wasm: 'globalThis.poolwiseImport()' } };
+const [worker] = await bundle({ entries: ['www/src/engine/worker.ts'], format: 'iife' });
+const [element] = await bundle({ entries: ['www/src/element.ts'], worker: 'globalThis.poolwiseWorker()', wasm: 'globalThis.poolwiseWasm()', glue, home: '' });
 const packed = async (folder) => gzipSync(await readFile(`${ROOT}www/${folder}/poolwise_bg.wasm`), { level: 9 }).toString('base64');
 
-// A file has no origin, so that its workers can not fetch what the page holds: each brings the packed Wasm in its own source.
-const start = `const wasm = document.getElementById('wasm').textContent;
-const unpack = (packed) => {
-  const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
+// A file has no origin from which anything could be fetched.
+const start = `const unpack = (id) => {
+  const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (char) => char.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 };
-const source = 'globalThis.poolwiseWasm = () => (' + unpack + ')("' + wasm + '");' + document.getElementById('worker').textContent;
-const worker = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-globalThis.poolwiseWasm = () => unpack(wasm);
-globalThis.poolwiseImport = () => unpack(document.getElementById('wasm-import').textContent);
+const worker = URL.createObjectURL(new Blob([document.getElementById('worker').textContent], { type: 'text/javascript' }));
+globalThis.poolwiseWasm = () => unpack('wasm');
+globalThis.poolwiseImport = () => unpack('wasm-import');
 globalThis.poolwiseWorker = () => worker;
 `;
 

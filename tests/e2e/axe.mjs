@@ -15,6 +15,7 @@ const STATES = {
     await example('slow-query')(view);
     await view.root.locator('.run canvas').first().waitFor();
     await view.root.locator('.run .marks li').first().waitFor({ timeout: 60_000 });
+    await view.root.locator('.cancel').click();
     await view.root.evaluate(({ shadowRoot }) => shadowRoot.querySelectorAll('details').forEach((one) => (one.open = true)));
   },
   'a mistake': async (view) => {

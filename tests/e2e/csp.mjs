@@ -44,15 +44,14 @@ test('says in the page what the policy lacks, and how to allow it', async ({ pag
   check(/Content-Security-Policy/.test(words) && /script-src 'self' 'wasm-unsafe-eval'/.test(words), `says "${words}"`);
 }, { noisy: true });
 
-test('says so too when only its worker is refused', async ({ page }) => {
+test('compiles in the page alone: its worker need not be allowed to', async ({ page }) => {
   await page.context().route(/worker.*\.js/, async (route) => {
     const response = await route.fetch();
     const headers = { ...response.headers(), 'content-security-policy': STRICT.replace(" 'wasm-unsafe-eval'", '') };
     await route.fulfill({ response, headers });
   });
   await page.goto(strict);
-  const words = await planner(page).root.locator('.failure').textContent();
-  check(/'wasm-unsafe-eval'/.test(words), `says "${words}"`);
-}, { noisy: true, serviceWorkers: 'block' });
+  await edit(planner(page));
+}, { serviceWorkers: 'block' });
 
 await performAll();

@@ -59,6 +59,8 @@ export const planner = (page, n = 0) => {
 };
 
 async function perform({ name, body, options: { noisy, ...options } }) {
+  const start = Date.now();
+  const took = () => `${((Date.now() - start) / 1000).toFixed(1).padStart(5)} s`;
   const context = await browser.newContext(options);
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
@@ -74,10 +76,10 @@ async function perform({ name, body, options: { noisy, ...options } }) {
   try {
     await body({ page, open });
     check(noisy || errors.length === 0, `errors in the console: ${errors.join(' | ')}`);
-    console.log(`ok    ${name}`);
+    console.log(`ok   ${took()}  ${name}`);
     return true;
   } catch (error) {
-    console.log(`FAIL  ${name}\n      ${error.message}`);
+    console.log(`FAIL ${took()}  ${name}\n      ${error.message}`);
     return false;
   } finally {
     await context.close();

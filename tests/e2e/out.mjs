@@ -92,7 +92,17 @@ test('writes a report, the sizes and the charts', async ({ page, open }) => {
 
 test('writes the course of an incident, and rules that tell of it', async ({ page, open }) => {
   const view = await open();
-  await view.root.locator('select').first().selectOption('slow-query');
+  await view.root.evaluate((element) => {
+    element.scenario = {
+      duration: '10m',
+      slo: ['wait.p99 <= 50ms'],
+      traffic: { rate: '80/s' },
+      query: [{ hold: 'exponential(mean=20ms)' }],
+      pool: { max_size: 4, acquire_timeout: '1s' },
+      timeline: [{ at: '4m', change: 'slow_query', factor: 4 }, { at: '7m', change: 'slow_query', factor: 1 }],
+    };
+  });
+  await view.root.locator('.run .marks li').nth(1).waitFor({ timeout: 60_000 });
   await view.finished();
   const series = await paper(view, 'Run as CSV');
   await series.locator('.download').waitFor();

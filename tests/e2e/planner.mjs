@@ -158,11 +158,10 @@ test('never shows the answer to an older question', async ({ open }) => {
 });
 
 test('draws an incident with its marks', async ({ open }) => {
-  const { root, finished } = await open();
+  const { root } = await open();
   await root.locator('select.examples').selectOption('slow-query');
   await root.locator('.run pool-chart canvas').first().waitFor();
-  await finished();
-  check((await root.locator('.run .marks li').count()) > 1, 'no marks');
+  await root.locator('.run .marks li').nth(1).waitFor({ timeout: 60_000 });
   check((await root.locator('.run pool-chart').count()) >= 4, 'a chart is missing');
   await root.locator('.run summary', { hasText: 'run as a table' }).click();
   check((await root.locator('.run tbody tr').count()) > 20, 'no table of the run');
@@ -170,8 +169,8 @@ test('draws an incident with its marks', async ({ open }) => {
 
 test('lives twice on a page of the book, loaded twice', async ({ page, open }) => {
   const first = await open('book/embedded.html');
-  await first.finished();
-  check((await first.root.locator('.marks li').count()) > 1, 'not the example that was asked for');
+  // Its marks say that it is the example that was asked for.
+  await first.root.locator('.marks li').nth(1).waitFor({ timeout: 60_000 });
   check(new URL(page.url()).hash === '', 'an embedded planner wrote to the address');
   const link = await first.root.getByRole('link', { name: 'Open in the planner' }).getAttribute('href');
   check(link.startsWith(`${home}#v1.`), `leads to ${link}`);
@@ -181,8 +180,8 @@ test('lives twice on a page of the book, loaded twice', async ({ page, open }) =
 });
 
 test('follows the theme of its page', async ({ page, open }) => {
-  const { root, finished } = await open('book/embedded.html');
-  await finished();
+  const { root } = await open('book/embedded.html');
+  await root.locator('.card').first().waitFor();
   const ground = () => root.locator('.card').first().evaluate((card) => getComputedStyle(card).backgroundColor);
   const light = await ground();
   await page.evaluate(() => (document.documentElement.style.colorScheme = 'dark'));
@@ -201,11 +200,10 @@ test('says when its simulator can not be loaded', async ({ page, open }) => {
   await root.locator('.failure').waitFor();
 }, { noisy: true });
 
-test('says when the simulator fails in the worker alone', async ({ page, open }) => {
-  let loads = 0;
-  await page.context().route('**/*.wasm', (route) => (loads++ === 0 ? route.continue() : route.abort()));
+test('says when its workers can not be loaded', async ({ page, open }) => {
+  await page.context().route('**/worker-*.js', (route) => route.abort());
   const { root } = await open();
   await root.locator('.failure').waitFor();
-}, { noisy: true });
+}, { noisy: true, serviceWorkers: 'block' });
 
 await performAll();

@@ -14,7 +14,7 @@ export function messageOf(thrown: unknown): string {
 }
 
 const FORBIDDEN = "the Content-Security-Policy of this page does not let WebAssembly be compiled. Whoever serves it can allow that, and "
-  + "nothing more, with script-src 'self' 'wasm-unsafe-eval', for the page and for the script of its worker.";
+  + "nothing more, with script-src 'self' 'wasm-unsafe-eval'.";
 
 /** Each browser has words of its own for a policy that forbids Wasm. */
 function isForbidden(thrown: unknown): boolean {

@@ -1,6 +1,7 @@
 // The workers of the page: hands, which do pieces of whatever job has some, and leads, one for each job at work. All planners on a
 // page share them.
 import { NOBODY, type Order, type Reply } from './protocol.js';
+import { shared } from './wasm.js';
 
 /** Work for one hand. */
 export interface Errand {
@@ -14,7 +15,12 @@ export interface Client {
 }
 
 export type Start = () => Worker;
-const startWorker: Start = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+const startWorker: Start = () => {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const order: Order = { id: NOBODY, does: 'start', module: shared() };
+  worker.postMessage(order);
+  return worker;
+};
 /** More hands than this gain little, and each costs memory. */
 const MOST = 8;
 
@@ -135,6 +141,6 @@ export class Crew {
   }
 }
 
-let shared: Crew | undefined;
+let ours: Crew | undefined;
 /** The crew of this page. */
-export const crew = (): Crew => (shared ??= new Crew());
+export const crew = (): Crew => (ours ??= new Crew());

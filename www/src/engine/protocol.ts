@@ -39,15 +39,16 @@ export interface Told {
   markdown: string;
 }
 
+/** The id of what belongs to no question: a worker is started, runs, or could not. */
+export const NOBODY = -1;
+
 export type Order = { id: number } & (
+  | { does: 'start'; module: WebAssembly.Module | undefined }
   | { does: 'lead'; question: Question }
   | { does: 'take'; done: { piece: Piece; bytes: Uint8Array<ArrayBuffer> }[] }
   | { does: 'perform'; question: Question; piece: Piece }
   | { does: 'answer'; question: Question }
 );
-
-/** The id of a reply that is to no question: the worker runs, or failed to. */
-export const NOBODY = -1;
 
 export type Reply = { id: number } & (
   | { says: 'ready' }

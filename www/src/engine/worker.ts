@@ -1,9 +1,8 @@
 // A worker does one of two things: it leads a job, whose pieces it hands out and takes, or it does whatever piece it is given.
-import { advise, alerts, film, Job } from '../../pkg/poolwise.js';
+import { advise, alerts, film, initSync, Job } from '../../pkg/poolwise.js';
 import type { Progress } from '../../pkg/poolwise.js';
 import { messageOf, problemsIn } from '../problems.js';
-import { NOBODY, type Order, type Question, type Reply, type Results } from './protocol.js';
-import { start } from './wasm.js';
+import type { Order, Question, Reply, Results } from './protocol.js';
 
 // The least time between two interim results, in milliseconds.
 const PAUSE = 120;
@@ -78,6 +77,9 @@ function answer(id: number, { kind, scenario, options, scene }: Question) {
 
 function obey(order: Order) {
   switch (order.does) {
+    case 'start':
+      initSync({ module: order.module });
+      return say({ id: order.id, says: 'ready' });
     case 'lead':
       return lead(order.id, order.question);
     case 'take':
@@ -97,7 +99,3 @@ addEventListener('message', ({ data: order }: MessageEvent<Order>) => {
     say(problems ? { id: order.id, says: 'problems', problems } : { id: order.id, says: 'failure', message: messageOf(thrown) });
   }
 });
-start().then(
-  () => say({ id: NOBODY, says: 'ready' }),
-  (thrown: unknown) => say({ id: NOBODY, says: 'failure', message: messageOf(thrown) }),
-);
