@@ -1,6 +1,6 @@
 # `make run`: the recommendation for the bundled example, then planner and book at http://127.0.0.1:8017
 # `make test`: everything that must hold. Both set up what is missing first (scripts/setup.sh).
-.PHONY: run test setup setup-test wasm www single package book site bench speed bless fuzz help reality live \
+.PHONY: run test setup setup-test wasm www single package book api site bench speed bless fuzz help reality live \
         test-native test-wasm test-www test-site test-live
 .DEFAULT_GOAL := help
 
@@ -16,7 +16,7 @@ BOOK := book/book.toml $(shell find book -type f -not -path 'book/book/*')
 help:
 	@sed -n 's/^# //p' Makefile | head -2
 	@echo "also: reality (drive real pools on this machine, and hold them against what is predicted: some eight minutes)"
-	@echo "also: site (build planner and book into site/), package (npm), bench, speed, fuzz, bless (write generated files anew)"
+	@echo "also: site (build planner, book and the library's pages into site/), package (npm), bench, speed, fuzz, bless (write generated files anew)"
 
 run: setup
 	@node scripts/serve.mjs --check $(PORT)
@@ -37,10 +37,12 @@ test-native:
 	cargo clippy --quiet --locked --all-targets -- -D warnings
 	cargo clippy --quiet --locked $(WASM),wasm-import --target wasm32-unknown-unknown --lib -- -D warnings
 	cargo check --quiet --locked --no-default-features --lib
+	@# Without the fuzzer's own C++: a path in its place keeps that from being built.
+	CUSTOM_LIBFUZZER_PATH=none/none.a cargo check --quiet --locked --manifest-path fuzz/Cargo.toml --bins \
+		--target-dir $(or $(CARGO_TARGET_DIR),target)/fuzz
 	cargo test --locked
 	cargo test --quiet --locked --manifest-path tests/example/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/example
 	scripts/test-book.sh
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
 
 test-wasm:
 	wasm-pack test --node $(WASM) --test wasm
@@ -114,7 +116,15 @@ site/book/index.html: $(BOOK)
 	mdbook build book
 	@touch $@
 
-site: www single book
+# What the book's page on the library links to.
+api: site/api/poolwise/index.html
+site/api/poolwise/index.html: $(RUST) www/pkg/poolwise_bg.wasm
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --lib
+	@rm -rf site/api && mkdir -p site/api && cp -r $(or $(CARGO_TARGET_DIR),target)/doc/. site/api/
+	@cp www/pkg/poolwise.d.ts www/package/element.d.ts site/api/
+	@touch $@
+
+site: www single book api
 
 bench:
 	cargo bench

@@ -1,8 +1,8 @@
 //! What every target asks of an importer: any bytes give a scenario that can be written, read again and checked, or problems that
 //! say something; never a panic, and never without end.
 
-use poolwise::import::{Given, Kind, document, import};
-use poolwise::scenario::Scenario;
+use poolwise::import::{Given, Kind, import};
+use poolwise::scenario::{self, Scenario};
 use poolwise::units::Span;
 
 /// Import the bytes as one file, and, where a byte divides them, as two.

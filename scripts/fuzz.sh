@@ -16,7 +16,7 @@ for target in $targets; do
     mkdir -p "corpus/$target" "artifacts/$target"
     seeds=""
     for kind in "$target" "$(echo "$target" | tr _ -)"; do
-        for seeds_of in "../tests/bad/$kind" "../tests/bad/import/$kind" "../tests/golden/import/$kind"; do
+        for seeds_of in "seeds/$kind" "../tests/bad/$kind" "../tests/bad/import/$kind" "../tests/golden/import/$kind"; do
             if [ -d "$seeds_of" ]; then seeds="$seeds $seeds_of"; fi
         done
     done

@@ -100,9 +100,9 @@ impl Numbers {
         let mut attempt = response.clone();
         attempt.merge(&failure?);
         let of = |spans: &Spans, each: &RunTimes| times(spans, each, count, measured);
-        let attempts: Vec<u64> = runs.offered.iter().zip(&runs.retried).map(|(first, again)| first + again).collect();
+        let attempts: Vec<u64> = runs.offered.iter().zip(&runs.retried).map(|(first, again)| first.saturating_add(*again)).collect();
         let answered =
-            runs.served.iter().zip(&runs.wasted).map(|(served, wasted)| (served - wasted) as f64 / measured.measured);
+            runs.served.iter().zip(&runs.wasted).map(|(served, wasted)| served.saturating_sub(*wasted) as f64 / measured.measured);
         Some(Self {
             replications: count,
             wait: if measured.grows { nothing() } else { of(&wait, &runs.wait) },

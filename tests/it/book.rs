@@ -77,7 +77,7 @@ impl Known {
                 prefix => show.starts_with(prefix),
             })
         };
-        let most = if seed == 1 { u32::MAX } else { 3 };
+        let most = if seed == 1 { u32::MAX } else { 2 };
         let replications = Some(table.replications.unwrap_or(5).min(most));
         let options = Options { seed: Some(seed), replications, ..Options::default() };
         let json = |value: serde_json::Result<Value>| value.unwrap();
