@@ -100,9 +100,11 @@ impl Numbers {
         let mut attempt = response.clone();
         attempt.merge(&failure?);
         let of = |spans: &Spans, each: &RunTimes| times(spans, each, count, measured);
-        let attempts: Vec<u64> = runs.offered.iter().zip(&runs.retried).map(|(first, again)| first.saturating_add(*again)).collect();
-        let answered =
-            runs.served.iter().zip(&runs.wasted).map(|(served, wasted)| served.saturating_sub(*wasted) as f64 / measured.measured);
+        // A file of somebody else's can hold anything.
+        let added = |(first, again): (&u64, &u64)| first.saturating_add(*again);
+        let left = |(served, wasted): (&u64, &u64)| served.saturating_sub(*wasted) as f64 / measured.measured;
+        let attempts: Vec<u64> = runs.offered.iter().zip(&runs.retried).map(added).collect();
+        let answered = runs.served.iter().zip(&runs.wasted).map(left);
         Some(Self {
             replications: count,
             wait: if measured.grows { nothing() } else { of(&wait, &runs.wait) },
