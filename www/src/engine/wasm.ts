@@ -1,12 +1,12 @@
 // The Wasm package of the page: loaded and compiled once, and started here and in every worker.
-import { initSync } from '../../pkg/poolwise.js';
+import init from '../../pkg/poolwise.js';
 
 let started: Promise<void> | undefined;
 let module: WebAssembly.Module | undefined;
 
 export function start(): Promise<void> {
-  started ??= compiled(new URL('../../pkg/poolwise_bg.wasm', import.meta.url)).then((found) => {
-    initSync({ module: found });
+  started ??= compiled(new URL('../../pkg/poolwise_bg.wasm', import.meta.url)).then(async (found) => {
+    await init({ module_or_path: found });
     module = found;
   });
   return started;
