@@ -8,8 +8,8 @@ const WASM = "new URL('../../pkg/poolwise_bg.wasm', import.meta.url)";
 const WORKER = /new URL\('\.\/worker\.ts', import\.meta\.url\)(, \{ type: 'module' \})?/;
 
 /**
- * `worker` is the expression that stands for the worker's address, and `wasm` for that of the Wasm. `glue` says by folder what becomes of a Wasm package: it stays a file
- * of its own (`external`), or what stands for its Wasm (`wasm`).
+ * `worker` is the expression that stands for the worker's address, and `wasm` for that of the Wasm. `glue` says by folder what becomes
+ * of a Wasm package: it stays a file of its own (`external`), or what stands for its Wasm (`wasm`).
  */
 const sources = ({ worker, wasm, glue }) => ({
   name: 'sources',

@@ -46,11 +46,7 @@ export const planner = (page, n = 0) => {
     root,
     box: (path) => root.locator(`[id="${path}"]`),
     sentence: async () => (await root.locator('.sentence').textContent()).trim(),
-    // Asked again and again, not at each frame: a page that is not in front draws none.
-    finished: () => page.waitForFunction((which) => {
-      const said = document.querySelectorAll('pool-planner')[which]?.shadowRoot?.querySelector('.state')?.textContent;
-      return /\d+ runs, seed/.test(said ?? '');
-    }, n, { timeout: 120_000, polling: 100 }),
+    finished: () => root.locator('.state', { hasText: /\d+ runs, seed/ }).waitFor({ timeout: 120_000 }),
     async answered() {
       await this.finished();
       return this.sentence();
@@ -64,8 +60,7 @@ async function perform({ name, body, options: { noisy, ...options } }) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  // In Firefox this holds up all that is asked for.
-  if (NAME !== 'firefox') await page.route(`${home}book/embedded.html`, (route) => route.fulfill({ contentType: 'text/html', body: EMBEDDED }));
+  await page.route(`${home}book/embedded.html`, (route) => route.fulfill({ contentType: 'text/html', body: EMBEDDED }));
   const errors = [];
   context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   context.on('weberror', (error) => errors.push(error.error().message));
@@ -88,10 +83,9 @@ async function perform({ name, body, options: { noisy, ...options } }) {
 
 /**
  * Run all tests, so many at a time; the exit code says whether all passed. ONLY=words runs those whose name has the words. Each has a
- * context of its own, and most of what it does is to wait: two at a time take little more than half the time on two
- * cores. Firefox draws only the page in front, and takes one.
+ * context of its own, and most of what it does is to wait: two at a time take little more than half the time on two cores.
  */
-export async function performAll({ lanes = NAME === 'firefox' ? 1 : 2 } = {}) {
+export async function performAll({ lanes = 2 } = {}) {
   const chosen = tests.filter(({ name }) => name.includes(process.env.ONLY ?? ''));
   const left = chosen.values();
   let passed = 0;
