@@ -46,6 +46,17 @@ test('exports with the keyboard', async ({ page, open }) => {
   await root.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
+test('keeps its menu open while another window is in front', async ({ page, open }) => {
+  const { root } = await open();
+  await root.locator('.menu-button').press('ArrowDown');
+  await root.getByRole('menuitem').first().waitFor();
+  const other = await page.context().newPage();
+  await other.bringToFront();
+  await other.close();
+  await page.bringToFront();
+  check(await root.getByRole('menuitem').count() > 0, 'the menu is gone');
+});
+
 test('fits a narrow screen', async ({ page, open }) => {
   await open();
   await planner(page).root.locator('.theory').waitFor();

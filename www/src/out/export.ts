@@ -59,6 +59,8 @@ export class PoolExport extends LitElement {
   }
 
   private left(event: FocusEvent) {
+    // Somebody went to another window: the focus is here again when they come back, and so is the menu.
+    if (!document.hasFocus()) return;
     const to = event.relatedTarget as Node | null;
     if (!to || !this.querySelector('.menu')?.contains(to)) this.open = false;
   }
