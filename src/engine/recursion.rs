@@ -23,8 +23,18 @@ pub struct Passage {
     pub asked: SimTime,
     /// How long it waited, for a connection or until it gave up.
     pub wait: Span,
+    /// How long it holds a connection, if it gets one.
+    pub work: Span,
+    /// Whether it gave up waiting.
+    pub gave_up: bool,
+}
+
+impl Passage {
     /// How long it held its connection; `None` when it gave up.
-    pub hold: Option<Span>,
+    #[inline]
+    pub fn hold(&self) -> Option<Span> {
+        (!self.gave_up).then_some(self.work)
+    }
 }
 
 /// Whether the recursion computes what a model does: open arrivals, one connection for each request, always returned; waiters
@@ -55,27 +65,25 @@ pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut
     let mut pools: Vec<Servers> = (0..model.instances).map(|_| Servers::new(model.pool.max_size)).collect();
     let mut sources: Vec<Requests> =
         (0..model.sources.len() as u32).map(|source| Requests::new(model, streams, source)).collect();
-    let mut pass = |number: u64, source: u32, (asked, instance, work): (SimTime, u32, Span)| {
-        let (wait, hold) = pools[instance as usize].pass(asked, work, patience);
-        tell(Passage { number, source, asked, wait, hold });
-    };
+    let mut pass = |drawn: &Drawn| tell(pools[drawn.instance as usize].pass(drawn, patience));
     if let [only] = sources.as_mut_slice() {
         loop {
-            let next = only.next_plain();
-            if next.0 > until || next.0 == SimTime::NEVER {
+            let drawn = Drawn::of(only, 0);
+            if drawn.asked > until || drawn.asked == SimTime::NEVER {
                 return;
             }
-            pass(only.number(), 0, next);
+            pass(&drawn);
         }
     }
     let mut sources = Merged::new(sources);
-    while let Some((number, source, request)) = sources.next(until) {
-        pass(number, source, request);
+    while let Some(drawn) = sources.next(until) {
+        pass(&drawn);
     }
 }
 
-/// Requests that are drawn before the first of several pools serves them.
-const BLOCK: usize = 256;
+/// Requests that are drawn before the first of several pools serves them: so many that the histograms of one pool are at hand for most
+/// of them before it is the next one's turn.
+const BLOCK: usize = 2048;
 
 /// The same for pools of several sizes at once, each up to its own end: the requests are drawn once, and are those that [`run`] draws
 /// for each size. `tell` is told which of the sizes a passage belongs to, by its place; those of one size come in order.
@@ -104,12 +112,8 @@ pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut 
         block.clear();
         block.extend(core::iter::from_fn(|| sources.next(end)).take(BLOCK));
         for (place, (instances, (_, until))) in pools.iter_mut().zip(sizes).enumerate() {
-            for &(number, source, (asked, instance, work)) in &block {
-                if asked > *until {
-                    break;
-                }
-                let (wait, hold) = instances[instance as usize].pass(asked, work, patience);
-                tell(place, Passage { number, source, asked, wait, hold });
+            for drawn in block.iter().take_while(|drawn| drawn.asked <= *until) {
+                tell(place, instances[drawn.instance as usize].pass(drawn, patience));
             }
         }
         if block.len() < BLOCK {
@@ -118,29 +122,48 @@ pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut 
     }
 }
 
+/// A request as it was drawn.
+#[derive(Clone, Copy)]
+struct Drawn {
+    number: u64,
+    asked: SimTime,
+    work: Span,
+    source: u32,
+    instance: u32,
+}
+
+impl Drawn {
+    /// The next of a source.
+    #[inline]
+    fn of(requests: &mut Requests, source: u32) -> Self {
+        let (asked, instance, work) = requests.next_plain();
+        Self { number: requests.number(), asked, work, source, instance }
+    }
+}
+
 /// The requests of all sources, in the order in which they come.
 struct Merged<'a> {
     sources: Vec<Requests<'a>>,
-    next: Vec<(SimTime, u32, Span)>,
+    next: Vec<Drawn>,
 }
 
 impl<'a> Merged<'a> {
     fn new(mut sources: Vec<Requests<'a>>) -> Self {
-        let next = sources.iter_mut().map(Requests::next_plain).collect();
+        let next = (0..).zip(&mut sources).map(|(n, source)| Drawn::of(source, n)).collect();
         Self { sources, next }
     }
 
-    /// Its number within its source, the source, and what was drawn; nothing when the next comes later than `until`, or none does.
+    /// Nothing when the next comes later than `until`, or none does.
     #[inline]
-    fn next(&mut self, until: SimTime) -> Option<(u64, u32, (SimTime, u32, Span))> {
+    fn next(&mut self, until: SimTime) -> Option<Drawn> {
         let next = &mut self.next;
-        let first = (1..next.len()).fold(0, |first, n| if next[n].0 < next[first].0 { n } else { first });
-        if next[first].0 > until || next[first].0 == SimTime::NEVER {
+        let first = (1..next.len()).fold(0, |first, n| if next[n].asked < next[first].asked { n } else { first });
+        let drawn = next[first];
+        if drawn.asked > until || drawn.asked == SimTime::NEVER {
             return None;
         }
-        let source = &mut self.sources[first];
-        let number = source.number();
-        Some((number, first as u32, core::mem::replace(&mut next[first], source.next_plain())))
+        next[first] = Drawn::of(&mut self.sources[first], first as u32);
+        Some(drawn)
     }
 }
 
@@ -155,15 +178,18 @@ impl Servers {
         Self(free)
     }
 
-    /// What becomes of a request: how long it waits, and how long it holds its connection if it gets one.
+    /// What becomes of a request.
     #[inline]
-    fn pass(&mut self, asked: SimTime, work: Span, patience: Span) -> (Span, Option<Span>) {
+    fn pass(&mut self, drawn: &Drawn, patience: Span) -> Passage {
+        let Drawn { number, asked, work, source, .. } = *drawn;
         let (free, connection) = self.0.first();
-        let wait = free.since(asked);
-        if wait > patience {
-            return (patience, None);
+        let mut wait = free.since(asked);
+        let gave_up = wait > patience;
+        if gave_up {
+            wait = patience;
+        } else {
+            self.0.set(connection, asked.max(free) + work);
         }
-        self.0.set(connection, asked.max(free) + work);
-        (wait, Some(work))
+        Passage { number, source, asked, wait, work, gave_up }
     }
 }

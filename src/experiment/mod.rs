@@ -13,7 +13,7 @@ pub(crate) use window::{Short, crowd, over_time, steady_window};
 use crate::engine::{self, recursion};
 use crate::problem::Problems;
 use crate::random::Streams;
-use crate::record::{Outcome, Recorder, Window};
+use crate::record::{Control, Outcome, Recorder, Window};
 use crate::report::{Regime, Report, Setting, Tally, waits_have_a_mean};
 use crate::scenario::Model;
 use serde::{Deserialize, Serialize};
@@ -224,13 +224,18 @@ pub(crate) fn replicate(model: &Model, window: Window, seed: u64, n: u32) -> Out
 }
 
 /// The same of one model with pools of several sizes, each over its own window: the requests are drawn once where that can be, and
-/// holds are not recorded then.
-pub(crate) fn replicate_sizes(sizes: &[(&Model, Window)], seed: u64, n: u32) -> Vec<Outcome> {
+/// holds are not recorded then. With their control, if there is one.
+pub(crate) fn replicate_sizes(
+    sizes: &[(&Model, Window)],
+    control: Option<&Control>,
+    seed: u64,
+    n: u32,
+) -> Vec<Outcome> {
     let together = sizes.iter().all(|(model, window)| !window.series && recursion::applies(model));
     if !together {
         return sizes.iter().map(|(model, window)| replicate(model, *window, seed, n)).collect();
     }
-    let recorder = |(model, window): &(&Model, Window)| Recorder::new(*window, model).without_holds();
+    let recorder = |(model, window): &(&Model, Window)| Recorder::new(*window, model).without_holds().beside(control);
     let mut recorders: Vec<Recorder> = sizes.iter().map(recorder).collect();
     if let ([(model, window)], [recorder]) = (sizes, recorders.as_mut_slice()) {
         recursion::run(model, Streams::new(seed, n), window.until, |passage| recorder.pass(&passage));

@@ -3,9 +3,6 @@
 use super::{Progress, in_parallel};
 use crate::record::Outcome;
 
-/// Pieces that are done before anybody is told how far it is.
-const AT_ONCE: usize = 8;
-
 /// One replication, by its number, of what is simulated: pools of these sizes where a search asks for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -39,6 +36,11 @@ pub trait Pieces: Sync {
     /// Add what came of the first of [`pieces`](Self::pieces).
     fn take(&mut self, piece: &Piece, outcomes: Vec<Outcome>);
 
+    /// How many pieces are done before anybody is told how far it is.
+    fn at_once(&self) -> usize {
+        8
+    }
+
     /// How far it is.
     fn progress(&self) -> Progress;
 
@@ -54,7 +56,7 @@ pub trait Pieces: Sync {
     /// Do some of the pieces that can be done now, on all cores where the feature `cli` is on. Whether there were any.
     fn some(&mut self) -> bool {
         let pieces = self.pieces();
-        for some in pieces.chunks(AT_ONCE).take(1) {
+        for some in pieces.chunks(self.at_once()).take(1) {
             let done = in_parallel(0..some.len() as u32, |n| self.perform(&some[n as usize]));
             some.iter().zip(done).for_each(|(piece, outcomes)| self.take(piece, outcomes));
         }

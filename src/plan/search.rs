@@ -5,13 +5,13 @@ use super::{Recommendation, Recommended, SizeRow};
 use crate::engine::recursion;
 use crate::experiment::{Options, Piece, Pieces, Progress, in_parallel, replicate_sizes, steady_window};
 use crate::problem::Problems;
-use crate::record::{Outcome, Window};
+use crate::record::{Control, Outcome, Window};
 use crate::report::text::{percent, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
 use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
 use crate::slo::{Metric, Objective};
 use crate::theory;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -39,6 +39,7 @@ pub struct Search {
     objectives: Vec<Objective>,
     seed: u64,
     theory: Option<u32>,
+    control: Option<Control>,
     /// Why no size can be judged, if none can.
     hopeless: Option<String>,
     /// The largest size that every instance can have at once.
@@ -148,6 +149,7 @@ impl Search {
         let hopeless = beyond_the_database(&one, most, allowed).or(short.map(|short| short.caution().1.to_owned()));
         Ok(Self {
             theory: theory::predict(&one).smallest,
+            control: Control::of(&one, longest(&one)),
             hopeless,
             most,
             assumptions: [vec!["the peak rate lasts for ever".to_owned()], sized(model), model.assumptions()].concat(),
@@ -401,7 +403,7 @@ impl Pieces for Search {
     fn perform(&self, piece: &Piece) -> Vec<Outcome> {
         let new: Vec<_> = piece.sizes.iter().map(|size| self.known(*size)).collect();
         let rows: Vec<_> = new.iter().map(|assessed| (&assessed.model, assessed.window)).collect();
-        replicate_sizes(&rows, self.seed, piece.replication)
+        replicate_sizes(&rows, self.control.as_ref(), self.seed, piece.replication)
     }
 
     fn take(&mut self, piece: &Piece, outcomes: Vec<Outcome>) {
@@ -411,6 +413,11 @@ impl Pieces for Search {
             assessed.tally.add(outcome);
             assessed.judge(&self.objectives);
         }
+    }
+
+    /// By recursion a replication takes a millisecond or two: to tell of each few of them would take longer than it is worth.
+    fn at_once(&self) -> usize {
+        if self.shares_requests() { 64 } else { 8 }
     }
 
     fn progress(&self) -> Progress {
@@ -423,6 +430,11 @@ impl Pieces for Search {
             }
         }
     }
+}
+
+/// No replication of any size ends later.
+fn longest(model: &Model) -> SimTime {
+    SimTime::ZERO + Span::from_seconds(REQUESTS_MAX.max(2.0 * REQUESTS) / model.peak().as_per_second())
 }
 
 /// Which pool is sized, where there are several.

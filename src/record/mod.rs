@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bins;
+mod control;
 mod film;
 mod histogram;
 mod impact;
@@ -22,6 +23,8 @@ use crate::engine::{Fact, Levels, Observer};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
 use bins::Bins;
+pub(crate) use control::Control;
+use control::ControlRecorder;
 use impact::ImpactRecorder;
 use instances::InstanceRecorder;
 use tiers::TierRecorder;
@@ -142,6 +145,8 @@ pub struct Outcome {
     pub impact: Option<Impact>,
     /// What each instance had over time, where the model has a timeline or an incident and a series is kept.
     pub instances: Option<InstanceSeries>,
+    /// How much more than is expected the control of this replication was; absent where it has none.
+    pub control: Option<f64>,
 }
 
 /// Folds facts into an [`Outcome`].
@@ -162,6 +167,7 @@ pub struct Recorder {
     whole: Whole,
     /// Whether the holds of passages are recorded.
     holds: bool,
+    control: Option<ControlRecorder>,
 }
 
 /// Passages that began and ended within the window, as nearly all do: what is the same in several sums is added up once.
@@ -213,6 +219,7 @@ impl Recorder {
                 alerts: Firing::none(model.alerts().len()),
                 impact: None,
                 instances: None,
+                control: None,
             },
             tiers,
             impact: ImpactRecorder::of(window, model),
@@ -223,12 +230,18 @@ impl Recorder {
             held: [0; 4],
             whole: Whole::default(),
             holds: true,
+            control: None,
         }
     }
 
     /// The same without the distribution of holds, for whoever compares pools of many sizes by passages.
     pub fn without_holds(self) -> Self {
         Self { holds: false, ..self }
+    }
+
+    /// The same with its control.
+    pub(crate) fn beside(self, control: Option<&Control>) -> Self {
+        Self { control: control.map(|control| control.over(self.window)), ..self }
     }
 
     /// What was measured up to the end of the window.
@@ -283,10 +296,14 @@ impl Recorder {
     #[inline]
     pub fn pass(&mut self, passage: &Passage) {
         let Window { from, until, .. } = self.window;
+        if let Some(control) = &mut self.control {
+            control.pass(passage);
+        }
         let outcome = &mut self.outcome;
         let asked = passage.asked;
+        let hold = passage.hold();
         let ends = asked + passage.wait;
-        if let Some(hold) = passage.hold
+        if let Some(hold) = hold
             && asked >= from
             && ends + hold <= until
         {
@@ -308,10 +325,10 @@ impl Recorder {
             return;
         }
         if ends >= from {
-            outcome.waited += u64::from(passage.wait > Span::ZERO || passage.hold.is_none());
+            outcome.waited += u64::from(passage.wait > Span::ZERO || passage.gave_up);
             outcome.wait.record(passage.wait);
         }
-        let Some(hold) = passage.hold else {
+        let Some(hold) = hold else {
             outcome.first_failure.get_or_insert(ends);
             if ends >= from {
                 outcome.timed_out += 1;
@@ -349,7 +366,8 @@ impl Recorder {
         let size = self.levels.size;
         let at_end = Levels { total: size, ..self.levels };
         let tiers = self.tiers.finish();
-        Outcome { active, pending, total: size.into(), size: size.into(), at_end, tiers, ..self.outcome }
+        let control = self.control.map(ControlRecorder::surplus);
+        Outcome { active, pending, total: size.into(), size: size.into(), at_end, tiers, control, ..self.outcome }
     }
 }
 

@@ -40,6 +40,25 @@ impl Estimate {
         Some(Self { mean: centre, half_width, replications: n as u32 })
     }
 
+    /// The same of replications of which the `controls` are known, each with the mean 0: what they explain of the values is taken out of
+    /// `centre`, and of the spread (regression on a control variate; S. Lavenberg and P. Welch, 1981). A time or a share, which
+    /// stays above 0. Without enough replications, or where controls never differ, as without them.
+    pub fn controlled(centre: f64, values: &[f64], controls: &[f64], confidence: f64) -> Option<Self> {
+        let n = values.len();
+        let surplus = controls.iter().sum::<f64>() / n as f64;
+        let spread: f64 = controls.iter().map(|x| (x - surplus) * (x - surplus)).sum();
+        if n < 4 || controls.len() != n || spread <= 0.0 {
+            return Self::around(centre, values, confidence);
+        }
+        let slope = values.iter().zip(controls).map(|(v, x)| (v - centre) * (x - surplus)).sum::<f64>() / spread;
+        let left = values.iter().zip(controls).map(|(v, x)| v - centre - slope * (x - surplus));
+        let squares: f64 = left.map(|rest| rest * rest).sum();
+        let error = libm::sqrt(squares / (n - 2) as f64 * (1.0 / n as f64 + surplus * surplus / spread));
+        let half_width = error * student_quantile(0.5 + confidence / 2.0, n as u32 - 2);
+        let mean = (centre - slope * surplus).max(0.0);
+        Some(Self { mean, half_width: Some(half_width), replications: n as u32 })
+    }
+
     /// Whether the interval contains a value.
     ///
     /// ```

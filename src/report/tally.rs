@@ -31,6 +31,7 @@ pub(super) struct Run {
     pub(super) tiers: (TierCounts, TierLevels),
     pub(super) alerts: Vec<Firing>,
     pub(super) impact: Option<Impact>,
+    control: Option<f64>,
 }
 
 /// The counts of one replication.
@@ -127,6 +128,7 @@ impl Tally {
             tiers: (tiers.counts, tiers.levels),
             alerts: outcome.alerts,
             impact: outcome.impact,
+            control: outcome.control,
         });
         match &mut self.pooled {
             None => self.pooled = Some(spans),
@@ -166,6 +168,8 @@ impl Tally {
         let values = |pick: &dyn Fn(&RunTimes) -> Option<f64>| -> Vec<f64> {
             self.runs.iter().filter_map(|run| pick(&run.times[which])).collect()
         };
+        // All have their control, or none counts.
+        let controls: Vec<f64> = self.runs.iter().map_while(|run| run.control).collect();
         let pooled = self.pooled.as_ref().map(|pooled| match which {
             ATTEMPTS => attempts(&pooled[2], &pooled[ATTEMPTS]).histogram.quantiles(PERCENTILES),
             which => pooled[which].histogram.quantiles(PERCENTILES),
@@ -176,7 +180,7 @@ impl Tally {
             if each.len() < self.runs.len() {
                 each.clear();
             }
-            Estimate::around(centre, &each, confidence).or(Some(Estimate {
+            Estimate::controlled(centre, &each, &controls, confidence).or(Some(Estimate {
                 mean: centre,
                 half_width: None,
                 replications: self.replications(),
@@ -185,7 +189,7 @@ impl Tally {
         let means = values(&|times| times.mean);
         let centre = means.iter().sum::<f64>() / means.len() as f64;
         Times {
-            mean: Estimate::around(centre, &means, confidence),
+            mean: Estimate::controlled(centre, &means, &controls, confidence),
             p50: percentile(0),
             p90: percentile(1),
             p95: percentile(2),

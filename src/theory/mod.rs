@@ -11,6 +11,7 @@
 //! | all holds alike | [`mdc`] |
 //! | one connection, any holds; holds that share a processor | [`mg1`] |
 //! | many connections, any holds, by two moments | [`ggc`] |
+//! | connections for all, and how many long holds there are at once | [`infinite`] |
 //! | rates that depend on how many are there | [`birth_death`] |
 //! | a database with few cores behind the pool | [`database`] |
 //! | clients that wait for their answer before they think and ask again | [`repair`] |
@@ -23,6 +24,7 @@ pub mod database;
 pub mod erlang;
 pub mod finite;
 pub mod ggc;
+pub mod infinite;
 pub mod leak;
 pub mod mdc;
 pub mod mg1;

@@ -118,7 +118,7 @@ pub fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     let mut passages = Vec::new();
     recursion::run(model, Streams::new(seed, 0), until, |p| {
         if p.asked + p.wait <= until {
-            passages.push((p.asked.nanos(), p.wait.nanos(), p.hold.is_some()));
+            passages.push((p.asked.nanos(), p.wait.nanos(), !p.gave_up));
         }
     });
     // Both in order of arrival; the event engine tells a wait when it ends.
