@@ -60,25 +60,7 @@ pub fn applies(model: &Model) -> bool {
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut(Passage)) {
-    debug_assert!(applies(model));
-    let patience = model.pool.acquire_timeout.unwrap_or(Span::from_nanos(u64::MAX));
-    let mut pools: Vec<Servers> = (0..model.instances).map(|_| Servers::new(model.pool.max_size)).collect();
-    let mut sources: Vec<Requests> =
-        (0..model.sources.len() as u32).map(|source| Requests::new(model, streams, source)).collect();
-    let mut pass = |drawn: &Drawn| tell(pools[drawn.instance as usize].pass(drawn, patience));
-    if let [only] = sources.as_mut_slice() {
-        loop {
-            let drawn = Drawn::of(only, 0);
-            if drawn.asked > until || drawn.asked == SimTime::NEVER {
-                return;
-            }
-            pass(&drawn);
-        }
-    }
-    let mut sources = Merged::new(sources);
-    while let Some(drawn) = sources.next(until) {
-        pass(&drawn);
-    }
+    run_sizes(model, &[(model.pool.max_size, until)], streams, |_, passage| tell(passage));
 }
 
 /// Requests that are drawn before the first of several pools serves them: so many that the histograms of one pool are at hand for most
@@ -109,18 +91,27 @@ pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut 
     let mut sources = Merged::new((0..model.sources.len() as u32).map(|n| Requests::new(model, streams, n)).collect());
     let mut block = Vec::with_capacity(BLOCK);
     loop {
-        block.clear();
-        block.extend(core::iter::from_fn(|| sources.next(end)).take(BLOCK));
+        let more = sources.fill(&mut block, end);
         for (place, (instances, (_, until))) in pools.iter_mut().zip(sizes).enumerate() {
-            for drawn in block.iter().take_while(|drawn| drawn.asked <= *until) {
-                tell(place, instances[drawn.instance as usize].pass(drawn, patience));
-            }
+            let within = block.partition_point(|drawn| drawn.asked <= *until);
+            serve(instances, &block[..within], patience, |passage| tell(place, passage));
         }
-        if block.len() < BLOCK {
+        if !more {
             return;
         }
     }
 }
+
+/// The loop that counts, apart from all else, so that what it needs stays at hand.
+#[inline(never)]
+fn serve(instances: &mut [Servers], block: &[Drawn], patience: Span, mut tell: impl FnMut(Passage)) {
+    for drawn in block {
+        tell(instances[drawn.instance as usize].pass(drawn, patience));
+    }
+}
+
+/// What comes later never comes.
+const LAST: SimTime = SimTime::from_nanos(u64::MAX - 1);
 
 /// A request as it was drawn.
 #[derive(Clone, Copy)]
@@ -144,26 +135,43 @@ impl Drawn {
 /// The requests of all sources, in the order in which they come.
 struct Merged<'a> {
     sources: Vec<Requests<'a>>,
+    /// The next of each source, where there are several.
     next: Vec<Drawn>,
 }
 
 impl<'a> Merged<'a> {
     fn new(mut sources: Vec<Requests<'a>>) -> Self {
-        let next = (0..).zip(&mut sources).map(|(n, source)| Drawn::of(source, n)).collect();
+        let next = match sources.as_mut_slice() {
+            [_] => Vec::new(),
+            several => (0..).zip(several).map(|(n, source)| Drawn::of(source, n)).collect(),
+        };
         Self { sources, next }
     }
 
-    /// Nothing when the next comes later than `until`, or none does.
-    #[inline]
-    fn next(&mut self, until: SimTime) -> Option<Drawn> {
-        let next = &mut self.next;
-        let first = (1..next.len()).fold(0, |first, n| if next[n].asked < next[first].asked { n } else { first });
-        let drawn = next[first];
-        if drawn.asked > until || drawn.asked == SimTime::NEVER {
-            return None;
+    /// Draw a block anew, of all that come up to `until`; whether more may come after it.
+    fn fill(&mut self, block: &mut Vec<Drawn>, until: SimTime) -> bool {
+        block.clear();
+        let until = until.min(LAST);
+        if let [only] = self.sources.as_mut_slice() {
+            while block.len() < BLOCK {
+                let drawn = Drawn::of(only, 0);
+                if drawn.asked > until {
+                    return false;
+                }
+                block.push(drawn);
+            }
+            return true;
         }
-        next[first] = Drawn::of(&mut self.sources[first], first as u32);
-        Some(drawn)
+        let next = &mut self.next;
+        while block.len() < BLOCK {
+            let first = (1..next.len()).fold(0, |first, n| if next[n].asked < next[first].asked { n } else { first });
+            if next[first].asked > until {
+                return false;
+            }
+            block.push(next[first]);
+            next[first] = Drawn::of(&mut self.sources[first], first as u32);
+        }
+        true
     }
 }
 

@@ -295,28 +295,33 @@ impl Recorder {
     /// Add what became of one request.
     #[inline]
     pub fn pass(&mut self, passage: &Passage) {
-        let Window { from, until, .. } = self.window;
         if let Some(control) = &mut self.control {
             control.pass(passage);
         }
+        let Passage { asked, wait, work, gave_up, .. } = *passage;
+        let over = asked + wait + work;
+        if gave_up || asked < self.window.from || over > self.window.until {
+            return self.pass_in_part(passage);
+        }
+        let outcome = &mut self.outcome;
+        self.whole.count += 1;
+        self.whole.wait += u128::from(wait.nanos());
+        self.whole.hold += u128::from(work.nanos());
+        outcome.waited += u64::from(wait > Span::ZERO);
+        outcome.wait.histogram.mark(wait);
+        if self.holds {
+            outcome.hold.record(work);
+        }
+        outcome.response.histogram.mark(wait + work);
+    }
+
+    /// One that gave up, or was not within the window from its begin to its end.
+    #[inline(never)]
+    fn pass_in_part(&mut self, passage: &Passage) {
+        let Window { from, until, .. } = self.window;
         let outcome = &mut self.outcome;
         let asked = passage.asked;
-        let hold = passage.hold();
         let ends = asked + passage.wait;
-        if let Some(hold) = hold
-            && asked >= from
-            && ends + hold <= until
-        {
-            self.whole.count += 1;
-            self.whole.wait += u128::from(passage.wait.nanos());
-            self.whole.hold += u128::from(hold.nanos());
-            outcome.waited += u64::from(passage.wait > Span::ZERO);
-            outcome.wait.histogram.mark(passage.wait);
-            if self.holds {
-                outcome.hold.record(hold);
-            }
-            return outcome.response.histogram.mark(passage.wait + hold);
-        }
         let within = |start: SimTime, end: SimTime| u128::from(end.min(until).since(start.max(from)).nanos());
         outcome.offered += u64::from(asked >= from);
         self.held[1] += within(asked, ends);
@@ -328,7 +333,7 @@ impl Recorder {
             outcome.waited += u64::from(passage.wait > Span::ZERO || passage.gave_up);
             outcome.wait.record(passage.wait);
         }
-        let Some(hold) = hold else {
+        let Some(hold) = passage.hold() else {
             outcome.first_failure.get_or_insert(ends);
             if ends >= from {
                 outcome.timed_out += 1;
