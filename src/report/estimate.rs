@@ -43,7 +43,7 @@ impl Estimate {
     /// The same of replications of which the `controls` are known, each with the mean 0: what they explain of the values is taken out of
     /// `centre`, and of the spread (regression on a control variate; S. Lavenberg and P. Welch, 1981). A time or a share, which
     /// stays above 0. Without enough replications, or where controls never differ, as without them.
-    pub fn controlled(centre: f64, values: &[f64], controls: &[f64], confidence: f64) -> Option<Self> {
+    pub(super) fn controlled(centre: f64, values: &[f64], controls: &[f64], confidence: f64) -> Option<Self> {
         let n = values.len();
         let surplus = controls.iter().sum::<f64>() / n as f64;
         let spread: f64 = controls.iter().map(|x| (x - surplus) * (x - surplus)).sum();
