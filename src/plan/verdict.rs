@@ -5,12 +5,9 @@ use crate::report::{CONFIDENCE, Tally};
 use crate::slo::Objective;
 use serde::Serialize;
 
-/// How often a size is looked at before it has the most, after 8, 16, 32, 64 and 128 replications.
+/// How often a size is looked at before it has the most, after 8, 16, 32, 64 and 128 replications: each look is made at a confidence
+/// that keeps all of them together at [`CONFIDENCE`] (Bonferroni).
 const LOOKS: f64 = 5.0;
-
-/// The confidence of the two-sided interval of one look. A size that misses may pass by chance in 1 − [`CONFIDENCE`] of cases, and one
-/// that meets be refused in as many: each is an error on one side of the interval, shared out among all looks (Bonferroni).
-const OF_ONE_LOOK: f64 = 1.0 - 2.0 * (1.0 - CONFIDENCE) / LOOKS;
 
 /// Whether a size meets the objectives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,11 +45,12 @@ pub(crate) struct Judged {
 
 /// Judge after so many replications.
 pub(crate) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judged {
+    let confidence = 1.0 - (1.0 - CONFIDENCE) / LOOKS;
     // The share of what will be known in the end.
     let known = f64::from(done) / f64::from(MOST);
     let mut judged = Judged { verdict: Verdict::Meets, point_meets: true, futile: false };
     for objective in objectives {
-        let Some(estimate) = tally.measure(objective.metric, OF_ONE_LOOK) else {
+        let Some(estimate) = tally.measure(objective.metric, confidence) else {
             (judged.verdict, judged.point_meets) = (Verdict::Unsure, false);
             continue;
         };
