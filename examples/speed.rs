@@ -39,7 +39,7 @@ fn simulate(model: &Model, seconds: f64, by_recursion: bool) -> (Outcome, f64) {
     let start = Instant::now();
     let streams = Streams::new(1, 0);
     let outcome = if by_recursion {
-        recursion::run(model, streams, until, |passage| recorder.pass(&passage));
+        recursion::run_sizes(model, &[(model.max_size(), until)], streams, |_, passages| recorder.pass(passages));
         recorder.finish_passages()
     } else {
         engine::run(model, streams, until, &mut recorder);

@@ -11,6 +11,7 @@ use super::requests::Requests;
 use crate::random::Streams;
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
+use std::mem;
 
 /// What became of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,38 @@ impl Passage {
     }
 }
 
+/// What became of requests that came one after another.
+#[derive(Clone, Copy)]
+pub struct Passages<'a> {
+    drawn: &'a [Drawn],
+    /// How long each would have to wait, as many as requests.
+    waits: &'a [Span],
+    /// Whoever would have to wait longer gives up.
+    patience: Span,
+}
+
+impl<'a> Passages<'a> {
+    /// One by one.
+    #[inline]
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Passage> + 'a {
+        let patience = self.patience;
+        self.drawn.iter().zip(self.waits).map(move |(drawn, &wait)| {
+            let Drawn { number, source, asked, work, .. } = *drawn;
+            Passage { number, source, asked, wait: wait.min(patience), work, gave_up: wait > patience }
+        })
+    }
+
+    /// Whether all came at `from` or later, got a connection, and gave it back by `until`.
+    #[inline]
+    pub(crate) fn are_within(&self, from: SimTime, until: SimTime) -> bool {
+        let all = self.drawn.iter().zip(self.waits);
+        let (last, longest) = all.fold((SimTime::ZERO, Span::ZERO), |(last, longest), (drawn, &wait)| {
+            (last.max(drawn.asked + wait + drawn.work), longest.max(wait))
+        });
+        self.drawn.first().is_some_and(|first| first.asked >= from) && longest <= self.patience && last <= until
+    }
+}
+
 /// Whether the recursion computes what a model does: open arrivals, one connection for each request, always returned; waiters
 /// first come, first served, with at most an acquire timeout; connections that are open from the start and last; clients that ask
 /// once; nothing that changes.
@@ -60,7 +93,7 @@ pub fn applies(model: &Model) -> bool {
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut(Passage)) {
-    run_sizes(model, &[(model.pool.max_size, until)], streams, |_, passage| tell(passage));
+    run_sizes(model, &[(model.pool.max_size, until)], streams, |_, passages| passages.iter().for_each(&mut tell));
 }
 
 /// Requests that are drawn before the first of several pools serves them: so many that the histograms of one pool are at hand for most
@@ -68,7 +101,8 @@ pub fn run(model: &Model, streams: Streams, until: SimTime, mut tell: impl FnMut
 const BLOCK: usize = 2048;
 
 /// The same for pools of several sizes at once, each up to its own end: the requests are drawn once, and are those that [`run`] draws
-/// for each size. `tell` is told which of the sizes a passage belongs to, by its place; those of one size come in order.
+/// for each size. `tell` is told of many at a time, and which of the sizes they belong to, by its place; those of one size come in
+/// order.
 ///
 /// ```
 /// use poolwise::{engine::recursion, random::Streams, scenario::Scenario, units::{SimTime, Span}};
@@ -76,25 +110,28 @@ const BLOCK: usize = 2048;
 /// let model = Scenario::read(text)?.check()?;
 /// let until = SimTime::ZERO + Span::parse("10s").unwrap();
 /// let mut waited = [0, 0];
-/// recursion::run_sizes(&model, &[(3, until), (4, until)], Streams::new(1, 0), |place, passage| {
-///     waited[place] += passage.wait.nanos();
+/// recursion::run_sizes(&model, &[(3, until), (4, until)], Streams::new(1, 0), |place, passages| {
+///     waited[place] += passages.iter().map(|passage| passage.wait.nanos()).sum::<u64>();
 /// });
 /// assert!(waited[0] > waited[1]);
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
-pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut tell: impl FnMut(usize, Passage)) {
+pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut tell: impl FnMut(usize, Passages)) {
     debug_assert!(applies(model));
     let patience = model.pool.acquire_timeout.unwrap_or(Span::from_nanos(u64::MAX));
     let end = sizes.iter().map(|(_, until)| *until).max().unwrap_or_default();
-    let of_size = |&(size, _): &(u32, SimTime)| (0..model.instances).map(|_| Servers::new(size)).collect();
-    let mut pools: Vec<Vec<Servers>> = sizes.iter().map(of_size).collect();
+    let of_size = |&(size, _): &(u32, SimTime)| (0..model.instances).map(|_| all_free(size)).collect();
+    let mut pools: Vec<Vec<Calendar>> = sizes.iter().map(of_size).collect();
     let mut sources = Merged::new((0..model.sources.len() as u32).map(|n| Requests::new(model, streams, n)).collect());
     let mut block = Vec::with_capacity(BLOCK);
+    let mut waits = [Span::ZERO; BLOCK];
     loop {
         let more = sources.fill(&mut block, end);
         for (place, (instances, (_, until))) in pools.iter_mut().zip(sizes).enumerate() {
             let within = block.partition_point(|drawn| drawn.asked <= *until);
-            serve(instances, &block[..within], patience, |passage| tell(place, passage));
+            let (drawn, waits) = (&block[..within], &mut waits[..within]);
+            serve(instances, drawn, waits, patience);
+            tell(place, Passages { drawn, waits, patience });
         }
         if !more {
             return;
@@ -102,11 +139,19 @@ pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut 
     }
 }
 
-/// The loop that counts, apart from all else, so that what it needs stays at hand.
+/// The loop that counts, apart from all else, so that what it needs stays at hand: how long each would have to wait.
 #[inline(never)]
-fn serve(instances: &mut [Servers], block: &[Drawn], patience: Span, mut tell: impl FnMut(Passage)) {
-    for drawn in block {
-        tell(instances[drawn.instance as usize].pass(drawn, patience));
+fn serve(instances: &mut [Calendar], block: &[Drawn], waits: &mut [Span], patience: Span) {
+    let all = block.iter().zip(waits);
+    if let [only] = instances {
+        // With the connections out of memory.
+        let mut own = mem::take(only);
+        all.for_each(|(drawn, wait)| *wait = own.begin(drawn.asked, drawn.work, patience));
+        *only = own;
+    } else {
+        all.for_each(|(drawn, wait)| {
+            *wait = instances[drawn.instance as usize].begin(drawn.asked, drawn.work, patience)
+        });
     }
 }
 
@@ -175,29 +220,9 @@ impl<'a> Merged<'a> {
     }
 }
 
-/// When the connections of one pool come free.
-struct Servers(Calendar);
-
-impl Servers {
-    /// All free from the start.
-    fn new(count: u32) -> Self {
-        let mut free = Calendar::new(count);
-        (0..count).for_each(|place| free.set(place, SimTime::ZERO));
-        Self(free)
-    }
-
-    /// What becomes of a request.
-    #[inline]
-    fn pass(&mut self, drawn: &Drawn, patience: Span) -> Passage {
-        let Drawn { number, asked, work, source, .. } = *drawn;
-        let (free, connection) = self.0.first();
-        let mut wait = free.since(asked);
-        let gave_up = wait > patience;
-        if gave_up {
-            wait = patience;
-        } else {
-            self.0.set(connection, asked.max(free) + work);
-        }
-        Passage { number, source, asked, wait, work, gave_up }
-    }
+/// When the connections of one pool come free: all are free from the start.
+fn all_free(connections: u32) -> Calendar {
+    let mut free = Calendar::new(connections);
+    (0..connections).for_each(|place| free.set(place, SimTime::ZERO));
+    free
 }

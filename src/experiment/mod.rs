@@ -216,7 +216,9 @@ pub(crate) fn replicate(model: &Model, window: Window, seed: u64, n: u32) -> Out
     let mut recorder = Recorder::new(window, model);
     let streams = Streams::new(seed, n);
     if !window.series && recursion::applies(model) {
-        recursion::run(model, streams, window.until, |passage| recorder.pass(&passage));
+        recursion::run_sizes(model, &[(model.max_size(), window.until)], streams, |_, passages| {
+            recorder.pass(passages)
+        });
         return recorder.finish_passages();
     }
     engine::run(model, streams, window.until, &mut recorder);
@@ -235,15 +237,20 @@ pub(crate) fn replicate_sizes(
     if !together {
         return sizes.iter().map(|(model, window)| replicate(model, *window, seed, n)).collect();
     }
-    let recorder = |(model, window): &(&Model, Window)| Recorder::new(*window, model).without_holds().beside(control);
-    let mut recorders: Vec<Recorder> = sizes.iter().map(recorder).collect();
-    if let ([(model, window)], [recorder]) = (sizes, recorders.as_mut_slice()) {
-        recursion::run(model, Streams::new(seed, n), window.until, |passage| recorder.pass(&passage));
-        return recorders.into_iter().map(Recorder::finish_passages).collect();
-    }
+    // What is over the same window has the same control: one recorder follows it.
+    let first = |n: usize| sizes.iter().position(|(_, window)| *window == sizes[n].1) == Some(n);
+    let recorder = |(n, (model, window)): (usize, &(&Model, Window))| {
+        Recorder::new(*window, model).without_holds().beside(control.filter(|_| first(n)))
+    };
+    let mut recorders: Vec<Recorder> = sizes.iter().enumerate().map(recorder).collect();
     let ends: Vec<_> = sizes.iter().map(|(model, window)| (model.max_size(), window.until)).collect();
-    recursion::run_sizes(sizes[0].0, &ends, Streams::new(seed, n), |place, passage| recorders[place].pass(&passage));
-    recorders.into_iter().map(Recorder::finish_passages).collect()
+    recursion::run_sizes(sizes[0].0, &ends, Streams::new(seed, n), |place, passages| recorders[place].pass(passages));
+    let mut outcomes: Vec<_> = recorders.into_iter().map(Recorder::finish_passages).collect();
+    for n in 0..sizes.len() {
+        let found = (0..n).find(|before| sizes[*before].1 == sizes[n].1).and_then(|first| outcomes[first].control);
+        outcomes[n].control = outcomes[n].control.or(found);
+    }
+    outcomes
 }
 
 /// Apply to each, in order, on all cores where there are threads. The results do not depend on how many.

@@ -29,10 +29,16 @@ impl Histogram {
     /// The same, but for the total: of many it is [added](Self::add_to_total) once.
     #[inline]
     pub(super) fn mark(&mut self, value: Span) {
+        self.mark_many(value, 1);
+    }
+
+    /// The same of equal values.
+    #[inline]
+    pub(super) fn mark_many(&mut self, value: Span, times: u64) {
         let bucket = self.bucket(value.nanos());
         match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
-            None => self.record_beyond(bucket),
+            Some(count) => *count += times,
+            None => self.mark_beyond(bucket, times),
         }
     }
 
@@ -42,9 +48,9 @@ impl Histogram {
     }
 
     #[cold]
-    fn record_beyond(&mut self, bucket: usize) {
+    fn mark_beyond(&mut self, bucket: usize, times: u64) {
         self.counts.resize(bucket + 1, 0);
-        self.counts[bucket] = 1;
+        self.counts[bucket] = times;
     }
 
     /// Add all counts of another of the same precision.

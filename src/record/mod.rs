@@ -18,7 +18,7 @@ pub use instances::InstanceSeries;
 pub use series::{BINS, Bin, Series};
 pub use tiers::{TierCounts, TierLevels, Tiers};
 
-use crate::engine::recursion::Passage;
+use crate::engine::recursion::{Passage, Passages};
 use crate::engine::{Fact, Levels, Observer};
 use crate::scenario::Model;
 use crate::units::{SimTime, Span};
@@ -179,6 +179,15 @@ struct Whole {
     hold: u128,
 }
 
+impl Whole {
+    #[inline]
+    fn add(&mut self, count: u64, wait: u128, hold: u128) {
+        self.count += count;
+        self.wait += wait;
+        self.hold += hold;
+    }
+}
+
 impl Recorder {
     /// For a run of a model over `window`.
     pub fn new(window: Window, model: &Model) -> Self {
@@ -292,21 +301,43 @@ impl Recorder {
 
 /// What the recursion tells is measured as the facts of the event engine are.
 impl Recorder {
-    /// Add what became of one request.
-    #[inline]
-    pub fn pass(&mut self, passage: &Passage) {
+    /// Add what became of requests that came one after another.
+    pub fn pass(&mut self, passages: Passages) {
         if let Some(control) = &mut self.control {
-            control.pass(passage);
+            passages.iter().for_each(|passage| control.pass(&passage));
         }
+        if !passages.are_within(self.window.from, self.window.until) {
+            return passages.iter().for_each(|passage| self.pass_one(&passage));
+        }
+        let (mut waited, mut waits, mut works) = (0, 0, 0);
+        let Outcome { wait, hold, response, .. } = &mut self.outcome;
+        for Passage { wait: one, work, .. } in passages.iter() {
+            works += u128::from(work.nanos());
+            // Few wait, or many do for a while: a processor guesses that well.
+            if one > Span::ZERO {
+                waited += 1;
+                waits += u128::from(one.nanos());
+                wait.histogram.mark(one);
+            }
+            response.histogram.mark(one + work);
+        }
+        let count = passages.iter().len() as u64;
+        wait.histogram.mark_many(Span::ZERO, count - waited);
+        if self.holds {
+            passages.iter().for_each(|passage| hold.record(passage.work));
+        }
+        self.outcome.waited += waited;
+        self.whole.add(count, waits, works);
+    }
+
+    fn pass_one(&mut self, passage: &Passage) {
         let Passage { asked, wait, work, gave_up, .. } = *passage;
         let over = asked + wait + work;
         if gave_up || asked < self.window.from || over > self.window.until {
             return self.pass_in_part(passage);
         }
         let outcome = &mut self.outcome;
-        self.whole.count += 1;
-        self.whole.wait += u128::from(wait.nanos());
-        self.whole.hold += u128::from(work.nanos());
+        self.whole.add(1, wait.nanos().into(), work.nanos().into());
         outcome.waited += u64::from(wait > Span::ZERO);
         outcome.wait.histogram.mark(wait);
         if self.holds {

@@ -131,7 +131,7 @@ pub fn both(model: &Model, seed: u64, until: SimTime) -> usize {
     engine::run_general(model, Streams::new(seed, 0), until, &mut recorder);
     let by_events = recorder.finish();
     let mut recorder = Recorder::new(window, model);
-    recursion::run(model, Streams::new(seed, 0), until, |p| recorder.pass(&p));
+    recursion::run_sizes(model, &[(model.max_size(), until)], Streams::new(seed, 0), |_, all| recorder.pass(all));
     assert_eq!(by_events, recorder.finish_passages(), "seed {seed}");
     sizes_together(model, seed, until);
     passages.len()
@@ -142,7 +142,7 @@ fn sizes_together(model: &Model, seed: u64, until: SimTime) {
     let size = model.max_size();
     let sizes = [(size, until), (size + 1, SimTime::from_nanos(until.nanos() / 2)), (size + 3, until)];
     let mut together = [Vec::new(), Vec::new(), Vec::new()];
-    recursion::run_sizes(model, &sizes, Streams::new(seed, 0), |place, passage| together[place].push(passage));
+    recursion::run_sizes(model, &sizes, Streams::new(seed, 0), |place, all| together[place].extend(all.iter()));
     let mut alone = Vec::new();
     recursion::run(model, Streams::new(seed, 0), until, |passage| alone.push(passage));
     assert_eq!(together[0], alone, "seed {seed}");
