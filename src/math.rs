@@ -12,13 +12,26 @@ pub fn ln(x: f64) -> f64 {
 /// multiplications alone, so the same everywhere.
 #[inline]
 pub fn exp(x: f64) -> f64 {
+    if NEAR.contains(&x) { exp_near(x) } else { libm::exp(x) }
+}
+
+/// The same of each: together, where none of them is far.
+pub fn exp_all(all: &mut [f64]) {
+    if all.iter().all(|x| NEAR.contains(x)) {
+        all.iter_mut().for_each(|x| *x = exp_near(*x));
+    } else {
+        all.iter_mut().for_each(|x| *x = exp(*x));
+    }
+}
+
+const NEAR: core::ops::Range<f64> = -700.0..700.0;
+
+#[inline]
+fn exp_near(x: f64) -> f64 {
     /// 1.5 times 2⁵²: what is added to it is rounded to a whole number, which stands in the lowest bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     /// ln 2 in two parts; the first has so few bits that its product with k is exact.
     const LN2: [f64; 2] = [f64::from_bits(0x3fe6_2e42_fee0_0000), f64::from_bits(0x3dea_39ef_3579_3c76)];
-    if !(-700.0..700.0).contains(&x) {
-        return libm::exp(x);
-    }
     let rounded = x * core::f64::consts::LOG2_E + ROUND;
     let k = rounded - ROUND;
     let r = (x - k * LN2[0]) - k * LN2[1];

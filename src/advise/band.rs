@@ -8,7 +8,7 @@ use serde::Serialize;
 /// A larger pool is looked for up to so many times the recommended one.
 const REACH: u32 = 8;
 /// Replications of each size that is tried beyond the recommended one, at most.
-const MOST: u32 = 16;
+const MOST: u32 = 12;
 
 /// The sizes of one instance's pool that are safe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,7 +11,7 @@ const MOST: f64 = 10.0;
 /// The search for a factor ends when it is known to within this.
 const FINE: f64 = 0.02;
 /// Replications of each factor, at most.
-const REPLICATIONS: u32 = 32;
+const REPLICATIONS: u32 = 27;
 
 /// How much more the recommended size bears before an objective is not surely met any more.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -59,14 +59,12 @@ impl<'a> Passages<'a> {
         })
     }
 
-    /// Whether all came at `from` or later, got a connection, and gave it back by `until`.
-    #[inline]
-    pub(crate) fn are_within(&self, from: SimTime, until: SimTime) -> bool {
-        let all = self.drawn.iter().zip(self.waits);
-        let (last, longest) = all.fold((SimTime::ZERO, Span::ZERO), |(last, longest), (drawn, &wait)| {
-            (last.max(drawn.asked + wait + drawn.work), longest.max(wait))
-        });
-        self.drawn.first().is_some_and(|first| first.asked >= from) && longest <= self.patience && last <= until
+    /// When the first came, and by when surely all were over: they would be if the longest wait and the longest work had come last,
+    /// and together.
+    pub(crate) fn bounds(&self) -> Option<(SimTime, SimTime)> {
+        let wait = self.waits.iter().copied().max()?.min(self.patience);
+        let work = self.drawn.iter().map(|drawn| drawn.work).max()?;
+        Some((self.drawn.first()?.asked, self.drawn.last()?.asked + wait + work))
     }
 }
 
@@ -198,14 +196,21 @@ impl<'a> Merged<'a> {
         block.clear();
         let until = until.min(LAST);
         if let [only] = self.sources.as_mut_slice() {
-            while block.len() < BLOCK {
-                let drawn = Drawn::of(only, 0);
-                if drawn.asked > until {
-                    return false;
-                }
-                block.push(drawn);
+            while block.len() < BLOCK && block.last().is_none_or(|last| last.asked <= until) {
+                let numbers = only.number() + 1..;
+                let drawn = numbers.zip(only.rest_plain());
+                block.extend(drawn.map(|(number, (asked, instance, work))| Drawn {
+                    number,
+                    asked,
+                    work,
+                    source: 0,
+                    instance,
+                }));
             }
-            return true;
+            let within = block.partition_point(|drawn| drawn.asked <= until);
+            let more = within == block.len();
+            block.truncate(within);
+            return more;
         }
         let next = &mut self.next;
         while block.len() < BLOCK {

@@ -6,6 +6,7 @@ use crate::units::{SimTime, Span};
 use crate::workload::arrivals::ArrivalClock;
 use crate::workload::{Arrivals, Cpu, Distribution, Query};
 use rand::{RngExt, SeedableRng};
+use std::mem;
 
 /// Arrivals and holds are drawn so many at a time: what kind they are is asked once for all.
 const BLOCK: usize = 256;
@@ -155,6 +156,18 @@ impl<'a> Requests<'a> {
         self.used += 1;
         self.number += 1;
         (self.block.moments[n], self.block.instances[n], self.block.works[n])
+    }
+
+    /// The same of all that are drawn, and have not been told yet.
+    pub(crate) fn rest_plain(&mut self) -> impl Iterator<Item = (SimTime, u32, Span)> {
+        if self.used == BLOCK {
+            self.fill();
+        }
+        let from = mem::replace(&mut self.used, BLOCK);
+        self.number += (BLOCK - from) as u64;
+        let Block { moments, works, instances, .. } = &*self.block;
+        let all = moments[from..].iter().zip(&instances[from..]).zip(&works[from..]);
+        all.map(|((moment, instance), work)| (*moment, *instance, *work))
     }
 
     /// How many requests there were.

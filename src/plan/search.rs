@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 
 /// Requests measured by one replication.
 const REQUESTS: f64 = 40_000.0;
-/// Replications of a size: first this many, then twice as many while the answer is open, up to the most.
+/// After how many replications a size is looked at: half as many more each time, while the answer is open.
+pub(super) const LOOKS: [u32; 8] = [FIRST, 12, 18, 27, 40, 60, 90, MOST];
 const FIRST: u32 = 8;
 pub(super) const MOST: u32 = 128;
 /// Requests that one replication simulates at most, warm-up included.
@@ -106,7 +107,12 @@ impl Assessed {
 
     /// Whether verdicts are given now: at the looks alone, or chance would get more of them than the confidence allows for.
     fn at_a_look(&self) -> bool {
-        self.done().is_power_of_two() && self.done() >= FIRST
+        LOOKS.contains(&self.done())
+    }
+
+    /// How many replications are missing for the next look; none after the last.
+    fn to_look(&self) -> u32 {
+        LOOKS.iter().find(|look| **look > self.done()).map_or(0, |look| look - self.done())
     }
 
     /// As far as is known. What is still open after the most replications does not pass.
@@ -179,8 +185,7 @@ impl Search {
             let known = self.sizes.get(&size).filter(|a| a.at_a_look());
             match known {
                 Some(a) if a.settled() || a.done() >= most => return a.verdict,
-                Some(a) => self.run(&[size], a.done()),
-                None => self.run(&[size], FIRST - self.sizes.get(&size).map_or(0, Assessed::done)),
+                _ => self.run(&[size], self.known(size).to_look()),
             }
         }
     }
@@ -221,10 +226,10 @@ impl Search {
         if self.hopeless.is_some() {
             return None;
         }
-        let open = self.sizes.values().filter(|a| !a.at_a_look()).map(Assessed::done).min();
-        if let Some(done) = open {
-            let sizes = self.sizes.iter().filter(|(_, a)| a.done() == done && !a.at_a_look());
-            return Some((sizes.map(|(size, _)| *size).collect(), done.next_power_of_two().max(FIRST) - done));
+        let open = self.sizes.values().filter(|a| !a.at_a_look()).min_by_key(|a| a.done());
+        if let Some(fewest) = open {
+            let sizes = self.sizes.iter().filter(|(_, a)| a.done() == fewest.done() && !a.at_a_look());
+            return Some((sizes.map(|(size, _)| *size).collect(), fewest.to_look()));
         }
         let (low, high) = self.bracket();
         let Some(high) = high else {
@@ -234,10 +239,10 @@ impl Search {
             return Some((vec![self.between(low, high)], FIRST));
         }
         let edges = [low, high].into_iter().filter_map(|size| Some((size, self.sizes.get(&size)?)));
-        let open: Vec<_> = edges.filter(|(_, a)| !a.settled()).map(|(size, a)| (size, a.done())).collect();
-        if let Some(fewest) = open.iter().map(|(_, done)| *done).min() {
-            let sizes = open.into_iter().filter(|(_, done)| *done == fewest).map(|(size, _)| size);
-            return Some((sizes.collect(), fewest));
+        let open: Vec<_> = edges.filter(|(_, a)| !a.settled()).collect();
+        if let Some((_, fewest)) = open.iter().min_by_key(|(_, a)| a.done()) {
+            let sizes = open.iter().filter(|(_, a)| a.done() == fewest.done()).map(|(size, _)| *size);
+            return Some((sizes.collect(), fewest.to_look()));
         }
         let missing: Vec<u32> = self.shown(high).filter(|size| !self.sizes.contains_key(size)).collect();
         // The nearest first, so that a table that grows step by step is useful at once.

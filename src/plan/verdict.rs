@@ -1,13 +1,9 @@
 //! Whether what was measured meets what was asked.
 
-use super::search::MOST;
+use super::search::{LOOKS, MOST};
 use crate::report::{CONFIDENCE, Tally};
 use crate::slo::Objective;
 use serde::Serialize;
-
-/// How often a size is looked at before it has the most, after 8, 16, 32, 64 and 128 replications: each look is made at a confidence
-/// that keeps all of them together at [`CONFIDENCE`] (Bonferroni).
-const LOOKS: f64 = 5.0;
 
 /// Whether a size meets the objectives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,9 +39,10 @@ pub(crate) struct Judged {
     pub(crate) futile: bool,
 }
 
-/// Judge after so many replications.
+/// Judge after so many replications, at one of several looks: each is made at a confidence that keeps all of them together at
+/// [`CONFIDENCE`] (Bonferroni).
 pub(crate) fn judge(tally: &Tally, objectives: &[Objective], done: u32) -> Judged {
-    let confidence = 1.0 - (1.0 - CONFIDENCE) / LOOKS;
+    let confidence = 1.0 - (1.0 - CONFIDENCE) / LOOKS.len() as f64;
     // The share of what will be known in the end.
     let known = f64::from(done) / f64::from(MOST);
     let mut judged = Judged { verdict: Verdict::Meets, point_meets: true, futile: false };

@@ -179,15 +179,6 @@ struct Whole {
     hold: u128,
 }
 
-impl Whole {
-    #[inline]
-    fn add(&mut self, count: u64, wait: u128, hold: u128) {
-        self.count += count;
-        self.wait += wait;
-        self.hold += hold;
-    }
-}
-
 impl Recorder {
     /// For a run of a model over `window`.
     pub fn new(window: Window, model: &Model) -> Self {
@@ -304,46 +295,41 @@ impl Recorder {
     /// Add what became of requests that came one after another.
     pub fn pass(&mut self, passages: Passages) {
         if let Some(control) = &mut self.control {
-            passages.iter().for_each(|passage| control.pass(&passage));
+            control.pass(passages);
         }
-        if !passages.are_within(self.window.from, self.window.until) {
-            return passages.iter().for_each(|passage| self.pass_one(&passage));
+        let Some((first, over)) = passages.bounds() else { return };
+        let Window { from, until, .. } = self.window;
+        if first < from || over > until {
+            // Of those that were over before the window, only failures are told of.
+            let counts = |passage: &Passage| over >= from || passage.gave_up;
+            return passages.iter().filter(counts).for_each(|passage| self.pass_in_part(&passage));
         }
-        let (mut waited, mut waits, mut works) = (0, 0, 0);
-        let Outcome { wait, hold, response, .. } = &mut self.outcome;
-        for Passage { wait: one, work, .. } in passages.iter() {
-            works += u128::from(work.nanos());
-            // Few wait, or many do for a while: a processor guesses that well.
-            if one > Span::ZERO {
-                waited += 1;
-                waits += u128::from(one.nanos());
-                wait.histogram.mark(one);
+        let (mut whole, mut waited) = (Whole::default(), 0);
+        for passage in passages.iter() {
+            let Passage { wait, work, gave_up, .. } = passage;
+            if gave_up {
+                self.pass_in_part(&passage);
+                continue;
             }
-            response.histogram.mark(one + work);
+            whole.count += 1;
+            whole.hold += u128::from(work.nanos());
+            // Few wait, or many do for a while: a processor guesses that well.
+            if wait > Span::ZERO {
+                waited += 1;
+                whole.wait += u128::from(wait.nanos());
+                self.outcome.wait.histogram.mark(wait);
+            }
+            self.outcome.response.histogram.mark(wait + work);
         }
-        let count = passages.iter().len() as u64;
-        wait.histogram.mark_many(Span::ZERO, count - waited);
+        self.outcome.wait.histogram.mark_many(Span::ZERO, whole.count - waited);
         if self.holds {
-            passages.iter().for_each(|passage| hold.record(passage.work));
+            let held = passages.iter().filter_map(|passage| passage.hold());
+            held.for_each(|hold| self.outcome.hold.record(hold));
         }
         self.outcome.waited += waited;
-        self.whole.add(count, waits, works);
-    }
-
-    fn pass_one(&mut self, passage: &Passage) {
-        let Passage { asked, wait, work, gave_up, .. } = *passage;
-        let over = asked + wait + work;
-        if gave_up || asked < self.window.from || over > self.window.until {
-            return self.pass_in_part(passage);
-        }
-        let outcome = &mut self.outcome;
-        self.whole.add(1, wait.nanos().into(), work.nanos().into());
-        outcome.waited += u64::from(wait > Span::ZERO);
-        outcome.wait.histogram.mark(wait);
-        if self.holds {
-            outcome.hold.record(work);
-        }
-        outcome.response.histogram.mark(wait + work);
+        self.whole.count += whole.count;
+        self.whole.wait += whole.wait;
+        self.whole.hold += whole.hold;
     }
 
     /// One that gave up, or was not within the window from its begin to its end.

@@ -3,7 +3,7 @@
 use super::SIGMA_MAX;
 use super::arguments::{ANY_PERCENTILE, Arguments};
 use super::given::Given;
-use crate::math::{exp, ln, normal_cdf, normal_quantile};
+use crate::math::{exp, exp_all, ln, normal_cdf, normal_quantile};
 use crate::random::Generator;
 use crate::units::Span;
 use core::fmt;
@@ -70,8 +70,11 @@ impl Lognormal {
         let mut luck = [0.0f64; 32];
         let mut own = rng.clone();
         for holds in holds.chunks_mut(luck.len()) {
-            luck[..holds.len()].fill_with(|| StandardNormal.sample(&mut own));
-            holds.iter_mut().zip(luck).for_each(|(hold, z)| *hold = Span::from_seconds(self.of(z)));
+            let factors = &mut luck[..holds.len()];
+            factors.fill_with(|| StandardNormal.sample(&mut own));
+            factors.iter_mut().for_each(|factor| *factor *= self.sigma);
+            exp_all(factors);
+            holds.iter_mut().zip(factors).for_each(|(hold, factor)| *hold = Span::from_seconds(self.median * *factor));
         }
         *rng = own;
     }
