@@ -72,7 +72,7 @@ pub(super) fn all(
 /// The smallest size that meets the objectives of a model; none where none does, or where none can be judged.
 pub(super) fn smallest(model: &Model, options: &Options) -> Result<Option<u32>, Problems> {
     match Search::new(model, options) {
-        Ok(mut search) => Ok(search.finish(|_| {}).recommended.map(|found| found.max_size)),
+        Ok(search) => Ok(search.smallest()),
         // What is too much for any pool is an answer here.
         Err(problems) if problems.problems.iter().all(|p| p.path == "traffic.rate") => Ok(None),
         Err(problems) => Err(problems),

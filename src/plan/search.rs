@@ -48,6 +48,8 @@ pub struct Search {
     assumptions: Vec<String>,
     /// The largest size that can not do, whatever chance says: it serves too small a share.
     floor: u32,
+    /// Whether the sizes around the answer are wanted too.
+    table: bool,
     sizes: BTreeMap<u32, Assessed>,
 }
 
@@ -163,6 +165,7 @@ impl Search {
             objectives,
             seed: options.check()?.0,
             floor: least as u32,
+            table: true,
             sizes: BTreeMap::new(),
             model: one,
         })
@@ -174,6 +177,13 @@ impl Search {
             tell(self.progress());
         }
         self.recommendation()
+    }
+
+    /// The recommended size, if there is one, without those around it.
+    pub(crate) fn smallest(mut self) -> Option<u32> {
+        self.table = false;
+        while self.some() {}
+        self.found()
     }
 
     /// Whether one size meets the objectives, by at most so many replications of it; [`Verdict::Unsure`] when they do not say.
@@ -244,6 +254,9 @@ impl Search {
             let sizes = open.iter().filter(|(_, a)| a.done() == fewest.done()).map(|(size, _)| *size);
             return Some((sizes.collect(), fewest.to_look()));
         }
+        if !self.table {
+            return None;
+        }
         let missing: Vec<u32> = self.shown(high).filter(|size| !self.sizes.contains_key(size)).collect();
         // The nearest first, so that a table that grows step by step is useful at once.
         let count = if self.shares_requests() { missing.len() } else { missing.len().min(1) };
@@ -278,6 +291,11 @@ impl Search {
         (low, self.sizes.range(low + 1..).next().map(|(size, _)| *size))
     }
 
+    /// The smallest that passes, once all is known.
+    fn found(&self) -> Option<u32> {
+        self.bracket().1.filter(|_| self.next().is_none())
+    }
+
     /// A size to try above all that fail, unless none can help.
     fn larger(&self, low: u32) -> Option<u32> {
         match self.sizes.get(&low) {
@@ -310,7 +328,7 @@ impl Search {
     pub fn recommendation(&self) -> Recommendation {
         let finished = self.next().is_none();
         let (low, high) = self.bracket();
-        let found = high.filter(|_| finished);
+        let found = self.found();
         let centre = high.unwrap_or(low);
         let near = |size: &u32| size.abs_diff(centre) <= NEIGHBOURS;
         let table =

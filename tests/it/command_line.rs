@@ -123,7 +123,8 @@ fn completions_and_manual_know_every_command() {
 }
 
 const STEADY: &str = "book/src/scenarios/steady.toml";
-const SLOW: &str = "book/src/scenarios/slow-query.toml";
+/// An incident that is soon simulated.
+const STORM: &str = "book/src/scenarios/reconnect-storm.toml";
 
 /// A call of every command that answers in JSON.
 const JSON: &[&[&str]] = &[
@@ -132,8 +133,8 @@ const JSON: &[&[&str]] = &[
     &["predict", STEADY],
     &["check", STEADY],
     &["compare", STEADY, "--set", "pool.max_size=40", "--replications", "2"],
-    &["replay", SLOW, "--replications", "2"],
-    &["alerts", SLOW, "--replications", "2"],
+    &["replay", STORM, "--replications", "2"],
+    &["alerts", STORM, "--replications", "2"],
     &["diagnose", "--symptom", "pending=40"],
     &["diagnose", "--list"],
     &["fit", "tests/golden/pgbench_clients_sweep.csv", "--workload", "cpu5ms"],
@@ -298,7 +299,7 @@ fn charts_are_drawn_where_they_are_asked_for_and_never_in_json() {
     assert!(places.is_sorted_by(|a, b| a >= b) && places.first() > places.last(), "{drawn}");
     assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
 
-    let over_time = ["simulate", SLOW, "--replications", "2"];
+    let over_time = ["simulate", STORM, "--replications", "2"];
     let drawn = chart(&over_time, &["--plot", "always"]);
     assert!(drawn.contains("\n  in use   ▁") || drawn.contains("\n  in use   ▂"), "{drawn}");
     assert!(drawn.contains("█") && !chart(&over_time, &[]).contains('█'), "{drawn}");

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 use std::process::{Command, Output};
 
 fn replayed(model: &Model, seed: u64) -> Replay {
-    // One, where a run is long.
-    let replications = if model.name() == "traffic-spike" { 1 } else { 2 };
-    let options = Options { seed: Some(seed), replications: Some(replications), ..Options::default() };
+    let options = Options { seed: Some(seed), replications: Some(1), ..Options::default() };
     replay(model, simulate(model, &options).unwrap())
 }
 
