@@ -61,6 +61,29 @@ fn intervals_cover_theory_as_often_as_they_say() {
     assert!(found.iter().any(|n| *n < 100), "{found:?}");
 }
 
+/// With a heavy tail a few long queues make up most of a p99. Theory does not know it: 1500 other replications tell it to within 4 %,
+/// far less than what an interval is wide. Fewer than 86 of a hundred cover in 1 of 7000 cases.
+#[test]
+fn intervals_cover_with_heavy_tails_too() {
+    let keys = [
+        ("traffic.rate", "1000/s"),
+        ("query.0.hold", "lognormal(median=5ms, sigma=1.6972)"),
+        ("pool.max_size", "27"),
+        ("pool.acquire_timeout", "none"),
+        ("duration", "40s"),
+    ];
+    let model = model(&keys);
+    let long = Options { replications: Some(1_500), ..seeded(1_000_000) };
+    let truth = simulate(&model, &long).unwrap().wait.p99.unwrap();
+    assert!(truth.relative().unwrap() < 0.04, "{truth:?}");
+    let found = covered(100, |seed| {
+        let report = simulate(&model, &seeded(seed)).unwrap();
+        vec![report.wait.p99.unwrap().contains(truth.mean)]
+    });
+    println!("covered of 100: {found:?}");
+    assert!(found[0] >= 86, "{found:?}");
+}
+
 /// Where a run has too few requests for a p99 that covers, it says so.
 #[test]
 fn too_few_waits_are_said() {
