@@ -76,7 +76,7 @@ impl Tally {
     fn affected(&self, pick: Pick, confidence: f64) -> WindowImpact {
         let share = |of: fn(&Affected) -> u64, among: fn(&Affected) -> u64| {
             let count = |run: &Run, of: fn(&Affected) -> u64| run.impact.as_ref().and_then(pick).map_or(0, of) as f64;
-            self.share_of(|run| count(run, of), |run| count(run, among), confidence)
+            self.share_of(&|run| count(run, of), &|run| count(run, among), confidence)
         };
         WindowImpact {
             failed_requests: share(|a| a.failed, |a| a.requests),
@@ -102,7 +102,7 @@ impl Tally {
     /// When people began to be affected, and when they were so no longer.
     pub(super) fn onset_and_recovery(&self, confidence: f64) -> (Option<Moment>, Option<Moment>) {
         let moment = |of: fn(&record::Impact) -> Option<SimTime>| {
-            self.moment(|run| run.impact.as_ref().and_then(of).map(SimTime::seconds), confidence)
+            self.moment(&|run| run.impact.as_ref().and_then(of).map(SimTime::seconds), confidence)
         };
         (moment(|impact| impact.onset), moment(|impact| impact.recovered))
     }

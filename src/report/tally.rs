@@ -200,20 +200,20 @@ impl Tally {
     /// The share of something among all (requests, attempts, …). Where it never held, the half-width is the rule of three's: at
     /// 95 % confidence the truth is below 3 / n (J. Hanley and A. Lippman-Hand, JAMA 1983).
     fn share(&self, of: fn(&Counts) -> f64, among: fn(&Counts) -> f64, confidence: f64) -> Option<Estimate> {
-        self.share_of(|r| of(&r.counts), |r| among(&r.counts), confidence)
+        self.share_of(&|r| of(&r.counts), &|r| among(&r.counts), confidence)
     }
 
     pub(super) fn share_of(
         &self,
-        of: impl Fn(&Run) -> f64,
-        among: impl Fn(&Run) -> f64,
+        of: &dyn Fn(&Run) -> f64,
+        among: &dyn Fn(&Run) -> f64,
         confidence: f64,
     ) -> Option<Estimate> {
-        let all: f64 = self.runs.iter().map(&among).sum();
+        let all: f64 = self.runs.iter().map(among).sum();
         if all == 0.0 {
             return None;
         }
-        let centre = self.runs.iter().map(&of).sum::<f64>() / all;
+        let centre = self.runs.iter().map(of).sum::<f64>() / all;
         let values: Vec<f64> = self.runs.iter().filter(|r| among(r) > 0.0).map(|r| of(r) / among(r)).collect();
         let estimate = Estimate::around(centre, &values, confidence)?;
         let never = (centre == 0.0).then(|| (-crate::math::ln(1.0 - confidence) / all).min(1.0));
@@ -249,7 +249,7 @@ impl Tally {
 
     /// The share of connections in use.
     pub fn utilisation(&self, confidence: f64) -> Option<Estimate> {
-        self.mean(|r| r.levels[0], confidence)
+        self.mean(&|r| r.levels[0], confidence)
     }
 
     /// The relative half-width that was reached: the larger of those of the mean and the 99th percentile of the wait.
@@ -258,12 +258,12 @@ impl Tally {
         Some(wait.mean?.relative()?.max(wait.p99?.relative()?))
     }
 
-    pub(super) fn mean(&self, of: impl Fn(&Run) -> f64, confidence: f64) -> Option<Estimate> {
+    pub(super) fn mean(&self, of: &dyn Fn(&Run) -> f64, confidence: f64) -> Option<Estimate> {
         Estimate::of(&self.runs.iter().map(of).collect::<Vec<_>>(), confidence)
     }
 
     /// When something happened, in seconds, in the runs in which it did.
-    pub(super) fn moment(&self, of: impl Fn(&Run) -> Option<f64>, confidence: f64) -> Option<Moment> {
+    pub(super) fn moment(&self, of: &dyn Fn(&Run) -> Option<f64>, confidence: f64) -> Option<Moment> {
         let moments: Vec<f64> = self.runs.iter().filter_map(of).collect();
         let estimate = Estimate::of(&moments, confidence)?;
         let share_of_runs = moments.len() as f64 / self.runs.len() as f64;
@@ -273,8 +273,8 @@ impl Tally {
     /// The report on a model whose replications were made as `setting` says.
     pub fn report(&self, model: &Model, setting: Setting) -> Report {
         let confidence = setting.confidence;
-        let count = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts), confidence);
-        let rate = |of: fn(&Counts) -> f64| self.mean(|r| of(&r.counts) / setting.measured, confidence);
+        let count = |of: fn(&Counts) -> f64| self.mean(&|r| of(&r.counts), confidence);
+        let rate = |of: fn(&Counts) -> f64| self.mean(&|r| of(&r.counts) / setting.measured, confidence);
         let only_grows = only_grows(model, setting.regime);
         let has_mean = model.hold_shape().0.is_finite();
         let [mut wait, mut hold, mut response, mut attempt] = self.times(confidence);
@@ -315,18 +315,18 @@ impl Tally {
             timed_out_share: self.timed_out_share(confidence),
             wasted_share: self.wasted_share(confidence),
             utilisation: self.utilisation(confidence),
-            total: self.mean(|r| r.levels[2], confidence),
+            total: self.mean(&|r| r.levels[2], confidence),
             opened: count(|c| c.opened),
             suspected: count(|c| c.suspected),
-            pending: if only_grows { None } else { self.mean(|r| r.levels[1], confidence) },
-            waiting_at_end: self.mean(|r| r.waiting_at_end, confidence),
-            leaked: self.mean(|r| r.leaked, confidence),
+            pending: if only_grows { None } else { self.mean(&|r| r.levels[1], confidence) },
+            waiting_at_end: self.mean(&|r| r.waiting_at_end, confidence),
+            leaked: self.mean(&|r| r.leaked, confidence),
             wait_probability: self.share(|c| c.waited, |c| c.asked, confidence),
             wait,
             hold,
             response,
             attempt,
-            time_to_exhaustion: self.moment(|r| r.first_failure, confidence),
+            time_to_exhaustion: self.moment(&|r| r.first_failure, confidence),
             impact: self.impact(confidence),
             onset,
             recovered,

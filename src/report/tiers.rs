@@ -88,11 +88,11 @@ pub struct FleetReport {
 
 impl Tally {
     fn level(&self, of: fn(&TierLevels) -> f64, confidence: f64) -> Option<Estimate> {
-        self.mean(|run| of(&run.tiers.1), confidence)
+        self.mean(&|run| of(&run.tiers.1), confidence)
     }
 
     fn times_happened(&self, of: fn(&TierCounts) -> u64, confidence: f64) -> Option<Estimate> {
-        self.mean(|run| of(&run.tiers.0) as f64, confidence)
+        self.mean(&|run| of(&run.tiers.0) as f64, confidence)
     }
 
     pub(super) fn database(&self, model: &Model, confidence: f64) -> Option<DatabaseReport> {

@@ -255,53 +255,83 @@ impl Check {
         all.into_iter().collect()
     }
 
+    /// What is written, if it is.
     pub(super) fn optional<T>(
         &mut self,
         path: &str,
         text: &Option<Written>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let text = text.as_ref()?.to_string();
-        let read = read(&text).map_err(|why| match text.contains("..") {
-            true => {
-                format!("{why}; a range such as 10ms..20ms is for recommend, without --quick: write one value here")
-            }
-            false => why,
-        });
-        self.problems.keep(path, read)
+        self.read(path, text.as_ref(), Absent::IsFine, &read)
     }
 
+    /// What must be written.
     pub(super) fn required<T>(
         &mut self,
         path: &str,
         text: &Option<Written>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        if text.is_none() {
-            let example = read("").err().map(|why| why.replace(", found nothing", "").replace(", found \"\"", ""));
-            self.problems.error(path, format!("{MISSING}; {}", example.unwrap_or_else(|| "it must be written".into())));
-        }
-        self.optional(path, text, read)
+        self.read(path, text.as_ref(), Absent::IsWrong, &read)
     }
 
-    /// The default stands in the catalogue, under the path without its list numbers.
+    /// What is written, else the default, which stands in the catalogue, under the path without its list numbers.
     pub(super) fn defaulted<T>(
         &mut self,
         path: &str,
         text: &Option<Written>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        match text {
-            Some(_) => self.optional(path, text, read),
-            None => {
-                let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-                let key = path.replace(digits, "").replace("traffic[]", TRAFFIC).replace("pool[]", POOL);
-                // What a version does not say is as in the class.
-                let key = key.replace("version[].query", "query");
-                self.problems.keep(path, read(default_of(&key)))
-            }
-        }
+        self.read(path, text.as_ref(), Absent::HasDefault, &read)
     }
+
+    /// One for all keys of a type: as many as there are keys would weigh a third of what a page loads.
+    #[inline(never)]
+    fn read<T>(
+        &mut self,
+        path: &str,
+        text: Option<&Written>,
+        absent: Absent,
+        read: &dyn Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let Some(text) = text else {
+            match absent {
+                Absent::IsFine => return None,
+                Absent::HasDefault => return self.problems.keep(path, read(default_at(path))),
+                Absent::IsWrong => self.missing(path, read("").err()),
+            }
+            return None;
+        };
+        let text = text.to_string();
+        let read = read(&text).map_err(|why| with_hint(why, &text));
+        self.problems.keep(path, read)
+    }
+
+    fn missing(&mut self, path: &str, example: Option<String>) {
+        let example = example.map(|why| why.replace(", found nothing", "").replace(", found \"\"", ""));
+        self.problems.error(path, format!("{MISSING}; {}", example.unwrap_or_else(|| "it must be written".into())));
+    }
+}
+
+/// What a key is that is not written.
+enum Absent {
+    IsFine,
+    IsWrong,
+    HasDefault,
+}
+
+fn with_hint(why: String, text: &str) -> String {
+    match text.contains("..") {
+        true => format!("{why}; a range such as 10ms..20ms is for recommend, without --quick: write one value here"),
+        false => why,
+    }
+}
+
+fn default_at(path: &str) -> &'static str {
+    let digits: &[_] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+    let key = path.replace(digits, "").replace("traffic[]", TRAFFIC).replace("pool[]", POOL);
+    // What a version does not say is as in the class.
+    default_of(&key.replace("version[].query", "query"))
 }
 
 pub(super) fn name_of(query: &QuerySection, place: usize) -> String {

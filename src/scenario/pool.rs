@@ -205,6 +205,16 @@ struct Settings<'a> {
 
 impl Settings<'_> {
     fn read<T>(&mut self, key: &str, written: &Option<Written>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        self.read_by(key, written, &read)
+    }
+
+    #[inline(never)]
+    fn read_by<T>(
+        &mut self,
+        key: &str,
+        written: &Option<Written>,
+        read: &dyn Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let path = format!("{}.{key}", self.at);
         let shipped = self.preset.and_then(|preset| preset.settings.iter().find(|setting| setting.key == key));
         let text = match (written, shipped) {

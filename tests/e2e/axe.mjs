@@ -12,7 +12,7 @@ const menu = async ({ root }) => {
 const STATES = {
   'an answer': (view) => view.finished(),
   'an incident, with its tables open': async (view) => {
-    await example('leak')(view);
+    await example('reconnect-storm')(view);
     await view.root.locator('.run canvas').first().waitFor();
     await view.root.locator('.run .marks li').first().waitFor({ timeout: 60_000 });
     await view.root.locator('.cancel').click();

@@ -26,7 +26,7 @@ const edit = async (view) => {
 
 test('answers, draws and is edited under a strict policy', async ({ page }) => {
   await watch(page);
-  for (const example of ['steady', 'leak']) {
+  for (const example of ['steady', 'reconnect-storm']) {
     await page.goto(strict);
     const view = planner(page);
     await view.root.locator('select').first().selectOption(example);

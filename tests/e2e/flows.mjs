@@ -24,7 +24,7 @@ test('restores its state from a link', async ({ page, open }) => {
 
 test('draws an incident with its marks', async ({ open }) => {
   const { root } = await open();
-  await root.locator('select').first().selectOption('leak');
+  await root.locator('select').first().selectOption('reconnect-storm');
   await root.locator('.run .marks li').nth(1).waitFor({ timeout: 120_000 });
   check((await root.locator('.run canvas').count()) > 2, 'a chart is missing');
 });

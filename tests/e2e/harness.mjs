@@ -9,7 +9,7 @@ import { launch, NAME } from './browser.mjs';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EMBEDDED = `<!doctype html><title>embedded</title><link rel="icon" href="data:,">
   <script type="module" src="../pool-planner.js"></script><script type="module" src="../pool-planner.js?again"></script>
-  <pool-planner example="leak" compact></pool-planner><pool-planner compact></pool-planner>`;
+  <pool-planner example="reconnect-storm" compact></pool-planner><pool-planner compact></pool-planner>`;
 
 // The site must work from any folder of a host.
 export const host = await mkdtemp(join(tmpdir(), 'planner-'));

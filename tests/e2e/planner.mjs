@@ -172,7 +172,7 @@ test('never shows the answer to an older question', async ({ open }) => {
 
 test('draws an incident with its marks', async ({ open }) => {
   const { root } = await open();
-  await root.locator('select.examples').selectOption('leak');
+  await root.locator('select.examples').selectOption('reconnect-storm');
   await root.locator('.run pool-chart canvas').first().waitFor();
   await root.locator('.run .marks li').nth(1).waitFor({ timeout: 60_000 });
   check((await root.locator('.run pool-chart').count()) >= 4, 'a chart is missing');
