@@ -119,7 +119,9 @@ fn numbers_of_a_window_are_those_of_the_window() {
         document["assert"] = said.map(|(that, ..)| json!({ "that": that, "from": from, "until": until })).into();
         let scenario = Scenario::read(document).unwrap();
         for seed in SEEDS {
-            for (one, (that, calm, when_busy)) in judge(&scenario, seed).into_iter().zip(said) {
+            let judged = judge(&scenario, seed);
+            assert_eq!(judged.len(), said.len());
+            for (one, (that, calm, when_busy)) in judged.into_iter().zip(said) {
                 let verdict = if busy { when_busy } else { calm };
                 assert_eq!(one.verdict, verdict, "seed {seed}: {that} from {from} until {until}: {}", one.measured);
             }
