@@ -77,6 +77,22 @@ impl Span {
         Self(((seconds * SECOND + 0.5) as i64).max(0) as u64)
     }
 
+    /// The same of each: together, where none of them is far.
+    pub(crate) fn all_from_seconds(spans: &mut [Self], seconds: &[f64]) {
+        /// What is added to it loses its fraction; the whole number stands in the lowest bits.
+        const WHOLE: f64 = (1u64 << 52) as f64;
+        let near = 0.0..WHOLE / SECOND / 2.0;
+        if !seconds.iter().all(|seconds| near.contains(seconds)) {
+            return spans.iter_mut().zip(seconds).for_each(|(span, seconds)| *span = Self::from_seconds(*seconds));
+        }
+        for (span, seconds) in spans.iter_mut().zip(seconds) {
+            let nanos = seconds * SECOND + 0.5;
+            let whole = nanos + WHOLE;
+            let rounded_up = whole - WHOLE > nanos;
+            *span = Self(whole.to_bits() - WHOLE.to_bits() - u64::from(rounded_up));
+        }
+    }
+
     /// Whole nanoseconds.
     pub const fn nanos(self) -> u64 {
         self.0
@@ -399,6 +415,20 @@ mod tests {
             [("10", "has no unit"), ("-1MB", "(negative)"), ("0MB", "above 0"), ("3 parsecs", "unknown unit")]
         {
             assert!(Bytes::parse(text).unwrap_err().contains(why), "{text}");
+        }
+    }
+
+    /// Near the halves of a nanosecond, and where some are too far to be taken together.
+    #[test]
+    fn seconds_become_the_same_spans_together() {
+        let halves = (0..2_000i64).map(|n| ((n * n * n) as f64 + 0.5) / SECOND);
+        let near: Vec<f64> = halves.flat_map(|s| [s.next_down(), s, s.next_up()]).chain([0.0, 2.2e6]).collect();
+        let far = [-1.0, f64::NAN, f64::INFINITY, 1e-300, 3e6, 1e12];
+        for seconds in [near.clone(), [near.as_slice(), far.as_slice()].concat()] {
+            let mut spans = vec![Span::ZERO; seconds.len()];
+            Span::all_from_seconds(&mut spans, &seconds);
+            let each: Vec<_> = seconds.iter().map(|seconds| Span::from_seconds(*seconds)).collect();
+            assert_eq!(spans, each);
         }
     }
 

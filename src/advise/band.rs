@@ -7,8 +7,8 @@ use serde::Serialize;
 
 /// A larger pool is looked for up to so many times the recommended one.
 const REACH: u32 = 8;
-/// Replications of each size that is tried beyond the recommended one, at most.
-const MOST: u32 = 12;
+/// How often the search looks at each size beyond the recommended one, at most.
+const LOOKS: usize = 2;
 
 /// The sizes of one instance's pool that are safe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,14 +99,14 @@ fn hard_limits(model: &Model, most: u32) -> Vec<(u32, String)> {
 
 /// The largest size up to `top` with which queries do not yet slow each other down too much.
 fn contended(search: &mut Search, lowest: u32, top: u32) -> Option<(u32, String)> {
-    if top <= lowest || search.assess(top, MOST) == Verdict::Meets {
+    if top <= lowest || search.assess(top, LOOKS) == Verdict::Meets {
         return None;
     }
     let (mut good, mut bad) = (lowest, top);
     // To within a twentieth: one connection more or less is no edge here.
     while bad - good > (good / 20).max(1) {
         let middle = good + (bad - good) / 2;
-        if search.assess(middle, MOST) == Verdict::Meets {
+        if search.assess(middle, LOOKS) == Verdict::Meets {
             good = middle;
         } else {
             bad = middle;

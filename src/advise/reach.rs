@@ -10,8 +10,8 @@ use serde::Serialize;
 const MOST: f64 = 10.0;
 /// The search for a factor ends when it is known to within this.
 const FINE: f64 = 0.02;
-/// Replications of each factor, at most.
-const REPLICATIONS: u32 = 27;
+/// How often the search looks at each factor, at most.
+const LOOKS: usize = 4;
 
 /// How much more the recommended size bears before an objective is not surely met any more.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -82,7 +82,7 @@ pub(super) fn smallest(model: &Model, options: &Options) -> Result<Option<u32>, 
 /// The largest factor, to within [`FINE`], with which a size surely meets the objectives; 1 when none above 1 does.
 fn headroom(peak: &Model, size: u32, options: &Options, vary: fn(&Model, f64) -> Model) -> Result<f64, Problems> {
     let meets = |factor: f64| match Search::new(&vary(peak, factor), options) {
-        Ok(mut search) => search.assess(size, REPLICATIONS) == Verdict::Meets,
+        Ok(mut search) => search.assess(size, LOOKS) == Verdict::Meets,
         Err(_) => false,
     };
     // Nothing keeps up beyond the pool's own limit; where clients wait for their answers that is no limit.

@@ -46,6 +46,8 @@ pub struct Passages<'a> {
     waits: &'a [Span],
     /// Whoever would have to wait longer gives up.
     patience: Span,
+    /// By when surely all are over: they would be if the longest wait and the longest work had come last, and together.
+    over: SimTime,
 }
 
 impl<'a> Passages<'a> {
@@ -59,12 +61,9 @@ impl<'a> Passages<'a> {
         })
     }
 
-    /// When the first came, and by when surely all were over: they would be if the longest wait and the longest work had come last,
-    /// and together.
+    /// When the first came, and by when surely all were over.
     pub(crate) fn bounds(&self) -> Option<(SimTime, SimTime)> {
-        let wait = self.waits.iter().copied().max()?.min(self.patience);
-        let work = self.drawn.iter().map(|drawn| drawn.work).max()?;
-        Some((self.drawn.first()?.asked, self.drawn.last()?.asked + wait + work))
+        Some((self.drawn.first()?.asked, self.over))
     }
 }
 
@@ -122,14 +121,18 @@ pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut 
     let mut pools: Vec<Vec<Calendar>> = sizes.iter().map(of_size).collect();
     let mut sources = Merged::new((0..model.sources.len() as u32).map(|n| Requests::new(model, streams, n)).collect());
     let mut block = Vec::with_capacity(BLOCK);
-    let mut waits = [Span::ZERO; BLOCK];
+    let mut waits = [[Span::ZERO; BLOCK]; 2];
     loop {
         let more = sources.fill(&mut block, end);
-        for (place, (instances, (_, until))) in pools.iter_mut().zip(sizes).enumerate() {
-            let within = block.partition_point(|drawn| drawn.asked <= *until);
-            let (drawn, waits) = (&block[..within], &mut waits[..within]);
-            serve(instances, drawn, waits, patience);
-            tell(place, Passages { drawn, waits, patience });
+        let longest = block.iter().map(|drawn| drawn.work).max().unwrap_or_default();
+        for (pair, pools) in pools.chunks_mut(2).enumerate() {
+            let waited = serve(pools, &block, &mut waits, patience);
+            for (n, waits) in waits.iter().enumerate().take(pools.len()) {
+                let place = 2 * pair + n;
+                let drawn = &block[..block.partition_point(|drawn| drawn.asked <= sizes[place].1)];
+                let over = drawn.last().map_or(SimTime::ZERO, |last| last.asked) + waited[n].min(patience) + longest;
+                tell(place, Passages { drawn, waits: &waits[..drawn.len()], patience, over });
+            }
         }
         if !more {
             return;
@@ -137,20 +140,54 @@ pub fn run_sizes(model: &Model, sizes: &[(u32, SimTime)], streams: Streams, mut 
     }
 }
 
-/// The loop that counts, apart from all else, so that what it needs stays at hand: how long each would have to wait.
-#[inline(never)]
-fn serve(instances: &mut [Calendar], block: &[Drawn], waits: &mut [Span], patience: Span) {
-    let all = block.iter().zip(waits);
-    if let [only] = instances {
-        // With the connections out of memory.
-        let mut own = mem::take(only);
-        all.for_each(|(drawn, wait)| *wait = own.begin(drawn.asked, drawn.work, patience));
-        *only = own;
-    } else {
-        all.for_each(|(drawn, wait)| {
-            *wait = instances[drawn.instance as usize].begin(drawn.asked, drawn.work, patience)
-        });
+/// How long each would have to wait for one or two pools, and the longest such wait of each. Two at a time: each waits for what it did
+/// last, and the processor goes on with the one while the other waits.
+fn serve(pools: &mut [Vec<Calendar>], block: &[Drawn], waits: &mut [[Span; BLOCK]; 2], patience: Span) -> [Span; 2] {
+    let [first, second] = waits;
+    let alone = |pool: &mut Vec<Calendar>, waits: &mut [Span; BLOCK]| match pool.as_mut_slice() {
+        [only] => serve_together([only], block, [waits], patience)[0],
+        instances => serve_instances(instances, block, waits, patience),
+    };
+    match pools {
+        [one] => [alone(one, first), Span::ZERO],
+        [one, other] => match [one.as_mut_slice(), other.as_mut_slice()] {
+            [[one], [other]] => serve_together([one, other], block, [first, second], patience),
+            _ => [alone(one, first), alone(other, second)],
+        },
+        _ => unreachable!("one or two"),
     }
+}
+
+/// The loop that counts, apart from all else, so that what it needs stays at hand.
+#[inline(never)]
+fn serve_together<const N: usize>(
+    pools: [&mut Calendar; N],
+    block: &[Drawn],
+    waits: [&mut [Span; BLOCK]; N],
+    patience: Span,
+) -> [Span; N] {
+    // With the connections out of memory.
+    let mut own = pools.map(|pool| (mem::take(pool), pool));
+    let mut longest = [Span::ZERO; N];
+    for (n, drawn) in block.iter().enumerate() {
+        for k in 0..N {
+            let wait = own[k].0.begin(drawn.asked, drawn.work, patience);
+            waits[k][n] = wait;
+            longest[k] = longest[k].max(wait);
+        }
+    }
+    own.into_iter().for_each(|(served, pool)| *pool = served);
+    longest
+}
+
+/// The same of a fleet with one pool in each instance.
+fn serve_instances(instances: &mut [Calendar], block: &[Drawn], waits: &mut [Span; BLOCK], patience: Span) -> Span {
+    let mut longest = Span::ZERO;
+    for (drawn, wait) in block.iter().zip(waits) {
+        *wait = instances[drawn.instance as usize].begin(drawn.asked, drawn.work, patience);
+        longest = longest.max(*wait);
+    }
+    longest
 }
 
 /// What comes later never comes.

@@ -14,21 +14,24 @@ use crate::theory;
 use crate::units::{SimTime, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Requests measured by one replication.
 const REQUESTS: f64 = 40_000.0;
-/// After how many replications a size is looked at: half as many more each time, while the answer is open.
-pub(super) const LOOKS: [u32; 8] = [FIRST, 12, 18, 27, 40, 60, 90, MOST];
+/// After how many replications a size is looked at, while the answer is open: half as many more each time or so, and what is added is a
+/// multiple of four, which cores share evenly.
+pub(super) const LOOKS: [u32; 8] = [FIRST, 12, 20, 28, 40, 60, 92, MOST];
 const FIRST: u32 = 8;
 pub(super) const MOST: u32 = 128;
 /// Requests that one replication simulates at most, warm-up included.
 const REQUESTS_MAX: f64 = 2e6;
 /// The share of requests that may fail when no objective says so.
 const FAILURES_ALLOWED: f64 = 0.001;
-/// Sizes shown on either side of the recommended one.
-const NEIGHBOURS: u32 = 4;
 /// How far the sizes that are tried first reach below and above theory's, where one stream of requests serves all.
-const AROUND: [u32; 2] = [2, 4];
+const AROUND: [u32; 2] = [2, 3];
+/// How many sizes on either side of the recommended one are simulated for the table; those that are known up to twice as far away
+/// are shown too.
+const BESIDE: u32 = 2;
 /// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
 const DEAR: f64 = 4.0;
 
@@ -186,15 +189,15 @@ impl Search {
         self.found()
     }
 
-    /// Whether one size meets the objectives, by at most so many replications of it; [`Verdict::Unsure`] when they do not say.
-    pub(crate) fn assess(&mut self, size: u32, most: u32) -> Verdict {
+    /// Whether one size meets the objectives, by at most so many looks at it; [`Verdict::Unsure`] when they do not say.
+    pub(crate) fn assess(&mut self, size: u32, looks: usize) -> Verdict {
         if self.hopeless.is_some() || size <= self.floor {
             return Verdict::Misses;
         }
         loop {
             let known = self.sizes.get(&size).filter(|a| a.at_a_look());
             match known {
-                Some(a) if a.settled() || a.done() >= most => return a.verdict,
+                Some(a) if a.settled() || a.done() >= LOOKS[looks - 1] => return a.verdict,
                 _ => self.run(&[size], self.known(size).to_look()),
             }
         }
@@ -273,9 +276,12 @@ impl Search {
         if !self.sizes.is_empty() || !self.shares_requests() {
             return vec![size];
         }
-        let first = size.saturating_sub(AROUND[0]).max(self.floor + 1).max(1);
-        let sizes = first..=(size + AROUND[1]).min(self.most);
-        sizes.filter(|near| *near == size || !self.is_dear(*near)).collect()
+        self.near(size, AROUND).filter(|near| *near == size || !self.is_dear(*near)).collect()
+    }
+
+    /// The sizes up to so far below and above one that can be.
+    fn near(&self, size: u32, [below, above]: [u32; 2]) -> RangeInclusive<u32> {
+        size.saturating_sub(below).max(self.floor + 1).max(1)..=(size + above).min(self.most)
     }
 
     fn is_dear(&self, size: u32) -> bool {
@@ -316,10 +322,8 @@ impl Search {
     }
 
     fn shown(&self, centre: u32) -> impl Iterator<Item = u32> + use<> {
-        let first = centre.saturating_sub(NEIGHBOURS).max(self.floor + 1).max(1);
-        let mut sizes: Vec<u32> = (first..=(centre + NEIGHBOURS).min(self.most))
-            .filter(|size| size.abs_diff(centre) <= 1 || !self.is_dear(*size))
-            .collect();
+        let mut sizes: Vec<u32> =
+            self.near(centre, [BESIDE; 2]).filter(|size| size.abs_diff(centre) <= 1 || !self.is_dear(*size)).collect();
         sizes.sort_by_key(|size| size.abs_diff(centre));
         sizes.into_iter()
     }
@@ -330,9 +334,9 @@ impl Search {
         let (low, high) = self.bracket();
         let found = self.found();
         let centre = high.unwrap_or(low);
-        let near = |size: &u32| size.abs_diff(centre) <= NEIGHBOURS;
-        let table =
-            self.sizes.iter().filter(|(size, _)| !finished || near(size)).map(|(size, a)| row(*size, a)).collect();
+        let near = self.near(centre, [2 * BESIDE; 2]);
+        let shown = self.sizes.iter().filter(|(size, _)| !finished || near.contains(size));
+        let table = shown.map(|(size, a)| row(*size, a)).collect();
         Recommendation {
             schema_version: SCHEMA_VERSION,
             version: VERSION,
@@ -445,7 +449,7 @@ impl Pieces for Search {
 
     fn progress(&self) -> Progress {
         let done: u32 = self.sizes.values().map(Assessed::done).sum();
-        let expected = FIRST * (2 * NEIGHBOURS + 1) + FIRST;
+        let expected = FIRST * (AROUND[0] + 1 + AROUND[1]) + FIRST;
         match self.next() {
             None => Progress { done, total: done, finished: true },
             Some((sizes, left)) => {

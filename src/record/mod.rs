@@ -301,7 +301,7 @@ impl Recorder {
         let Window { from, until, .. } = self.window;
         if first < from || over > until {
             // Of those that were over before the window, only failures are told of.
-            let counts = |passage: &Passage| over >= from || passage.gave_up;
+            let counts = |passage: &Passage| passage.asked + passage.wait + passage.work >= from || passage.gave_up;
             return passages.iter().filter(counts).for_each(|passage| self.pass_in_part(&passage));
         }
         let (mut whole, mut waited) = (Whole::default(), 0);

@@ -137,11 +137,16 @@ impl RateClock<'_> {
         // While the rate lasts, with the generator's state out of memory.
         let (mut own, mut now, mut filled) = (rng.clone(), self.now, 0);
         if self.end == SimTime::NEVER && self.here.slope == 0.0 && self.here.rate > 0.0 {
-            let rate = self.here.rate;
-            for moment in moments.iter_mut() {
-                let to_go: f64 = Exp1.sample(&mut own);
-                now += Span::from_seconds(to_go / rate);
-                *moment = now;
+            let (mut luck, mut gaps) = ([0.0f64; 32], [Span::ZERO; 32]);
+            for moments in moments.chunks_mut(luck.len()) {
+                let luck = &mut luck[..moments.len()];
+                luck.fill_with(|| Exp1.sample(&mut own));
+                luck.iter_mut().for_each(|to_go| *to_go /= self.here.rate);
+                Span::all_from_seconds(&mut gaps, luck);
+                for (moment, gap) in moments.iter_mut().zip(gaps) {
+                    now += gap;
+                    *moment = now;
+                }
             }
             (self.now, filled) = (now, moments.len());
         }

@@ -70,11 +70,12 @@ impl Lognormal {
         let mut luck = [0.0f64; 32];
         let mut own = rng.clone();
         for holds in holds.chunks_mut(luck.len()) {
-            let factors = &mut luck[..holds.len()];
-            factors.fill_with(|| StandardNormal.sample(&mut own));
-            factors.iter_mut().for_each(|factor| *factor *= self.sigma);
-            exp_all(factors);
-            holds.iter_mut().zip(factors).for_each(|(hold, factor)| *hold = Span::from_seconds(self.median * *factor));
+            let luck = &mut luck[..holds.len()];
+            luck.fill_with(|| StandardNormal.sample(&mut own));
+            luck.iter_mut().for_each(|z| *z *= self.sigma);
+            exp_all(luck);
+            luck.iter_mut().for_each(|factor| *factor *= self.median);
+            Span::all_from_seconds(holds, luck);
         }
         *rng = own;
     }
