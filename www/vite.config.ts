@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { first } from './first.js';
 import { offline } from './offline.js';
 
 const here = (path: string) => decodeURIComponent(new URL(path, import.meta.url).pathname);
@@ -6,7 +7,7 @@ const here = (path: string) => decodeURIComponent(new URL(path, import.meta.url)
 // Every address in the output is relative, so that the site works from any folder of any host.
 export default defineConfig({
   base: './',
-  plugins: [offline()],
+  plugins: [first(), offline()],
   worker: { format: 'es' },
   build: {
     outDir: here('../site'),

@@ -26,6 +26,13 @@ test('answers with a sentence that holds a number', async ({ open }) => {
   check(/\d/.test(sentence), `no number in "${sentence}"`);
 });
 
+test('tells in its source what it answers', async ({ page, open }) => {
+  const sentence = await (await open()).answered();
+  const told = page.locator('pool-planner > [slot=loading]');
+  check((await told.locator('strong').textContent()) === sentence, `"${await told.textContent()}" before, "${sentence}" after`);
+  check(!(await told.isVisible()), 'still tells what was there before the answer');
+});
+
 test('streams a search that finishes, with its table', async ({ open }) => {
   const { root, finished } = await open();
   await root.locator('.cancel').waitFor();

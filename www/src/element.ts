@@ -4,7 +4,7 @@
 //               linked (for that page alone: keeps the scenario in the address)
 //   properties  scenario (takes an object too), report, recommendation (null until they are there)
 //   events      planner-change (somebody edited), planner-answer (simulated): detail { scenario, recommendation, report }
-//   slots       heading, footer
+//   slots       heading, footer, loading (what is seen until the simulator is there)
 //   parts       those of out/parts.ts
 import { examples } from '../pkg/poolwise.js';
 import type { Scenario } from '../pkg/poolwise.js';
@@ -253,7 +253,7 @@ export class PoolPlanner extends LitElement {
     return html`<slot name="heading"></slot>
       ${this.notice ? html`<p class="notice" role="status">${this.notice}</p>` : nothing}
       ${failure ? html`<p class="notice failure" role="alert">The simulator could not run: ${failure}</p>` : nothing}
-      ${this.session ? this.planner(this.session) : failure ? nothing : html`<p class="loading">Loading the simulator…</p>`}
+      ${this.session ? this.planner(this.session) : failure ? nothing : html`<slot name="loading"><p class="loading">Loading the simulator…</p></slot>`}
       <slot name="footer"></slot>`;
   }
 
