@@ -3,6 +3,7 @@
 
 use crate::model;
 use poolwise::experiment::{Experiment, Options, Piece, Pieces, mser5, simulate};
+use poolwise::plan::recommend;
 use poolwise::random::{Purpose, Streams, unit};
 use poolwise::report::{Report, Stopped};
 use poolwise::scenario::Model;
@@ -63,6 +64,9 @@ fn intervals_cover_theory_as_often_as_they_say() {
 
 /// With a heavy tail a few long queues make up most of a p99. Theory does not know it: 1500 other replications tell it to within 4 %,
 /// far less than what an interval is wide. Fewer than 86 of a hundred cover in 1 of 7000 cases.
+///
+/// A search has fewer and shorter replications, and its intervals cover less often, as the book tells; its verdicts ask for more than
+/// 95 %, and hold.
 #[test]
 fn intervals_cover_with_heavy_tails_too() {
     let keys = [
@@ -75,13 +79,22 @@ fn intervals_cover_with_heavy_tails_too() {
     let model = model(&keys);
     let long = Options { replications: Some(1_500), ..seeded(1_000_000) };
     let truth = simulate(&model, &long).unwrap().wait.p99.unwrap();
-    assert!(truth.relative().unwrap() < 0.04, "{truth:?}");
+    assert!(truth.relative().unwrap() < 0.04 && truth.mean < 0.05, "{truth:?}");
     let found = covered(100, |seed| {
-        let report = simulate(&model, &seeded(seed)).unwrap();
-        vec![report.wait.p99.unwrap().contains(truth.mean)]
+        let p99 = simulate(&model, &seeded(seed)).unwrap().wait.p99.unwrap();
+        let answer = recommend(&model, &seeded(seed)).unwrap();
+        let size = answer.recommended.unwrap().max_size;
+        // With 26 the objective is missed.
+        assert!(matches!(size, 27 | 28), "seed {seed}: {size}");
+        let row = answer.table.iter().find(|row| row.max_size == 27).unwrap();
+        let of_search = row.wait.p99.unwrap();
+        let cover = of_search.contains(truth.mean);
+        vec![p99.contains(truth.mean), cover, !cover && of_search.mean < truth.mean, size == 27]
     });
-    println!("covered of 100: {found:?}");
+    println!("covered of 100 by a report, by a search, missed from below, recommended 27: {found:?}");
     assert!(found[0] >= 86, "{found:?}");
+    assert!((80..=95).contains(&found[1]) && found[3] >= 90, "{found:?}");
+    assert!(found[2] * 4 >= (100 - found[1]) * 3, "most misses are below: {found:?}");
 }
 
 /// Where a run has too few requests for a p99 that covers, it says so.
