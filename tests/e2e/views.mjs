@@ -86,11 +86,15 @@ test('copies a link to the moment that is seen', async ({ page, open }) => {
   check((await timeOf(other.root)) === '4:00', `stands at ${await timeOf(other.root)}`);
 }, { permissions: ['clipboard-read', 'clipboard-write'] });
 
-test('plays, pauses and scrubs a run by the keyboard', async ({ page, open }) => {
+test('plays, pauses and scrubs a run by hand and by the keyboard', async ({ page, open }) => {
   const { root, finished } = await openScenario(page, open, INCIDENT);
   await finished();
   const scrubber = root.locator('.stack pool-player input');
   check((await timeOf(root)) === '0:00', 'does not begin at the beginning');
+  check((await root.locator('.stack pool-player .of').textContent()) === 'of 4:00', 'does not say how long the run is');
+  await scrubber.click();
+  check(/^(1:5|2:0)\d$/.test(await timeOf(root)), `its middle is ${await timeOf(root)}`);
+  await pressOn(scrubber, 'Home');
   for (let n = 0; n < 10; n++) await pressOn(scrubber, 'ArrowRight');
   check((await timeOf(root)) === '0:10', `ten steps lead to ${await timeOf(root)}`);
   check((await scrubber.getAttribute('aria-valuetext')) === '0:10', 'the scrubber does not say its time');

@@ -51,6 +51,13 @@ describe('a playhead', () => {
     head.reach(0, 50);
     expect(head.time).toBe(0);
   });
+  it('says that there is another run, and nothing of the same one', () => {
+    let told = 0;
+    head.listen(() => told++);
+    head.reach(0, 100);
+    head.reach(0, 200);
+    expect(told).toBe(1);
+  });
   it('points where one looks, and comes back', () => {
     let told = 0;
     head.listen(() => told++);

@@ -51,6 +51,7 @@ export class Playhead {
     if (from === this.from && until === this.until) return;
     [this.from, this.until] = [from, until];
     if (this.time < from || this.time > until) this.time = from;
+    this.tell();
   }
 
   /** Where to stand in a run that is not there yet. */
