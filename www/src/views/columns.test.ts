@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Columns, Estimate, Prediction, Recommendation, Times } from '../../pkg/poolwise.js';
-import { at, placeOf, runColumns, sizeColumns, thin, thinned } from './columns.js';
+import type { Columns, Estimate, InstanceColumns, Prediction, Recommendation, Times } from '../../pkg/poolwise.js';
+import { at, foremost, placeOf, runColumns, sizeColumns, thin, thinned } from './columns.js';
 
 const estimate = (mean: number, half_width?: number): Estimate => ({ mean, half_width, replications: 8 });
 const times = (p50: number, p99?: Estimate): Times => ({ mean: undefined, p50: estimate(p50), p90: undefined, p95: undefined, p99 });
@@ -74,4 +74,15 @@ describe('a place in time', () => {
   it('is that of the last moment before', () => expect([0, 1, 1.5, 9].map((time) => placeOf([1, 1, 3], time))).toEqual([-1, 1, 1, 2]));
   it('lets another run be drawn over this one', () =>
     expect(at([0.5, 1.5, 2.5, 9.5], [0.6, 1.4, 2.4], [5, NaN, 7])).toEqual([5, null, 7, null]));
+});
+
+describe('the foremost instances', () => {
+  const instance = (n: number, active: number, pending: number) =>
+    ({ instance: n, active: Float64Array.of(0, active), pending: Float64Array.of(pending, 0) }) as unknown as InstanceColumns;
+
+  it('are those with most in use, then most waiting, in their order', () => {
+    const all = [instance(0, 1, 9), instance(1, 5, 0), instance(2, 20, 3), instance(3, 5, 4)];
+    expect(foremost(all, 2).map((one) => one.instance)).toEqual([2, 3]);
+    expect(foremost(all, 9)).toEqual(all);
+  });
 });

@@ -1,5 +1,5 @@
 // Results as the columns that the charts draw. Nothing is computed here but the ends of an interval.
-import type { Columns, Estimate, Prediction, Recommendation } from '../../pkg/poolwise.js';
+import type { Columns, Estimate, InstanceColumns, Prediction, Recommendation } from '../../pkg/poolwise.js';
 
 export type Column = (number | null)[];
 export const PERCENTILES = ['p50', 'p95', 'p99'] as const;
@@ -31,6 +31,16 @@ export type Name = Exclude<keyof Columns, 'per_instance'>;
 /** Time and the named columns of a run; absent values become gaps. */
 export function runColumns(series: Columns, names: Name[]): Column[] {
   return [Array.from(series.t), ...names.map((name) => gaps(series[name]))];
+}
+
+/** The most of a column, or 0. */
+export const max = (values: Float64Array): number => values.reduce((high, value) => Math.max(high, value), 0);
+
+/** So many of the instances, in their order: those that had most in use, and of equal ones those with most waiting. */
+export function foremost(instances: InstanceColumns[], count: number): InstanceColumns[] {
+  const all = instances.map((one) => ({ one, active: max(one.active), pending: max(one.pending) }));
+  const few = new Set(all.sort((a, b) => b.active - a.active || b.pending - a.pending).slice(0, count).map(({ one }) => one));
+  return instances.filter((one) => few.has(one));
 }
 
 const gaps = (values: Float64Array): Column => Array.from(values, (value) => (Number.isNaN(value) ? null : value));

@@ -2,6 +2,7 @@
 import type { InstanceColumns } from '../../pkg/poolwise.js';
 import { html, nothing, svg } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { foremost, max } from './columns.js';
 import { Follower } from './follower.js';
 import { clock, count } from '../format.js';
 import { details } from './table.js';
@@ -20,7 +21,7 @@ export class PoolInstances extends Follower {
   }
 
   protected override render() {
-    const shown = this.all ? this.instances : this.instances.slice(0, FEW);
+    const shown = this.all ? this.instances : foremost(this.instances, FEW);
     const size = Math.max(1, ...this.instances.flatMap(({ active, size }) => [max(active), max(size)]));
     const queue = Math.max(1, ...this.instances.map(({ pending }) => max(pending)));
     return html`<h4>Instance by instance <span class="soft">in use (area, up to ${count(size)}) and waiting (line, up to ${count(queue)})</span></h4>
@@ -37,8 +38,6 @@ export class PoolInstances extends Follower {
       </svg></div></li>`;
   }
 }
-
-const max = (values: Float64Array): number => values.reduce((high, value) => Math.max(high, value), 0);
 
 function mostOf(what: string, values: Float64Array, t: Float64Array): string {
   const most = max(values);
