@@ -46,10 +46,13 @@ test('streams a search that finishes, with its table', async ({ open }) => {
 test('changes its answer with the rate, in any unit', async ({ open }) => {
   const view = await open();
   const before = await view.answered();
+  const unit = view.root.locator('pool-field:has([id="traffic.rate"]) .unit');
+  check((await unit.textContent()) === '/s', 'does not say the unit of a bare number');
   await view.box('traffic.rate').fill('120000/min');
   await view.root.locator('.cancel').waitFor();
   const after = await view.answered();
   check(before !== after, `still "${after}"`);
+  check((await unit.textContent()) === '', 'says two units');
   await view.box('traffic.rate').blur();
   check((await view.box('traffic.rate').inputValue()) === '120000/min', 'the box does not keep what was typed');
   check(/2000\/s/.test(await view.root.locator('[id="traffic.rate-understood"]').textContent()), 'does not say what it understood');

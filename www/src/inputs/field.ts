@@ -73,6 +73,8 @@ export class PoolField extends LitElement {
     const wrong = unread !== null || this.problems.some((p) => p.severity === 'error');
     const own: Problem[] = unread ? [{ path: knob.path, severity: 'error', message: unread }] : [];
     const shown = withoutUnit(knob, text);
+    // Whether what is in the box is without its unit.
+    const bare = this.typing === null ? shown !== text : withUnit(knob, this.typing) !== this.typing;
     const spelt = wrong ? null : understood(knob.quantity, shown === text || this.typing !== null ? withUnit(knob, this.typing ?? text) : text);
     // Absent in a library that is older than this page.
     const { find } = knob as Knob & { find?: string };
@@ -84,7 +86,7 @@ export class PoolField extends LitElement {
         <input id=${knob.path} type="text" inputmode="text" autocomplete="off" spellcheck="false"
           .value=${live(this.typing ?? shown)} aria-invalid=${wrong} aria-describedby=${described.join(' ')}
           @input=${this.typed} @change=${this.settled} @blur=${this.settled}>
-        <span class="unit">${this.typing === null && shown === text ? '' : knob.unit}</span>
+        <span class="unit">${bare ? knob.unit : ''}</span>
       </span>
       ${helpText(knob.path, knob.gloss, find, this.helping)}
       ${this.sliders()}
