@@ -1,6 +1,6 @@
 //! The search for the smallest pool that meets the objectives, step by step.
 
-use super::verdict::{Verdict, judge};
+use super::verdict::{FIRST, LOOKS, MOST, Verdict, judge};
 use super::{Recommendation, Recommended, SizeRow};
 use crate::engine::recursion;
 use crate::experiment::{Options, Piece, Pieces, Progress, in_parallel, replicate_sizes, steady_window};
@@ -18,11 +18,6 @@ use std::ops::RangeInclusive;
 
 /// Requests measured by one replication.
 const REQUESTS: f64 = 40_000.0;
-/// After how many replications a size is looked at, while the answer is open: half as many more each time or so, and what is added is a
-/// multiple of four, which cores share evenly.
-pub(super) const LOOKS: [u32; 8] = [FIRST, 12, 20, 28, 40, 60, 92, MOST];
-const FIRST: u32 = 8;
-pub(super) const MOST: u32 = 128;
 /// Requests that one replication simulates at most, warm-up included.
 const REQUESTS_MAX: f64 = 2e6;
 /// The share of requests that may fail when no objective says so.

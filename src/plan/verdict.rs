@@ -1,9 +1,14 @@
 //! Whether what was measured meets what was asked.
 
-use super::search::{LOOKS, MOST};
 use crate::report::{CONFIDENCE, Tally};
 use crate::slo::Objective;
 use serde::Serialize;
+
+/// After how many replications a size is looked at, while the answer is open: half as many more each time or so, and what is added is a
+/// multiple of four, which cores share evenly.
+pub(super) const LOOKS: [u32; 8] = [FIRST, 12, 20, 28, 40, 60, 92, MOST];
+pub(super) const FIRST: u32 = 8;
+pub(super) const MOST: u32 = 128;
 
 /// Whether a size meets the objectives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
