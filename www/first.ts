@@ -16,10 +16,7 @@ export function first(): Plugin {
         const engine = Object.values(bundle).find((one) => one.type === 'asset' && one.originalFileNames.some((name) => name.endsWith(ENGINE)));
         if (engine?.type !== 'asset' || !html.includes(PLANNER)) throw new Error('the page does not hold what it used to: where does the first answer belong?');
         const waiting = `<pool-planner linked>
-        <div slot="loading">
-          <p>${answer(engine.source as Uint8Array)}</p>
-          <p>Loading the simulator…</p>
-        </div>
+        <p slot="loading">${answer(engine.source as Uint8Array)}</p>
       </pool-planner>`;
         return {
           html: html.replace(PLANNER, () => waiting),

@@ -253,7 +253,7 @@ export class PoolPlanner extends LitElement {
     return html`<slot name="heading"></slot>
       ${this.notice ? html`<p class="notice" role="status">${this.notice}</p>` : nothing}
       ${failure ? html`<p class="notice failure" role="alert">The simulator could not run: ${failure}</p>` : nothing}
-      ${this.session ? this.planner(this.session) : failure ? nothing : html`<slot name="loading"><p class="loading">Loading the simulator…</p></slot>`}
+      ${this.session ? this.planner(this.session) : failure ? nothing : html`<slot name="loading"></slot><p class="loading">Loading the simulator…</p>`}
       <slot name="footer"></slot>`;
   }
 

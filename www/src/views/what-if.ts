@@ -22,7 +22,7 @@ export function whatIf(session: Session, apply?: (set: string[]) => void) {
 function table({ rows }: Compared, apply?: (set: string[]) => void) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="The variants as a table"><table>
     <thead><tr><th scope="col">Variant</th><th scope="col">Failed</th><th scope="col">Difference</th><th scope="col">Wait p99</th>
-      <th scope="col">What is known</th>${apply ? html`<th scope="col">Apply</th>` : nothing}</tr></thead>
+      <th scope="col" class="known">What is known</th>${apply ? html`<th scope="col">Apply</th>` : nothing}</tr></thead>
     <tbody aria-live="polite">${rows.map((row) => line(row, apply))}</tbody>
   </table></div>`;
 }
