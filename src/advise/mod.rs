@@ -153,5 +153,8 @@ fn answer(scenario: &Scenario, options: &Options, tell: &impl Fn(&str, Progress)
         recommendation.sentence = format!("No size survives \"{}\". {}", case.name, recommendation.sentence);
         recommendation.recommended = None;
     }
+    if let Some(found) = recommendation.recommended {
+        search.show(found.max_size, &mut recommendation.table);
+    }
     Ok(Answer { certain, model, search, recommendation, uncertain, survival })
 }

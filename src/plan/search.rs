@@ -198,6 +198,16 @@ impl Search {
         }
     }
 
+    /// Put a size that the search had no reason to try into a table, after one look at it.
+    pub(crate) fn show(&mut self, size: u32, table: &mut Vec<SizeRow>) {
+        if let Err(place) = table.binary_search_by_key(&size, |row| row.max_size) {
+            self.assess(size, 1);
+            if let Some(assessed) = self.sizes.get(&size) {
+                table.insert(place, row(size, assessed));
+            }
+        }
+    }
+
     /// Why no size can be judged, if none can.
     pub(crate) fn hopeless(&self) -> Option<&str> {
         self.hopeless.as_deref()

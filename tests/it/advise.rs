@@ -20,8 +20,16 @@ fn try_advice(document: Value, seed: u64) -> Result<Advice, Problems> {
     advise(&read(document), &seeded(seed), |_, _| {})
 }
 
+/// Whatever decides the size, a row of the table tells what it gives.
 fn advice(document: Value, seed: u64) -> Advice {
-    try_advice(document, seed).unwrap()
+    let advice = try_advice(document, seed).unwrap();
+    let found = &advice.recommendation;
+    assert!(found.table.is_sorted_by(|a, b| a.max_size < b.max_size));
+    assert!(
+        found.recommended.is_none_or(|size| found.table.iter().any(|row| row.max_size == size.max_size)),
+        "{found:?}"
+    );
+    advice
 }
 
 fn exponential(rate: f64, slo: &str) -> Value {
