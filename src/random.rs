@@ -86,7 +86,9 @@ pub fn unit(word: u64) -> f64 {
 
 /// A random word as a whole number below `most`, uniform to within 2⁻⁶⁴ times `most`.
 pub fn below(word: u64, most: u32) -> u32 {
-    ((u128::from(word) * u128::from(most)) >> 64) as u32
+    // Half by half, for a product of 128 bits is a call in Wasm.
+    let [high, low] = [word >> 32, word & 0xffff_ffff].map(|half| half * u64::from(most));
+    ((high + (low >> 32)) >> 32) as u32
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that spreads every bit.
@@ -95,4 +97,21 @@ pub fn mix(word: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_below_is_the_whole_part_of_the_product() {
+        let words = (0..1_000).map(mix).chain([0, u64::MAX, u64::from(u32::MAX), 1 << 32, u64::MAX << 32]);
+        for (word, most) in words.flat_map(|word| [1, 2, 3, 1_000, u32::MAX].map(|most| (word, most))) {
+            assert_eq!(
+                u128::from(below(word, most)),
+                (u128::from(word) * u128::from(most)) >> 64,
+                "{word} below {most}"
+            );
+        }
+    }
 }

@@ -101,7 +101,7 @@ impl Fleet {
     /// The application works for one attempt more, or one less.
     pub(super) fn works(&mut self, now: SimTime, more: bool) {
         let (busy, sum, since) = self.busy;
-        let sum = sum + u128::from(busy) * u128::from((now - since).nanos());
+        let sum = sum + (now - since).times(busy);
         self.busy = (if more { busy + 1 } else { busy - 1 }, sum, now);
     }
 
@@ -494,7 +494,7 @@ impl<O: Observer> Engine<'_, O> {
         let Some(fleet) = &mut self.fleet else { return };
         let current = fleet.positions.len() as u32;
         let (busy, worked, since) = fleet.busy;
-        let worked = worked + u128::from(busy) * u128::from((now - since).nanos());
+        let worked = worked + (now - since).times(busy);
         fleet.busy = (busy, 0, now);
         let (took, count) = core::mem::take(&mut fleet.took);
         let value = match config.signal {

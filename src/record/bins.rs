@@ -37,14 +37,14 @@ impl Bins {
         self.until = if self.last + 1 == self.count { u64::MAX } else { self.from + self.width };
     }
 
-    /// Tell how many nanoseconds of the time between two moments lie in each bin.
+    /// Tell how much of the time between two moments lies in each bin.
     #[inline]
-    pub(super) fn divide(&mut self, from: SimTime, to: SimTime, mut add: impl FnMut(usize, u64)) {
+    pub(super) fn divide(&mut self, from: SimTime, to: SimTime, mut add: impl FnMut(usize, Span)) {
         let (mut at, to) = (from.nanos(), to.nanos());
         while at < to {
             let bin = self.at(SimTime::ZERO + Span::from_nanos(at));
             let end = to.min(self.until);
-            add(bin, end - at);
+            add(bin, Span::from_nanos(end - at));
             at = end;
         }
     }

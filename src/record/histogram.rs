@@ -33,7 +33,7 @@ impl Histogram {
     }
 
     /// The same of equal values.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark_many(&mut self, value: Span, times: u64) {
         let bucket = self.bucket(value.nanos());
         match self.counts.get_mut(bucket) {

@@ -86,8 +86,8 @@ impl InstanceRecorder {
         let (Here { active, pending, total, size }, since) = self.last[place];
         let levels = [active, pending, total, size.max(active)];
         let bins = &mut self.series.instances[place];
-        self.places.divide(since, now, |bin, nanos| {
-            bins[bin].iter_mut().zip(levels).for_each(|(sum, level)| *sum += u128::from(nanos) * u128::from(level));
+        self.places.divide(since, now, |bin, span| {
+            bins[bin].iter_mut().zip(levels).for_each(|(sum, level)| *sum += span.times(level));
         });
         self.last[place].1 = now;
     }

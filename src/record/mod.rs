@@ -256,27 +256,27 @@ impl Recorder {
         Outcome { active, pending, total, size, at_end: self.levels, tiers, impact, instances, ..self.outcome }
     }
 
-    #[inline]
+    #[inline(always)]
     fn hold_until(&mut self, now: SimTime) {
-        let nanos = u128::from(now.since(self.since.max(self.window.from)).nanos());
-        self.held[0] += nanos * u128::from(self.levels.active);
-        self.held[1] += nanos * u128::from(self.levels.pending);
+        let span = now.since(self.since.max(self.window.from));
+        self.held[0] += span.times(self.levels.active);
+        self.held[1] += span.times(self.levels.pending);
         if let (Some(series), Some([places, _])) = (&mut self.outcome.series, &mut self.places) {
-            places.divide(self.since, now, |bin, nanos| series.bins[bin].hold(nanos, &self.levels));
+            places.divide(self.since, now, |bin, span| series.bins[bin].hold(span, &self.levels));
         }
         self.since = now;
     }
 
     /// The same for the levels that hardly ever change.
     fn hold_steady_until(&mut self, now: SimTime) {
-        let nanos = u128::from(now.since(self.steady_since.max(self.window.from)).nanos());
+        let span = now.since(self.steady_since.max(self.window.from));
         let Levels { active, total, size, .. } = self.levels;
-        self.held[2] += nanos * u128::from(total);
+        self.held[2] += span.times(total);
         // A pool that was made smaller still has its connections until they come back.
-        self.held[3] += nanos * u128::from(size.max(active));
-        self.tiers.hold_steady(nanos, now, &self.levels);
+        self.held[3] += span.times(size.max(active));
+        self.tiers.hold_steady(span, now, &self.levels);
         if let (Some(series), Some([_, places])) = (&mut self.outcome.series, &mut self.places) {
-            places.divide(self.steady_since, now, |bin, nanos| series.bins[bin].hold_steady(nanos, &self.levels));
+            places.divide(self.steady_since, now, |bin, span| series.bins[bin].hold_steady(span, &self.levels));
         }
         self.steady_since = now;
     }

@@ -71,19 +71,19 @@ impl Bin {
         }
     }
 
-    /// Levels that change with every request held for so many nanoseconds.
+    /// Levels that change with every request held for a span.
     #[inline]
-    pub(super) fn hold(&mut self, nanos: u64, levels: &Levels) {
+    pub(super) fn hold(&mut self, span: Span, levels: &Levels) {
         for (n, level) in [(0, levels.active), (1, levels.pending), (6, levels.running)] {
-            self.levels[n] += u128::from(nanos) * u128::from(level);
+            self.levels[n] += span.times(level);
         }
     }
 
     /// The same of those that hardly ever change.
-    pub(super) fn hold_steady(&mut self, nanos: u64, levels: &Levels) {
+    pub(super) fn hold_steady(&mut self, span: Span, levels: &Levels) {
         let Levels { leaked, total, size, connected, instances, .. } = *levels;
         for (n, level) in [(2, leaked), (3, total), (4, size), (5, connected), (7, instances)] {
-            self.levels[n] += u128::from(nanos) * u128::from(level);
+            self.levels[n] += span.times(level);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Spans, Window};
 use crate::database::Refusal;
 use crate::engine::{Cut, Fact, Levels};
 use crate::scenario::Model;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// What one replication measured of the database, the pooler and the fleet; all of it zero where there is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,10 +147,10 @@ impl TierRecorder {
         }
     }
 
-    /// Levels that hardly ever change held for so many nanoseconds of the window, up to a moment.
-    pub(super) fn hold_steady(&mut self, nanos: u128, now: SimTime, levels: &Levels) {
+    /// Levels that hardly ever change held for a span of the window, up to a moment.
+    pub(super) fn hold_steady(&mut self, span: Span, now: SimTime, levels: &Levels) {
         let held = [levels.connected, levels.servers, levels.instances];
-        self.steady_held.iter_mut().zip(held).for_each(|(sum, level)| *sum += nanos * u128::from(level));
+        self.steady_held.iter_mut().zip(held).for_each(|(sum, level)| *sum += span.times(level));
         if now >= self.window.from {
             let most = &mut self.tiers.levels;
             most.most_connected = most.most_connected.max(levels.connected);
@@ -159,10 +159,10 @@ impl TierRecorder {
     }
 
     fn hold_busy_until(&mut self, now: SimTime) {
-        let nanos = now.since(self.busy_since.max(self.window.from)).nanos();
-        self.busy_held.iter_mut().zip(self.busy).for_each(|(sum, level)| *sum += u128::from(nanos) * u128::from(level));
+        let span = now.since(self.busy_since.max(self.window.from));
+        self.busy_held.iter_mut().zip(self.busy).for_each(|(sum, level)| *sum += span.times(level));
         if self.cores.is_finite() {
-            self.worked += nanos as f64 * (f64::from(self.busy[0]) / self.cores).min(1.0);
+            self.worked += span.nanos() as f64 * (f64::from(self.busy[0]) / self.cores).min(1.0);
         }
         self.busy_since = now;
     }
