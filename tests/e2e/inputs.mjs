@@ -373,6 +373,12 @@ test('reads an export once it is told what the file does not say', async ({ page
   const read = JSON.parse(await dialog.locator('pre').textContent());
   await dialog.getByRole('button', { name: 'Use this' }).press('Enter');
   await page.waitForFunction((rate) => document.querySelector('pool-planner').shadowRoot.querySelector('.source textarea').value.includes(rate), read.traffic.rate);
+  // What was said beside one file is not said of the next.
+  await root.getByRole('button', { name: 'Import…' }).click();
+  check((await dialog.locator('input[type=file]').inputValue()) === '', 'still names the file');
+  await dialog.locator('input[type=file]').setInputFiles(file);
+  await dialog.locator('.error', { hasText: 'observed' }).waitFor();
+  check((await dialog.getByLabel('observed').inputValue()) === '', 'still holds what was said of another file');
 });
 
 test('fits a narrow screen with everything open', async ({ page, open }) => {

@@ -121,8 +121,9 @@ test('prints what is known, in light colours and without controls', async ({ pag
   await page.setViewportSize({ width: 700, height: 1000 });
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-  for (const hidden of ['.tools', '.inputs', '.progress']) check(!(await view.root.locator(hidden).first().isVisible()), `${hidden} is printed`);
+  for (const hidden of ['.tools', '.inputs', '.progress', '.pin', '.film']) check(!(await view.root.locator(hidden).first().isVisible()), `${hidden} is printed`);
   check(await view.root.locator('.sizing tbody tr').first().isVisible(), 'no table of sizes');
+  check(await view.root.locator('.sizing .legend', { hasText: 'wait p99' }).locator('button').first().isVisible(), 'no key to the lines');
   check(/pool.max_size = 10/.test(await view.root.locator('.on-paper').innerText()), 'the scenario is not printed');
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   check(width <= 700, `is ${width} px wide`);

@@ -186,6 +186,7 @@ test('draws an incident with its marks', async ({ open }) => {
   await root.locator('.run pool-chart canvas').first().waitFor();
   await root.locator('.run .marks li').nth(1).waitFor({ timeout: 60_000 });
   check((await root.locator('.run pool-chart').count()) >= 4, 'a chart is missing');
+  await root.locator('.sizing .long-run', { hasText: 'long run' }).waitFor({ timeout: 60_000 });
   await root.locator('.run summary', { hasText: 'run as a table' }).click();
   check((await root.locator('.run tbody tr').count()) > 20, 'no table of the run');
 });

@@ -34,7 +34,9 @@ export class PoolImport extends LitElement {
   async open() {
     await this.updateComplete;
     this.text = '';
+    this.given = {};
     this.start([]);
+    this.querySelector<HTMLInputElement>('input[type=file]')!.value = '';
     this.querySelector('dialog')!.showModal();
     void this.offer();
   }
@@ -42,6 +44,8 @@ export class PoolImport extends LitElement {
   /** Files that were dropped somewhere: read at once. */
   async take(files: Iterable<File>) {
     if (!this.querySelector('dialog')?.open) await this.open();
+    // What was said beside other files is not true of these.
+    this.given = {};
     const all = [...files];
     if (all.reduce((sum, { size }) => sum + size, 0) > MOST) {
       this.failure = 'The files are too large for this page: the command line reads them (poolwise import).';

@@ -37,6 +37,7 @@ describe('a knob', () => {
   it('writes a bare number with its unit and everything else as it was entered', () => {
     expect(turn(plain, knob('traffic.rate'), '50').traffic).toEqual({ rate: '50/s' });
     expect(turn(plain, knob('traffic.rate'), '90/min').traffic).toEqual({ rate: '90/min' });
+    expect(turn(plain, knob('traffic.rate'), '1e3').traffic).toEqual({ rate: '1e3/s' });
     expect(turn(plain, knob('pool.max_size'), '20').pool).toMatchObject({ max_size: 20 });
     expect(turn(plain, knob('hold.p99'), '2s').query?.[0]?.hold).toBe('percentiles(p50=5ms, p95=40ms, p99=2s)');
     expect(turn(plain, knob('slo.wait_p99'), '20').slo).toEqual(['wait.p99 <= 20ms']);

@@ -64,7 +64,7 @@ export function turn(scenario: Scenario, knob: Knob, entered: string): Scenario 
 /** As it is written in a scenario: a bare number, also at an end of a range, gets the knob's unit. */
 export function withUnit(knob: Knob, entered: string): string {
   // A comma too: the library's message about it is better with a unit.
-  const bare = (text: string) => (/^[\d.,]*\d[\d.,]*$/.test(text) ? text + knob.unit : text);
+  const bare = (text: string) => (/^[\d.,]*\d[\d.,]*(e[+-]?\d+)?$/i.test(text) ? text + knob.unit : text);
   return ends(entered.trim())?.map((end) => bare(end.trim())).join('..') ?? bare(entered.trim());
 }
 

@@ -12,6 +12,10 @@ describe('a value of a scenario', () => {
     expect(before).toEqual({ pool: { max_size: 4 } });
   });
 
+  it('stays a text where JSON has no such number', () => {
+    for (const text of ['NaN', 'Infinity', '-Infinity']) expect(write(scenario({}), 'pool.max_size', text)).toEqual({ pool: { max_size: text } });
+  });
+
   it('is removed with the tables that are empty then', () => {
     expect(remove(scenario({ fleet: { autoscale: { most: 4 } } }), 'fleet.autoscale.most')).toEqual({});
     expect(remove(scenario({ client: { retries: 1, jitter: '5%' } }), 'client.retries')).toEqual({ client: { jitter: '5%' } });

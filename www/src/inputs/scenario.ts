@@ -19,8 +19,8 @@ export function read(scenario: Scenario, path: string): string | undefined {
   return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
 }
 
-/** Texts that are plain numbers are written as numbers. */
-const value = (text: string): string | number => (String(Number(text)) === text ? Number(text) : text);
+/** Texts that are plain numbers are written as numbers; JSON has none for "NaN" and "Infinity". */
+const value = (text: string): string | number => (String(Number(text)) === text && Number.isFinite(Number(text)) ? Number(text) : text);
 
 /** A copy with another value. */
 export const write = (scenario: Scenario, path: string, text: string): Scenario => place(scenario, path, value(text));

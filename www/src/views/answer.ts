@@ -32,7 +32,7 @@ function size(all: Recommendation, advice: Advice | null) {
   return html`<div class="big">
     <p><b>${count(max_size)}</b> <span>per instance<br>${count(total)} in all</span></p>
     ${advice?.band ? html`<p class="safe">safe: ${range(advice.band)}</p>` : nothing}
-    ${row ? html`<p>${measured(row)}</p>` : nothing}
+    ${row ? html`<p>${measured(row)}${advice?.uncertain ? ' with each range at its middle' : ''}</p>` : nothing}
   </div>`;
 }
 
@@ -49,7 +49,7 @@ export function sentence(session: Session): string {
   const said = leads === 'run' ? report?.sentence : sized?.sentence;
   if (said && known) return said;
   if (!prediction || problems.some(({ severity }) => severity === 'error')) return 'No answer yet: something in the scenario needs another look.';
-  const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} connections per instance.` : '';
+  const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} ${prediction.smallest === 1 ? 'connection' : 'connections'} per instance.` : '';
   return `${together.state === 'cancelled' ? 'Stopped before there was an answer.' : 'Simulating.'}${guess}`;
 }
 

@@ -26,13 +26,13 @@ export function stuck({ bottleneck, because, remedies }: Stuck) {
 }
 
 /** The size when an input is other than it is thought to be, and how each case fares that is to be survived. */
-export function sensitivity({ sensitivity: moved, survival }: Advice) {
+export function sensitivity({ sensitivity: moved, survival, uncertain }: Advice) {
   const rows = [
     ...moved.map(({ what, max_size }) => ({ what, max_size })),
     ...survival.map(({ name, what, smallest }) => ({ what: name === what ? name : `${name}: ${what}`, max_size: smallest })),
   ];
   if (rows.length === 0) return nothing;
-  return html`<h4>The smallest size when something is different</h4>
+  return html`<h4>The smallest size when something is different${uncertain ? ', with each range at its middle' : ''}</h4>
     <ul class="moved">${rows.map(({ what, max_size }) => html`<li>${what} <span aria-hidden="true">→</span><span class="unseen">: </span>
       <b>${max_size == null ? 'none' : count(max_size)}</b></li>`)}</ul>`;
 }

@@ -15,13 +15,14 @@ export function whatIf(session: Session, apply?: (set: string[]) => void) {
     <h3>What if</h3>
     ${asking(session, 'compare', 'Comparison', `Compare ${count(variants.length)} ${variants.length === 1 ? 'variant' : 'variants'}`, () => session.ask('compare'))}
     ${compared ? html`<p class="soft">${count(compared.replications)} runs each on the same requests, seed ${compared.seed}</p>` : nothing}
-    ${compared?.rows.length ? table(compared, apply) : nothing}
+    ${compared?.rows.length ? table(compared, session, apply) : nothing}
   </section>`;
 }
 
-function table({ rows }: Compared, apply?: (set: string[]) => void) {
+function table({ rows }: Compared, { scenario }: Session, apply?: (set: string[]) => void) {
+  const failed = scenario.incident ? 'Failed in the incident' : 'Failed';
   return html`<div class="scroll" tabindex="0" role="region" aria-label="The variants as a table"><table>
-    <thead><tr><th scope="col">Variant</th><th scope="col">Failed</th><th scope="col">Difference</th><th scope="col">Wait p99</th>
+    <thead><tr><th scope="col">Variant</th><th scope="col">${failed}</th><th scope="col">Difference</th><th scope="col">Wait p99</th>
       <th scope="col" class="known">What is known</th>${apply ? html`<th scope="col">Apply</th>` : nothing}</tr></thead>
     <tbody aria-live="polite">${rows.map((row) => line(row, apply))}</tbody>
   </table></div>`;
