@@ -99,8 +99,11 @@ fn ladders(peak: &Model, bottleneck: &str) -> Vec<Ladder> {
             .collect(),
         in_vain,
     };
-    let mut all =
-        vec![less("shorten the work of all requests", "even a twentieth of the work is too much", Model::with_work)];
+    let mut all = vec![less(
+        "shorten the work of all requests",
+        "shorter work alone does not help, down to a twentieth",
+        Model::with_work,
+    )];
     if peak.cpu_capacity().is_some() {
         let cores = peak.database.law.map_or(0.0, |law| law.cores);
         let step = |times: &f64| {
@@ -121,7 +124,7 @@ fn ladders(peak: &Model, bottleneck: &str) -> Vec<Ladder> {
     }
     all.push(less(
         "serve less: turn away or move traffic",
-        "even a twentieth of the traffic is too much",
+        "less traffic alone does not help, down to a twentieth",
         Model::with_traffic,
     ));
     all.retain(|ladder| !ladder.steps.is_empty());

@@ -44,6 +44,8 @@ pub struct Settings {
     pub idle_in_transaction: Option<Span>,
     /// What stands between the pools and the database.
     pub pooler: Option<PoolerConfig>,
+    /// Whether more happens than a long run at the peak rate shows, for which sizes are recommended.
+    pub changes_over_time: bool,
 }
 
 impl Settings {
@@ -60,6 +62,7 @@ impl Settings {
             max_waiters: model.pool.max_waiters,
             idle_in_transaction: model.database.idle_in_transaction_timeout,
             pooler: model.pooler().cloned(),
+            changes_over_time: model.changes_over_time(),
         }
     }
 
@@ -106,6 +109,13 @@ pub fn emit(target: &Target, settings: &Settings) -> String {
         page.item(&format!(
             "the scenario is simulated with acquire timeout {simulated}: poolwise simulate with --set \
              pool.max_size={} --set pool.acquire_timeout={timeout} shows this one",
+            settings.aligned.max_size
+        ));
+    }
+    if settings.changes_over_time {
+        page.item(&format!(
+            "how this size fares over time (the timeline, leaks, changes of the rate) a run tells: poolwise simulate with --set \
+             pool.max_size={}",
             settings.aligned.max_size
         ));
     }

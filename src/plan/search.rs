@@ -378,8 +378,8 @@ impl Search {
                     format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")
                 }
                 false => format!(
-                    "No pool size keeps {asked}: a larger one changes nothing, for requests wait elsewhere (for another pool, the pooler \
-                     or the database)."
+                    "No pool size keeps {asked}: a larger one changes nothing, for requests wait for something else (another pool, the \
+                     pooler, the database, or a connection that is being opened)."
                 ),
             };
         };
@@ -408,12 +408,8 @@ impl Search {
             let upper = less.tally.measure(o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
             upper.is_none_or(|upper| upper > o.at_most)
         };
-        let metric = self
-            .objectives
-            .iter()
-            .find(broken)
-            .or(self.objectives.first())
-            .map_or(Metric::FailedRequests, |o| o.metric);
+        let worst = self.objectives.iter().find(broken);
+        let metric = worst.or(self.objectives.first()).map_or(Metric::FailedRequests, |o| o.metric);
         let gives = |assessed: &Assessed| {
             let show = if metric.is_share() { percent } else { time };
             assessed.tally.measure(metric, CONFIDENCE).map_or("nothing that can be measured".into(), |e| {
@@ -421,7 +417,12 @@ impl Search {
             })
         };
         let here = self.sizes.get(&size).map_or(String::new(), gives);
-        let surely = if less.verdict == Verdict::Misses { "" } else { ", which is not surely within" };
+        let surely = match (less.verdict, worst) {
+            (Verdict::Misses, _) => "",
+            _ if less.short => ", but in runs too short to show how long waits become",
+            (_, None) => ", which is within, but by too little to rely on",
+            _ => ", which is not surely within",
+        };
         let a = if metric.is_share() { "" } else { "a " };
         format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
     }

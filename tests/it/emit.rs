@@ -350,6 +350,25 @@ fn another_timeout_than_the_simulated_one_is_said() {
 }
 
 /// More connections than the database lets in are said aloud, whoever counts them.
+/// A size is found for a long run: settings for a scenario in which something happens say so.
+#[test]
+fn what_happens_over_time_is_not_in_the_size() {
+    let mut document = document();
+    for over_time in [false, true] {
+        if over_time {
+            document["timeline"] = json!([{ "at": "5m", "change": "slow_query", "factor": 3 }]);
+            document["duration"] = json!("10m");
+        }
+        for target in TARGETS {
+            let text = emit(target, &settings_of(document.clone(), 7));
+            // Lines are broken.
+            let text: Vec<_> = text.split_whitespace().collect();
+            let said = text.join(" ").contains("how this size fares over time");
+            assert_eq!(said, over_time, "{}: {}", target.name, text.join(" "));
+        }
+    }
+}
+
 #[test]
 fn too_many_connections_are_said() {
     let document = json!({

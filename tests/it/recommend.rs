@@ -66,6 +66,30 @@ fn the_neighbours_show_why_not_one_less() {
     );
 }
 
+/// At the edge, where no number of runs says whether one less would do, the sentence gives the reason that its numbers show.
+#[test]
+fn why_not_one_less_agrees_with_its_numbers() {
+    let p99 = 0.02 / 4.0 * ln(100.0 * erlang_c(20, 16.0).unwrap());
+    let mut seen = [0; 3];
+    for (seed, near) in (1..=6).flat_map(|seed| [1.0, 1.03].map(|near| (seed, near))) {
+        let at_most = p99 * near;
+        let answer = sized("800/s", "exponential(mean=20ms)", &format!("wait.p99 <= {at_most}s"), seed);
+        let less = answer.recommended.unwrap().max_size - 1;
+        let less = answer.table.iter().find(|row| row.max_size == less).unwrap();
+        let wait = less.wait.p99.unwrap();
+        let within = wait.mean + wait.half_width.unwrap() <= at_most;
+        let expected = match (less.verdict, within) {
+            (Verdict::Misses, _) => [false, false],
+            (_, false) => [true, false],
+            (_, true) => [false, true],
+        };
+        let said = ["which is not surely within", "by too little to rely on"].map(|why| answer.sentence.contains(why));
+        assert_eq!(said, expected, "{near}, seed {seed}: {}", answer.sentence);
+        seen[said.iter().position(|said| *said).unwrap_or(2)] += 1;
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
+}
+
 #[test]
 fn what_no_size_can_meet_is_said() {
     let answer = sized("50/s", "deterministic(100ms)", "response.p50 <= 20ms", 1);
