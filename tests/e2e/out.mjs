@@ -109,6 +109,9 @@ test('writes the course of an incident, and rules that tell of it', async ({ pag
   const [head, ...rows] = (await download(page, series)).bytes.toString().trim().split('\r\n');
   check(head.startsWith('t,offered,') && rows.length > 20 && rows.every((row) => row.split(',').length === head.split(',').length), head);
   await series.getByRole('button', { name: 'Close' }).click();
+  const report = await paper(view, 'Report as Markdown');
+  check(/# Use \d+ connections?:.*\n\n.*long run/.test(await text(report)), await text(report));
+  await report.getByRole('button', { name: 'Close' }).click();
   const rules = await paper(view, 'Alert rules');
   await rules.locator('textarea').waitFor({ timeout: 90_000 });
   check(/alert:/.test(await text(rules)), await text(rules));

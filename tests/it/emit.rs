@@ -349,7 +349,6 @@ fn another_timeout_than_the_simulated_one_is_said() {
     assert!(!of(1).contains("is simulated with"), "{}", of(1));
 }
 
-/// More connections than the database lets in are said aloud, whoever counts them.
 /// A size is found for a long run: settings for a scenario in which something happens say so.
 #[test]
 fn what_happens_over_time_is_not_in_the_size() {
@@ -369,6 +368,7 @@ fn what_happens_over_time_is_not_in_the_size() {
     }
 }
 
+/// More connections than the database lets in are said aloud, whoever counts them.
 #[test]
 fn too_many_connections_are_said() {
     let document = json!({

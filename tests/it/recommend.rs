@@ -88,6 +88,9 @@ fn why_not_one_less_agrees_with_its_numbers() {
         seen[said.iter().position(|said| *said).unwrap_or(2)] += 1;
     }
     assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
+    // Nearly all of one connection's time: queues come and go over longer than a run lasts.
+    let full = sized("49.9/s", "exponential(mean=20ms)", "wait.p99 <= 10m", 1);
+    assert!(full.sentence.contains("1 would give") && full.sentence.contains("runs too short"), "{}", full.sentence);
 }
 
 #[test]

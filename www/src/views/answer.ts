@@ -9,6 +9,12 @@ import { reach, stuck } from './reach.js';
 /** Advice says all that the search says, and may say more of the size: cases that are to be survived, inputs that are uncertain. */
 export const found = ({ advice, recommendation }: Session): Recommendation | null => advice ?? recommendation;
 
+/** What a size says nothing of where a run leads. */
+export const leavesOut = ({ leads, recommendation }: Pick<Session, 'leads' | 'recommendation'>): string =>
+  leads === 'run' && recommendation?.recommended
+    ? 'This counts the long run at the peak rate alone: set it as the pool size to see how it fares with all that happens here.'
+    : '';
+
 export function answer(session: Session) {
   const { leads, advice } = session;
   const sized = leads === 'search' ? found(session) : null;

@@ -2,7 +2,7 @@
 import { parse } from '../../pkg/poolwise.js';
 import type { Advice, Recommendation } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { found } from './answer.js';
+import { found, leavesOut } from './answer.js';
 import type { Note } from './annotate.js';
 import type { Line, Spec } from './chart.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
@@ -51,8 +51,6 @@ function limitOf({ scenario }: Session): number | null {
 /** The lowest value that is worth a place on the axis: two decades below the limit. */
 const floorOf = (limit: number | null): number => 10 ** (Math.floor(Math.log10(limit || 0.01)) - 2);
 
-const LONG_RUN = 'This counts the long run at the peak rate alone: set it as the pool size to see how it fares with all that happens here.';
-
 export function sizing(session: Session) {
   const { prediction, advice } = session;
   const sized = found(session);
@@ -60,7 +58,7 @@ export function sizing(session: Session) {
   const floor = floorOf(limit);
   return html`<section class="card sizing">
     <h3>Wait for a connection, by pool size</h3>
-    ${session.leads === 'run' && sized ? html`<p class="said">${sized.sentence} ${sized.recommended ? html`<span class="soft long-run">${LONG_RUN}</span>` : nothing}</p>` : nothing}
+    ${session.leads === 'run' && sized ? html`<p class="said">${sized.sentence} <span class="soft long-run">${leavesOut(session)}</span></p>` : nothing}
     <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, sized, floor)} .notes=${notes(session, limit)}></pool-chart>
     ${advice ? [sensitivity(advice), uncertain(advice)] : nothing}
     ${sized ? details('Simulated sizes as a table', () => table(sized, advice)) : nothing}
