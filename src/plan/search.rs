@@ -312,9 +312,16 @@ impl Search {
         match self.sizes.get(&low) {
             None if low >= self.most => None,
             None => Some(self.theory.unwrap_or(low + 1).max(low + 1).min(self.most)),
-            Some(a) if a.nobody_waited || low >= self.most => None,
+            Some(a) if a.nobody_waited || low >= self.most || self.changed_nothing(low) => None,
             Some(_) => Some((low + (low - self.floor).max(low / 16).max(1)).min(self.most)),
         }
+    }
+
+    /// Whether the next smaller size gave just the same waits to the same requests: then nobody uses what it has more.
+    fn changed_nothing(&self, size: u32) -> bool {
+        let gave = |a: &Assessed| (a.done(), a.tally.times(CONFIDENCE), a.tally.failed_requests(CONFIDENCE));
+        let smaller = self.sizes.range(..size).next_back();
+        smaller.is_some_and(|(_, a)| gave(a) == gave(&self.sizes[&size]))
     }
 
     /// A size within the bracket: next to a neighbour that was tried, else the middle.
@@ -340,7 +347,8 @@ impl Search {
         let found = self.found();
         let centre = high.unwrap_or(low);
         let near = self.near(centre, [2 * BESIDE; 2]);
-        let shown = self.sizes.iter().filter(|(size, _)| !finished || near.contains(size));
+        // Where none will do, all that were tried show that larger ones do not help.
+        let shown = self.sizes.iter().filter(|(size, _)| !finished || found.is_none() || near.contains(size));
         let table = shown.map(|(size, a)| row(*size, a)).collect();
         Recommendation {
             schema_version: SCHEMA_VERSION,

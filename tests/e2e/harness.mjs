@@ -54,12 +54,23 @@ export const planner = (page, n = 0) => {
   };
 };
 
+/** A page in a context of its own. Firefox at times has the window but not yet its tabs, and refuses: then it is asked again. */
+async function fresh(options, tries = 3) {
+  const context = await browser.newContext(options);
+  try {
+    return { context, page: await context.newPage() };
+  } catch (error) {
+    await context.close();
+    if (NAME !== 'firefox' || tries === 1) throw error;
+    return fresh(options, tries - 1);
+  }
+}
+
 async function perform({ name, body, options: { noisy, ...options } }) {
   const start = Date.now();
   const took = () => `${((Date.now() - start) / 1000).toFixed(1).padStart(5)} s`;
-  const context = await browser.newContext(options);
+  const { context, page } = await fresh(options);
   context.setDefaultTimeout(15_000);
-  const page = await context.newPage();
   await page.route(`${home}book/embedded.html`, (route) => route.fulfill({ contentType: 'text/html', body: EMBEDDED }));
   const errors = [];
   context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));

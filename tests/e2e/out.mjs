@@ -23,6 +23,7 @@ test('opens its menu with the keyboard alone', async ({ page, open }) => {
   const button = root.locator('.menu-button');
   const focused = () => page.evaluate(() => document.activeElement.shadowRoot.activeElement.textContent.trim());
   await button.press('ArrowDown');
+  await root.getByRole('menuitem').first().waitFor();
   const items = await root.getByRole('menuitem').allTextContents();
   check(items.length > 8 && (await focused()) === items[0], `focus on "${await focused()}"`);
   await page.keyboard.press('ArrowUp');

@@ -100,6 +100,26 @@ fn what_no_size_can_meet_is_said() {
     assert!(answer.sentence.contains("No pool size keeps the p50 response time within 20 ms"), "{}", answer.sentence);
 }
 
+/// Whoever comes after a pause waits until a connection is opened, in a pool of any size: one that nobody fills ends the search.
+#[test]
+fn the_search_ends_where_more_connections_are_never_used() {
+    let model = crate::scenario_of(serde_json::json!({
+        "traffic": { "rate": "5/s" },
+        "query": [{ "hold": "exponential(mean=20ms)" }],
+        "pool": { "min_idle": 0, "idle_timeout": "100ms" },
+        "database": { "connect": "deterministic(80ms)" },
+        "slo": ["wait.p99 <= 50ms"],
+    }));
+    for seed in 1..=3 {
+        let answer = recommend(&model, &Options { seed: Some(seed), ..Options::default() }).unwrap();
+        assert_eq!(answer.recommended, None, "{}", answer.sentence);
+        assert!(answer.sentence.contains("a larger one changes nothing"), "{}", answer.sentence);
+        let [.., smaller, larger] = &answer.table[..] else { panic!("{:?}", answer.table) };
+        assert_eq!(smaller.wait, larger.wait);
+        assert!(larger.max_size <= 32, "tried {}", larger.max_size);
+    }
+}
+
 /// A short timeout must not make a small pool look good: who gives up counts.
 #[test]
 fn giving_up_early_does_not_make_a_pool_look_good() {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ComparedMeasure } from '../pkg/poolwise.js';
-import { clock, count, difference, seconds, share, writeAsIn } from './format.js';
+import { clock, count, difference, factor, seconds, share, writeAsIn } from './format.js';
 
 const measure = (mean: number, half_width: number | undefined, rest: Partial<ComparedMeasure>): ComparedMeasure => ({
   measure: 'impact.failed_requests',
@@ -30,6 +30,11 @@ describe('a number', () => {
   });
   it('of a difference has the unit of its measure', () =>
     expect(plain(difference(measure(0.25, 0.01, { effect: 'worse' }), seconds))).toBe('+250 ms ± 10 ms'));
+});
+
+describe('a factor', () => {
+  it('is none, a share or so many times', () => expect([1, 1.019, 1.358, 2, 3.25].map((value) => plain(factor(value, 'more traffic', 'the traffic'))))
+    .toEqual(['no more traffic', 'no more traffic', '36 % more traffic', '2 times the traffic', '3.25 times the traffic']));
 });
 
 describe('a moment', () => {

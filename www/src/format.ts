@@ -28,6 +28,12 @@ export const seconds: Write = (value) => {
   return value >= 1e-3 || value === 0 ? `${plain.format(value * 1e3)}${GAP}ms` : `${plain.format(value * 1e6)}${GAP}µs`;
 };
 
+/** How many times as much, as people say it, `than` (more traffic) or as `times` (the traffic). */
+export function factor(value: number, than: string, times: string): string {
+  if (value < 1.02) return `no ${than}`;
+  return value < 2 ? `${share(Math.round((value - 1) * 100) / 100)} ${than}` : `${count(value)} times ${times}`;
+}
+
 /** Hours, minutes and seconds since the start. */
 export const clock: Write = (value) => {
   const rounded = Math.round(value);

@@ -5,7 +5,7 @@ import { html, LitElement, nothing } from 'lit';
 import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { messageOf, problemsIn } from '../problems.js';
-import { type Given, guess, imported, type Imported, importers, type Kind, SCENARIO, type Source } from './importer.js';
+import { type Given, guess, imported, type Imported, importers, type Kind, SCENARIO, type Source, sourceOf } from './importer.js';
 
 // Larger files freeze the page; the command line reads them.
 const MOST = 64_000_000;
@@ -51,7 +51,12 @@ export class PoolImport extends LitElement {
       this.failure = 'The files are too large for this page: the command line reads them (poolwise import).';
       return;
     }
-    await this.read(await Promise.all(all.map(async (file) => ({ name: file.name, text: await file.text() }))));
+    try {
+      await this.read(await Promise.all(all.map(sourceOf)));
+    } catch (thrown) {
+      this.start([]);
+      this.failure = messageOf(thrown);
+    }
   }
 
   private start(files: Source[]) {

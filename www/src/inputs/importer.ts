@@ -9,6 +9,20 @@ export interface Source {
   name: string;
   text: string;
 }
+
+const MARKS: Record<string, string> = { 'ff fe': 'utf-16le', 'fe ff': 'utf-16be' };
+
+/** A file as text: UTF-8, or UTF-16 with its mark, which PowerShell writes when somebody redirects into a file. */
+export async function sourceOf(file: File): Promise<Source> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mark = Array.from(bytes.subarray(0, 2), (byte) => byte.toString(16)).join(' ');
+  try {
+    return { name: file.name, text: new TextDecoder(MARKS[mark] ?? 'utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    throw new Error(`${file.name} is not text: unpack it if it is compressed, or save it as UTF-8.`);
+  }
+}
+
 /** What a file does not say and its reader has to, as it is written. */
 export type Given = Record<string, string>;
 export interface Kind {

@@ -1,7 +1,7 @@
 // How far the size reaches: why not one less, why not one more, how much more it bears; and what helps where no size does.
 import type { Advice, Stuck } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
-import { count, share } from '../format.js';
+import { count, factor, share } from '../format.js';
 import { details } from './table.js';
 
 export function reach({ band, headroom }: Advice) {
@@ -10,11 +10,12 @@ export function reach({ band, headroom }: Advice) {
     ['Not one less', band.lowest_because],
     [band.highest == null ? 'No upper edge' : `No more than ${count(band.highest)}`, band.highest_because],
   ];
-  if (headroom) rows.push(['Bears', `${times(headroom.traffic)} the traffic, or work that takes ${times(headroom.work)} as long`]);
+  if (headroom) {
+    const { traffic, work } = headroom;
+    rows.push(['Bears', `${factor(traffic, 'more traffic', 'the traffic')}, or work that takes ${factor(work, 'longer', 'as long')}`]);
+  }
   return html`<dl class="reach">${rows.map(([name, why]) => html`<div><dt>${name}</dt><dd>${why}</dd></div>`)}</dl>`;
 }
-
-const times = (factor: number): string => `${count(factor)} times`;
 
 export function stuck({ bottleneck, because, remedies }: Stuck) {
   return html`<div class="stuck">
