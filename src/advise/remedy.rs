@@ -18,7 +18,7 @@ const MORE: [f64; 8] = [1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0];
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Stuck {
-    /// The resource that is the bottleneck: `database.cores`, `database.max_connections`, or `query.hold`.
+    /// The bottleneck: `database.cores`, `database.max_connections`, `pooler.default_pool_size`, `pool.min_idle`, or `query.hold`.
     pub bottleneck: &'static str,
     /// In words.
     pub because: String,
@@ -43,6 +43,8 @@ type Step = Box<dyn Fn(&Model) -> Model>;
 struct Ladder {
     steps: Vec<(String, Step)>,
     in_vain: &'static str,
+    /// What it was that stood in the way, if this helps.
+    shows: Option<(&'static str, &'static str)>,
 }
 
 pub(super) fn all(
@@ -52,43 +54,57 @@ pub(super) fn all(
     tell: impl Fn(Progress),
 ) -> Result<Stuck, Problems> {
     let peak = model.at_peak();
-    let (bottleneck, because) = bottleneck(&peak, search);
-    let ladders = ladders(&peak, bottleneck);
+    let known = bottleneck(&peak, search);
+    let ladders = ladders(&peak, known.as_ref().map(|(name, _)| *name));
     let total = ladders.len() as u32;
     let mut remedies = Vec::new();
+    let mut shown = None;
     for (ladder, n) in ladders.iter().zip(1..) {
-        remedies.push(climb(&peak, ladder, options)?);
+        let remedy = climb(&peak, ladder, options)?;
+        if remedy.max_size.is_some() {
+            shown = shown.or(ladder.shows);
+        }
+        remedies.push(remedy);
         tell(Progress { done: n, total, finished: n == total });
     }
+    let (bottleneck, because) = known.unwrap_or_else(|| {
+        let work = match search.nobody_waited() {
+            true => "nobody waits for a connection any more: the work itself takes too long",
+            false => "a larger pool changes nothing: the work itself takes too long",
+        };
+        let (name, why) = shown.unwrap_or(("query.hold", work));
+        (name, why.to_owned())
+    });
     Ok(Stuck { bottleneck, because, remedies })
 }
 
-fn bottleneck(peak: &Model, search: &Search) -> (&'static str, String) {
+/// The bottleneck, where it is known before anything is tried.
+fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
     let (load, most) = (peak.offered_load(), search.most());
     if most < POOL_MAX && load >= f64::from(most) {
         let why = format!(
             "{most} for each of {} instances are all that the database lets in, and {load:.2} are busy on average",
             peak.instances()
         );
-        return ("database.max_connections", why);
+        return Some(("database.max_connections", why));
     }
     if let Some(why) = search.hopeless() {
         let resource = if peak.cpu_capacity().is_some() { "database.cores" } else { "query.hold" };
-        return (resource, why.to_owned());
+        return Some((resource, why.to_owned()));
     }
-    if search.most() < POOL_MAX {
+    if search.ended_at_the_database() {
         let why = format!(
             "{} connections for each of {} instances are all that there can be",
             search.most(),
             peak.instances()
         );
-        return ("database.max_connections", why);
+        return Some(("database.max_connections", why));
     }
-    ("query.hold", "nobody waits for a connection any more: the work itself takes too long".to_owned())
+    None
 }
 
-/// What could help a model.
-fn ladders(peak: &Model, bottleneck: &str) -> Vec<Ladder> {
+/// What could help a model, and what would show the bottleneck where none is known.
+fn ladders(peak: &Model, bottleneck: Option<&str>) -> Vec<Ladder> {
     let percent = |share: f64| (100.0 * (1.0 - share)).round();
     let less = |what: &'static str, in_vain, change: fn(&Model, f64) -> Model| Ladder {
         steps: LESS
@@ -98,12 +114,18 @@ fn ladders(peak: &Model, bottleneck: &str) -> Vec<Ladder> {
             })
             .collect(),
         in_vain,
+        shows: None,
     };
-    let mut all = vec![less(
+    let mut all = Vec::new();
+    if bottleneck.is_none() {
+        all.extend(open_from_the_start(peak));
+        all.extend(more_servers(peak));
+    }
+    all.push(less(
         "shorten the work of all requests",
         "shorter work alone does not help, down to a twentieth",
         Model::with_work,
-    )];
+    ));
     if peak.cpu_capacity().is_some() {
         let cores = peak.database.law.map_or(0.0, |law| law.cores);
         let step = |times: &f64| {
@@ -117,9 +139,9 @@ fn ladders(peak: &Model, bottleneck: &str) -> Vec<Ladder> {
             (words, change)
         };
         let steps = if cores.is_finite() { MORE.iter().map(step).collect() } else { Vec::new() };
-        all.push(Ladder { steps, in_vain: "more cores alone do not help, up to sixteen times as many" });
+        all.push(Ladder { steps, in_vain: "more cores alone do not help, up to sixteen times as many", shows: None });
     }
-    if bottleneck == "database.max_connections" {
+    if bottleneck == Some("database.max_connections") {
         all.extend(for_connections(peak));
     }
     all.push(less(
@@ -129,6 +151,56 @@ fn ladders(peak: &Model, bottleneck: &str) -> Vec<Ladder> {
     ));
     all.retain(|ladder| !ladder.steps.is_empty());
     all
+}
+
+/// What helps where requests find too few open connections, however many there may be.
+fn open_from_the_start(peak: &Model) -> Option<Ladder> {
+    let pool = &peak.pool;
+    let opens = pool.min_idle < pool.max_size || pool.idle_timeout.is_some() || pool.max_idle.is_some();
+    let change: Step = Box::new(|m: &Model| {
+        let mut other = m.clone();
+        let pool = &mut other.pool;
+        (pool.min_idle, pool.max_idle, pool.idle_timeout) = (pool.max_size, None, None);
+        other
+    });
+    let words = "keep every connection open: pool.min_idle as large as pool.max_size, and no pool.idle_timeout";
+    (opens && pool.autoscale.is_none()).then(|| Ladder {
+        steps: vec![(words.to_owned(), change)],
+        in_vain: "to keep every connection open does not help",
+        shows: Some((
+            "pool.min_idle",
+            "however many connections there may be, requests come when too few are open, and wait while more are opened",
+        )),
+    })
+}
+
+/// What helps where the pooler has too few servers.
+fn more_servers(peak: &Model) -> Option<Ladder> {
+    let pooler = peak.pooler.as_ref()?;
+    let step = |times: &f64| {
+        let enough = |few: u32| (f64::from(few) * times).ceil() as u32;
+        let more = PoolerConfig {
+            default_pool_size: enough(pooler.default_pool_size),
+            max_db_connections: pooler.max_db_connections.map(enough),
+            ..pooler.clone()
+        };
+        let words = format!(
+            "{} server connections of the pooler in place of {}",
+            more.default_pool_size, pooler.default_pool_size
+        );
+        let change: Step = Box::new(move |m: &Model| Model { pooler: Some(more.clone()), ..m.clone() });
+        (words, change)
+    };
+    let usable = peak.database.limits.usable().unwrap_or(u32::MAX);
+    let fits = |times: &&f64| (f64::from(pooler.default_pool_size) * **times).ceil() <= f64::from(usable);
+    Some(Ladder {
+        steps: MORE.iter().filter(fits).map(step).collect(),
+        in_vain: "more server connections of the pooler do not help, up to what the database lets in or sixteen times as many",
+        shows: Some((
+            "pooler.default_pool_size",
+            "requests have a connection of the pool, and wait for one of the pooler's to the database",
+        )),
+    })
 }
 
 /// What helps where the database lets in too few.
@@ -147,7 +219,7 @@ fn for_connections(peak: &Model) -> Vec<Ladder> {
         let plural = if n == 1 { "instance" } else { "instances" };
         (format!("{n} {plural} in place of {instances}, with a larger pool each"), change)
     };
-    all.push(Ladder { steps: fewer.iter().map(step).collect(), in_vain: "fewer instances do not help" });
+    all.push(Ladder { steps: fewer.iter().map(step).collect(), in_vain: "fewer instances do not help", shows: None });
     if peak.pooler.is_none() {
         let change: Step = Box::new(move |m: &Model| {
             let mut other = m.clone();
@@ -158,6 +230,7 @@ fn for_connections(peak: &Model) -> Vec<Ladder> {
         all.push(Ladder {
             steps: vec![(words, change)],
             in_vain: "a pooler in transaction mode does not help: transactions fill the database's connections, not idle sessions",
+            shows: None,
         });
     }
     let step = |times: &f64| {
@@ -169,7 +242,11 @@ fn for_connections(peak: &Model) -> Vec<Ladder> {
         });
         (format!("{more} connections that the database lets in, in place of {usable}"), change)
     };
-    all.push(Ladder { steps: MORE.iter().map(step).collect(), in_vain: "more connections alone do not help" });
+    all.push(Ladder {
+        steps: MORE.iter().map(step).collect(),
+        in_vain: "more connections alone do not help",
+        shows: None,
+    });
     all
 }
 
@@ -189,4 +266,30 @@ fn climb(peak: &Model, ladder: &Ladder, options: &Options) -> Result<Remedy, Pro
         }
     }
     Ok(Remedy { what: ladder.steps[high].0.clone(), max_size: Some(size) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    /// What is tried for a pooler of ten servers before a database that lets in so many.
+    fn tried(limit: u32) -> Vec<String> {
+        let document = serde_json::json!({
+            "traffic": { "rate": "100/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "pooler": { "default_pool_size": 10 },
+            "database": { "max_connections": limit },
+        });
+        let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
+        more_servers(&model).unwrap().steps.into_iter().map(|(words, _)| words).collect()
+    }
+
+    #[test]
+    fn no_more_servers_are_tried_than_the_database_lets_in() {
+        let servers = |n: u32| format!("{n} server connections of the pooler in place of 10");
+        assert_eq!(tried(11), Vec::<String>::new());
+        assert_eq!(tried(20), [13, 15, 20].map(servers));
+        assert_eq!(tried(1000).last(), Some(&servers(160)));
+    }
 }

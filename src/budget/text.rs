@@ -1,6 +1,6 @@
 //! A budget in sentences and as a table for a terminal.
 
-use super::share::{Answer, Share};
+use super::answer::{Answer, Share};
 use crate::plan::Recommendation;
 use crate::report::Estimate;
 use crate::report::text::{columns, percent, time};

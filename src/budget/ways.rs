@@ -1,7 +1,6 @@
 //! What would make all services fit.
 
 use super::file::{Budget, Service};
-use super::share::Tell;
 use crate::experiment::{Options, in_parallel};
 use crate::plan::{Recommendation, recommend};
 use crate::problem::Problems;
@@ -18,6 +17,9 @@ pub struct Way {
     /// Whether that fits.
     pub fits: bool,
 }
+
+/// How far it is: what is being done, how much of it is done, and how much there is.
+pub type Tell<'a> = &'a dyn Fn(&'static str, u64, u64);
 
 /// What could be done: more connections, deploys one after another, half as many instances, a pooler. The last two are simulated.
 pub(super) fn ways(

@@ -1,7 +1,7 @@
 //! Instances that come and go, and which of them serves an attempt.
 
 use super::attempts::{Id, State};
-use super::timers::{Rank, Timer};
+use super::timers::{Rank, Step, Timer};
 use super::{Cut, Engine, Fact, Observer};
 use crate::fleet::{Action, Autoscaler, Health, Live, Rollout, Router, Routing, Signal, Verdict};
 use crate::pool::{Closed, Pool, PoolConfig};
@@ -47,17 +47,6 @@ pub(super) enum New<'a> {
     Version(&'a Deploy),
     /// Everything is as it was at the start.
     AsAtTheStart,
-}
-
-/// A step of a deploy at one position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The old instance gets no more requests, and nobody takes its place yet.
-    Leave,
-    /// The new one starts.
-    Start,
-    /// The new one serves, and the old one, if it is still there, gets no more requests.
-    Serve,
 }
 
 /// The instances of a fleet in which they change, or are not chosen by chance.

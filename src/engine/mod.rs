@@ -38,10 +38,9 @@ use attempts::{Attempts, Id, State};
 use calendar::Calendar;
 use fleet::Fleet;
 use growing::Growing;
-use pooler::Login;
 use requests::Requests;
 use std::collections::VecDeque;
-use timers::{Agenda, Deadlines, Opening, Rank, Timer};
+use timers::{Agenda, Deadlines, Login, Opening, Rank, Timer};
 
 /// Run the model from an empty start up to `until`, telling `observer` every fact.
 ///

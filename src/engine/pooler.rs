@@ -1,22 +1,13 @@
 //! A pooler between the pools and the database: it has server connections of its own, which requests get for their transactions.
 
 use super::attempts::{Id, State};
-use super::timers::{Rank, Timer};
+use super::timers::{Login, Rank, Timer};
 use super::{Cut, Engine, Fact, Observer, Owner};
 use crate::database::Refusal;
 use crate::pooler::{Decision, Failed, Link, Mode, Pooler, Server, User};
 use crate::random::unit;
 use crate::units::{SimTime, Span};
 use rand::Rng;
-
-/// A server connection on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Login {
-    user: User,
-    /// In which epoch of the database it took its slot, or why it got none.
-    epoch: Result<u32, Refusal>,
-    cpu: Span,
-}
 
 impl<O: Observer> Engine<'_, O> {
     fn mode(&self) -> Option<Mode> {

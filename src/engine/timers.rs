@@ -2,10 +2,9 @@
 //! their own.
 
 use super::attempts::Id;
-use super::fleet::Step;
-use super::pooler::Login;
 use crate::database::Refusal;
 use crate::pool::Connection;
+use crate::pooler::User;
 use crate::units::{SimTime, Span};
 use core::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -32,6 +31,27 @@ pub(super) struct Opening {
     pub(super) retry: u32,
     /// The attempt that waits for just this one.
     pub(super) caller: Option<(Id, u64)>,
+}
+
+/// A server connection of the pooler on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Login {
+    pub(super) user: User,
+    /// In which epoch of the database it took its slot, or why it got none.
+    pub(super) epoch: Result<u32, Refusal>,
+    /// The processor time of the database that it takes.
+    pub(super) cpu: Span,
+}
+
+/// A step of a deploy at one position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The old instance gets no more requests, and nobody takes its place yet.
+    Leave,
+    /// The new one starts.
+    Start,
+    /// The new one serves, and the old one, if it is still there, gets no more requests.
+    Serve,
 }
 
 /// Something on the agenda.

@@ -213,6 +213,16 @@ impl Search {
         self.hopeless.as_deref()
     }
 
+    /// Whether nobody waited at the largest size that was tried.
+    pub(crate) fn nobody_waited(&self) -> bool {
+        self.sizes.last_key_value().is_some_and(|(_, a)| a.nobody_waited)
+    }
+
+    /// Whether all sizes fail that the database lets every instance have at once.
+    pub(crate) fn ended_at_the_database(&self) -> bool {
+        self.bracket().0 >= self.most && self.most < POOL_MAX
+    }
+
     /// The largest size that every instance can have at once.
     pub(crate) fn most(&self) -> u32 {
         self.most
@@ -376,13 +386,12 @@ impl Search {
         }
         let asked = self.objectives.iter().map(Objective::words).collect::<Vec<_>>().join(" and ");
         let Some(size) = found else {
-            let (low, _) = self.bracket();
-            return match low >= self.most && self.most < POOL_MAX {
+            return match self.ended_at_the_database() {
                 true => format!(
                     "No pool size keeps {asked}: more than {} for each of {} instances the database does not let in.",
                     self.most, self.instances
                 ),
-                false if self.sizes.get(&low).is_some_and(|a| a.nobody_waited) => {
+                false if self.nobody_waited() => {
                     format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")
                 }
                 false => format!(

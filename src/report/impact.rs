@@ -1,10 +1,10 @@
-//! Who was affected, and what a document says of it.
+//! Who was affected.
 
 use super::tally::Run;
 use super::{Estimate, Moment, Tally};
 use crate::record::{self, Affected};
-use crate::scenario::{Model, Reading};
-use crate::units::{Probability, SimTime};
+use crate::scenario::Reading;
+use crate::units::SimTime;
 use serde::Serialize;
 
 /// What people felt, over all that is measured.
@@ -36,26 +36,6 @@ pub struct WindowImpact {
     pub users_any_failure: Option<Estimate>,
     /// Share of the answers that took longer than `incident.slow`, retries included.
     pub slow_requests: Option<Estimate>,
-}
-
-/// What a document says of an incident. Moments are seconds from the start of the run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
-pub struct IncidentReport {
-    /// When the window begins over which people count.
-    pub from: f64,
-    /// When it ends.
-    pub until: f64,
-    /// An answer that takes longer than this is slow, in seconds.
-    pub slow: f64,
-    /// The share that is said to have been affected.
-    pub stated: Option<f64>,
-    /// The share of what that is.
-    pub read_as: Reading,
-    /// When it is said to have been over.
-    pub recovered: Option<f64>,
-    /// The document.
-    pub source: Option<String>,
 }
 
 impl WindowImpact {
@@ -106,17 +86,4 @@ impl Tally {
         };
         (moment(|impact| impact.onset), moment(|impact| impact.recovered))
     }
-}
-
-/// What the scenario's document says.
-pub(super) fn stated(model: &Model) -> Option<IncidentReport> {
-    model.incident().map(|incident| IncidentReport {
-        from: incident.from.seconds(),
-        until: incident.until.seconds(),
-        slow: incident.slow.seconds(),
-        stated: incident.stated.map(Probability::value),
-        read_as: incident.read_as,
-        recovered: incident.recovered.map(SimTime::seconds),
-        source: incident.source.clone(),
-    })
 }

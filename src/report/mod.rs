@@ -3,13 +3,15 @@
 mod alerts;
 mod estimate;
 mod impact;
+mod incident;
 mod tally;
 pub mod text;
 mod tiers;
 
 pub use alerts::AlertReport;
 pub use estimate::{CONFIDENCE, Estimate};
-pub use impact::{Impact, IncidentReport, WindowImpact};
+pub use impact::{Impact, WindowImpact};
+pub use incident::IncidentReport;
 pub use tally::Tally;
 pub use tiers::{DatabaseReport, FleetReport, PoolerReport, Refusals};
 

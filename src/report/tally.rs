@@ -1,6 +1,7 @@
 //! Outcomes of replications, folded into the statistics of all.
 
-use super::{CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, columns, impact, marks, only_grows, text};
+use super::incident::IncidentReport;
+use super::{CONFIDENCE, Estimate, Moment, Report, Setting, Times, VERSION, columns, marks, only_grows, text};
 use crate::problem::Problems;
 use crate::record::{Firing, Impact, InstanceSeries, Outcome, Series, Spans, TierCounts, TierLevels};
 use crate::scenario::{Model, SCHEMA_VERSION};
@@ -330,7 +331,7 @@ impl Tally {
             impact: self.impact(confidence),
             onset,
             recovered,
-            incident: impact::stated(model),
+            incident: IncidentReport::of(model),
             provenance: model.provenance().to_vec(),
             database: self.database(model, confidence),
             pooler: self.pooler(model, confidence),

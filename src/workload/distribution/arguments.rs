@@ -171,7 +171,9 @@ impl<'a> Named<'a> {
     /// All the percentiles among them, in order; their times must rise.
     pub(super) fn percentiles(&self) -> Result<Vec<Percentile>, String> {
         let meant = self.pairs.iter().filter(|(key, _)| Percentile::is_meant(key));
-        let mut points = meant.map(|(key, text)| Percentile::parse(key, text)).collect::<Result<Vec<_>, _>>()?;
+        let read =
+            |(key, text): &(&str, &str)| Ok(Percentile { percent: Percentile::percent(key)?, value: time(key, text)? });
+        let mut points = meant.map(read).collect::<Result<Vec<_>, String>>()?;
         points.sort_by(|a, b| a.percent.total_cmp(&b.percent));
         points.windows(2).try_for_each(|pair| pair[0].is_below(&pair[1]))?;
         Ok(points)

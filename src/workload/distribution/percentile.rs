@@ -1,6 +1,5 @@
 //! One measured percentile, such as `p99=80ms`.
 
-use super::arguments::time;
 use crate::math::normal_quantile;
 use crate::problem::shown;
 use crate::units::Span;
@@ -21,9 +20,10 @@ impl Percentile {
         key.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 
-    pub(super) fn parse(key: &str, text: &str) -> Result<Self, String> {
+    /// Which one a key means.
+    pub(super) fn percent(key: &str) -> Result<f64, String> {
         match key[1..].parse() {
-            Ok(percent) if (1.0..=99.99).contains(&percent) => Ok(Self { percent, value: time(key, text)? }),
+            Ok(percent) if (1.0..=99.99).contains(&percent) => Ok(percent),
             _ => Err(format!("{} is no percentile: write p50, p95, p99.9 and the like, from p1 to p99.99", shown(key))),
         }
     }

@@ -39,22 +39,3 @@ export function tools({ examples, scenario, past, pick, bringIn, reset }: Tools)
 /** A button that keeps the keyboard's focus when there is nothing more to do: a disabled one would lose it. */
 const step = (name: string, label: string, keys: string, can: boolean, act: () => void) => html`<button type="button" class=${name}
   aria-disabled=${!can} aria-keyshortcuts=${keys} title="${label} (${keys.replace('Control', 'Ctrl')})" @click=${() => can && act()}>${label}</button>`;
-
-/** What a key press asks for; nothing while it belongs to a text box, which has an undo of its own. */
-export function asked(event: KeyboardEvent): 'undo' | 'redo' | null {
-  const [target] = event.composedPath();
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isText(target)) return null;
-  const key = event.key.toLowerCase();
-  if (key === 'z') return event.shiftKey ? 'redo' : 'undo';
-  return key === 'y' && !event.shiftKey ? 'redo' : null;
-}
-
-export function isSlider(event: Event): boolean {
-  const [target] = event.composedPath();
-  return target instanceof HTMLInputElement && target.type === 'range';
-}
-
-function isText(target: EventTarget | undefined): boolean {
-  if (target instanceof HTMLInputElement) return !['range', 'checkbox', 'radio', 'button', 'file'].includes(target.type);
-  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
-}

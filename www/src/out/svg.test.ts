@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Spec } from '../views/chart.js';
+import type { Spec } from '../views/spec.js';
 import { decades, even } from './scale.js';
 import { svg } from './svg.js';
 

@@ -1,6 +1,6 @@
 // A chart as SVG, from the same columns that the page draws: lines, areas, bands, limits, marks, axes and a legend.
 import type { Note } from '../views/annotate.js';
-import type { Line, Spec } from '../views/chart.js';
+import type { Line, Spec } from '../views/spec.js';
 import type { Column } from '../views/columns.js';
 import type { Paint } from '../theme.js';
 import { decades, even, type Scale } from './scale.js';

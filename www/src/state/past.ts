@@ -1,6 +1,6 @@
 // The history of one planner: keys, held sliders and the browser's own steps lead to it while the planner is on a page.
 import type { LitElement, ReactiveController } from 'lit';
-import { asked, isSlider } from '../inputs/tools.js';
+import { asked, isSlider } from './hands.js';
 import { History, type Wiring } from './history.js';
 
 export interface Steps<T> extends Pick<Wiring<T>, 'hashOf' | 'restore'> {

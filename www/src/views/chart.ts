@@ -8,40 +8,14 @@ import type { Note } from './annotate.js';
 import type { Column } from './columns.js';
 import { describe } from './describe.js';
 import { optionsOf } from './options.js';
-import { maybe, type Write } from '../format.js';
+import { maybe } from '../format.js';
 import type { Playhead } from './playhead.js';
+import type { Line, Spec } from './spec.js';
 import { forget, inTurn, isPrinting } from './turns.js';
 import { onThemeChange, paint, type Paint } from '../theme.js';
 
 // A chart out of sight is drawn when nothing has come for so long, in milliseconds.
 const QUIET = 1000;
-
-export interface Line {
-  /** A line without a label is no entry of the legend. */
-  label?: string;
-  colour: Paint;
-  width: number;
-  dash?: number[];
-  /** The colour of the area under the line. */
-  fill?: Paint;
-  stepped?: boolean;
-  points?: boolean;
-  /** Lines of one group are left out together, by the entry of the one that has a label. */
-  group?: string;
-  /** A line of the pinned scenario. */
-  ghost?: boolean;
-}
-
-export interface Spec {
-  label: string;
-  height: number;
-  /** `at` is how a place on the axis is spoken of, `steps` are the distances that its ticks may have. */
-  x: { label: string; at: string; write: Write; steps: number[]; bare?: boolean };
-  y: { write: Write; floor?: number };
-  lines: Line[];
-  /** Pairs of lines (counted from 1) between which the area is filled. */
-  bands?: { between: [number, number]; colour: Paint }[];
-}
 
 export class PoolChart extends LitElement {
   @property({ attribute: false }) spec!: Spec;

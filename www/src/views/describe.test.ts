@@ -1,5 +1,5 @@
 import { describe as group, expect, it } from 'vitest';
-import type { Spec } from './chart.js';
+import type { Spec } from './spec.js';
 import { describe } from './describe.js';
 
 const spec: Spec = {

@@ -1,6 +1,6 @@
 // One sentence on what a chart shows, for those who do not see it.
 import { maybe } from '../format.js';
-import type { Spec } from './chart.js';
+import type { Spec } from './spec.js';
 import type { Column } from './columns.js';
 
 /** Where each labelled line is highest. */

@@ -1,7 +1,7 @@
 // What uPlot is told of a chart.
 import uPlot from 'uplot';
 import { annotate, type Note } from './annotate.js';
-import type { Line, Spec } from './chart.js';
+import type { Line, Spec } from './spec.js';
 import type { Paint } from '../theme.js';
 
 type Colour = (name: Paint) => string;

@@ -1,7 +1,7 @@
 // The charts of a run over time: what each draws, and which of them have something to show.
 import type { Columns, Replay, Report } from '../../pkg/poolwise.js';
 import type { Note } from './annotate.js';
-import type { Line, Spec } from './chart.js';
+import type { Line, Spec } from './spec.js';
 import { at, type Column, type Name, runColumns, thin } from './columns.js';
 import { clock, count, seconds } from '../format.js';
 

@@ -4,7 +4,7 @@ import type { Advice, Recommendation } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { found, leavesOut } from './answer.js';
 import type { Note } from './annotate.js';
-import type { Line, Spec } from './chart.js';
+import type { Line, Spec } from './spec.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
 import { count, estimate, seconds, share } from '../format.js';
 import { objective, written } from '../inputs/knobs.js';
