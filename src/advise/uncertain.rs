@@ -82,11 +82,24 @@ pub(super) fn ranges(scenario: &Scenario) -> Result<Vec<Range>, Problems> {
     walk(&document, "", "", &mut found);
     let mut problems = Problems::default();
     for range in &found {
-        if let Err(why) = range.value(0.5) {
+        if let Some(why) = known(&range.path) {
+            problems.error(range.path.clone(), why);
+        } else if let Err(why) = range.value(0.5) {
             problems.error(range.path.clone(), why);
         }
     }
     if problems.can_run() { Ok(found) } else { Err(problems) }
+}
+
+/// Why a number is no uncertain input, if it is none.
+fn known(path: &str) -> Option<&'static str> {
+    match path {
+        "pool.max_size" | "pool[0].max_size" => {
+            Some("is what is looked for and has no range: write one size, or leave it out")
+        }
+        _ if path.contains("slo[") => Some("is what you ask for and has no range: write one limit"),
+        _ => None,
+    }
 }
 
 fn walk(value: &Value, pointer: &str, path: &str, found: &mut Vec<Range>) {
@@ -193,8 +206,22 @@ fn at(scenario: &Scenario, ranges: &[Range], points: &[f64]) -> Result<Scenario,
     Ok(certain)
 }
 
+/// What is wrong with a value is told of its range, which somebody wrote: nobody wrote the value.
+fn told(mut problems: Problems, ranges: &[Range], place: &str) -> Problems {
+    for problem in &mut problems.problems {
+        if let Some(range) = ranges.iter().find(|range| range.path == problem.path) {
+            problem.message += &format!(" ({place} {})", range.ends.join(".."));
+        }
+    }
+    problems
+}
+
 pub(super) fn at_the_middle(scenario: &Scenario, ranges: &[Range]) -> Result<Scenario, Problems> {
-    at(scenario, ranges, &vec![0.5; ranges.len()])
+    let middle = at(scenario, ranges, &vec![0.5; ranges.len()])?;
+    if !ranges.is_empty() {
+        middle.check().map_err(|problems| told(problems, ranges, "the middle of"))?;
+    }
+    Ok(middle)
 }
 
 /// Draw worlds and find the size with the least regret; nothing when in no world any size is enough.
@@ -209,7 +236,7 @@ pub(super) fn draw(
     let mut without_an_answer = 0;
     for world in 0..WORLDS {
         let points: Vec<f64> = (0..ranges.len()).map(|range| point(seed, range as u64, world)).collect();
-        let model = at(scenario, ranges, &points)?.check()?;
+        let model = at(scenario, ranges, &points)?.check().map_err(|problems| told(problems, ranges, "drawn from"))?;
         match smallest(&model, options)? {
             Some(size) => *needs.entry(size).or_default() += 1,
             None => without_an_answer += 1,

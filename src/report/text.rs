@@ -32,6 +32,9 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
             let shared = model.cpu_capacity().map_or(f64::INFINITY, |cores| cores / model.cpu_demand());
             let least = 1.0 - served.min(shared);
             let failing = match model.pool.bounds_its_queue() {
+                true if failed == 0.0 => {
+                    format!("none fails before the runs end, but in the long run at least {} must", percent(least))
+                }
                 true => format!("{failing}, and in the long run at least {} must", percent(least)),
                 false => failing,
             };

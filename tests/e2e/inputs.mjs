@@ -55,7 +55,9 @@ test('makes a range of a value, with two thumbs, and back', async ({ page, open 
   check((await json(root)).traffic.rate === '800/s..1200/s', 'the range is not in the scenario');
   await toggle.click();
   await until(page, 'traffic.rate', '1000');
-  check((await root.locator('pool-field:has([id="slo.wait_p99"]) .doubt').count()) === 0, 'an objective can not be uncertain');
+  for (const known of ['slo.wait_p99', 'pool.max_size']) {
+    check((await root.locator(`pool-field:has([id="${known}"]) .doubt`).count()) === 0, `${known} can not be uncertain`);
+  }
 });
 
 test('moves with every key of a slider', async ({ open }) => {

@@ -322,6 +322,19 @@ fn what_is_no_range_is_refused_with_its_path() {
         let problems = try_advice(document, 1).unwrap_err().to_string();
         assert!(problems.contains("traffic.rate") && problems.contains(why), "{problems}");
     }
+    for (path, range, why) in [
+        ("pool.max_size", "5..9", "pool.max_size: is what is looked for"),
+        ("pool.max_waiters", "1.5..2.5", "found \"1.936\" (or \"none\") (the middle of 1.5..2.5)"),
+        ("fleet.instances", "1..0", "must rise"),
+        ("fleet.instances", "0..2", "found \"0\" (drawn from 0..2)"),
+    ] {
+        let mut document = exponential(1.0, "wait.p99 <= 20ms");
+        poolwise::scenario::set(&mut document, path, range).unwrap();
+        let problems = try_advice(document, 1).unwrap_err().to_string();
+        assert!(problems.contains(why), "{problems}");
+    }
+    let problems = try_advice(exponential(1.0, "wait.p99 <= 10ms..20ms"), 1).unwrap_err().to_string();
+    assert!(problems.contains("slo[0]: is what you ask for"), "{problems}");
 }
 
 #[test]

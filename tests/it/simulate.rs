@@ -88,6 +88,16 @@ fn overload_says_so_with_the_growth_rate() {
     let share = report.timed_out_share.unwrap();
     assert!((share.mean - 8.0 / 9.0).abs() < 0.01, "{share:?}");
     assert!((report.wait.p50.unwrap().mean / 30.0 - 1.0).abs() < 0.01);
+    assert!(
+        report.sentence.contains("of requests fail, and in the long run at least 88.9 % must"),
+        "{}",
+        report.sentence
+    );
+    // Up to where a run can be afforded.
+    let early = [("traffic.rate", "1000000/s"), keys[1], ("pool.max_size", "19000"), ("pool.acquire_timeout", "30s")];
+    let report = run(&early, 1, 1);
+    let said = "none fails before the runs end, but in the long run at least 5.00 % must";
+    assert!(report.sentence.contains(said), "{}", report.sentence);
     // With a timeout there is one: the share 1 - 1000/1200 gives up.
     let report = run(&[keys[0], keys[1], keys[2], ("pool.acquire_timeout", "1s")], 1, 10);
     let share = report.timed_out_share.unwrap();

@@ -58,6 +58,9 @@ function group(view: Form, name: string, members: Knob[]) {
 /** Without the knobs that can not write what the scenario has. */
 const plain = (scenario: Scenario, members: Knob[]) => members.filter((knob) => knob.path !== 'traffic.rate' || hasPlainRate(scenario));
 
+/** What is looked for, and what is asked of it: neither is a guess. */
+const isKnown = (knob: Knob, scenario: Scenario) => knob.path === 'pool.max_size' || fieldAt(home(knob, scenario))?.quantity === 'objective';
+
 function fields(view: Form, name: string, members: Knob[]) {
   const { scenario } = view;
   const problems = (knob: Knob) => at(view.problems, home(knob, scenario));
@@ -67,7 +70,7 @@ function fields(view: Form, name: string, members: Knob[]) {
   const hold = shared && unread.length === 0 ? 'hold-problem' : null;
   return html`${repeat(members, (knob) => knob.path, (knob) => html`<pool-field .knob=${knob} .text=${textOf(scenario, knob)}
       .problems=${unread.length === 0 || unread.includes(knob) ? problems(knob) : []} .shared=${shared !== null} .describedBy=${hold}
-      .hint=${fromPreset(scenario, knob)} .exact=${fieldAt(home(knob, scenario))?.quantity === 'objective'}
+      .hint=${fromPreset(scenario, knob)} .exact=${isKnown(knob, scenario)}
       @turn=${(event: CustomEvent<string>) => view.edit(turn(scenario, knob, event.detail))}></pool-field>`)}
     ${shared ? complaint('hold-problem', hold ? shared : []) : nothing}`;
 }
