@@ -19,6 +19,8 @@ use std::process::ExitCode;
 mod alerts;
 #[path = "cli/budget.rs"]
 mod budget;
+#[path = "cli/chance.rs"]
+mod chance;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/completions.rs"]
@@ -301,7 +303,7 @@ fn recommend(asked: &Recommend) -> Result<ExitCode, Problems> {
 
 fn advise_fully(asked: &Recommend) -> Result<ExitCode, Problems> {
     let run = &asked.run;
-    use_threads(run.threads)?;
+    chance::use_threads(run.threads)?;
     let bar = Bar::new();
     let answer = advise::advise(&run.scenario()?, &run.options()?, |_, progress| bar.show(progress))?;
     bar.clear();
@@ -460,7 +462,7 @@ impl Run {
     }
 
     fn model(&self) -> Result<Model, Problems> {
-        use_threads(self.threads)?;
+        chance::use_threads(self.threads)?;
         self.scenario()?.check()
     }
 
@@ -479,12 +481,6 @@ impl Run {
 /// Where the files that a scenario names are: beside its own; without one, or from standard input, where the command runs.
 fn beside(file: Option<&Path>) -> &Path {
     file.filter(|file| *file != Path::new("-")).and_then(Path::parent).unwrap_or(Path::new(""))
-}
-
-fn use_threads(threads: Option<u16>) -> Result<(), Problems> {
-    let Some(threads) = threads else { return Ok(()) };
-    let built = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
-    built.map_err(|e| Problems::one("--threads", e.to_string()))
 }
 
 impl Format {

@@ -1,11 +1,11 @@
 //! `poolwise alerts`: which alerts tell of incidents in time, and rules for Prometheus.
 
-use super::{Bar, as_json, beside, print, read, tell, use_threads, write_whole};
+use super::chance::Chance;
+use super::{Bar, as_json, beside, print, read, tell, write_whole};
 use clap::{Args, ValueEnum};
 use poolwise::alerting::prometheus::{Exporter, rules};
 use poolwise::alerting::text::{markdown, text};
 use poolwise::alerting::{Ranker, Ranking};
-use poolwise::experiment::Options;
 use poolwise::import::arrivals;
 use poolwise::problem::{Problem, Problems, shown};
 use poolwise::scenario::{self, Model, Scenario};
@@ -24,15 +24,11 @@ pub struct Arguments {
     /// Scenario files, TOML or JSON; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     scenarios: Vec<PathBuf>,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    chance: Chance,
     /// Independent replications of each scenario, and of each healthy run (default 5)
     #[arg(long)]
     replications: Option<u32>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -82,7 +78,7 @@ impl Source {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
-    use_threads(arguments.threads)?;
+    arguments.chance.use_threads()?;
     let mut ranker = arguments.prepare()?;
     let bar = Bar::new();
     let ranking = ranker.finish(|progress| bar.show(progress));
@@ -114,7 +110,7 @@ impl Arguments {
     /// All that is wrong at once: the options and every scenario.
     fn prepare(&self) -> Result<Ranker, Problems> {
         let mut problems = Problems::default();
-        let options = Options { seed: self.seed, replications: self.replications, precision: None };
+        let options = self.chance.options(self.replications);
         if let Err(e) = options.check() {
             problems.problems.extend(e.problems);
         }

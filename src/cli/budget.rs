@@ -1,9 +1,9 @@
 //! `poolwise budget`: whether the pools of many services fit one database.
 
-use super::{Format, beside, progress_bar, read, tell, use_threads};
+use super::chance::Chance;
+use super::{Format, beside, progress_bar, read, tell};
 use clap::Args;
 use poolwise::budget::{Budget, share, text};
-use poolwise::experiment::Options;
 use poolwise::problem::Problems;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,20 +31,16 @@ Exit codes: 0 it fits, 2 bad input, 3 it does not fit, or no size meets the obje
 pub struct Arguments {
     /// File with [database] and a [[service]] for each service, TOML or JSON; - reads standard input
     file: PathBuf,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    chance: Chance,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
-    use_threads(arguments.threads)?;
-    let (file, options) = (&arguments.file, Options { seed: arguments.seed, ..Options::default() });
+    arguments.chance.use_threads()?;
+    let (file, options) = (&arguments.file, arguments.chance.options(None));
     let mut problems = options.check().err().unwrap_or_default();
     let budget = Budget::read(&read(file)?, beside(Some(file))).map_err(|e| e.in_file(file));
     let budget = budget.map_err(|e| problems.problems.extend(e.problems));

@@ -1,10 +1,10 @@
 //! `poolwise compare`: rows on stdout as they are finished.
 
-use super::{Bar, as_json, beside, print, read, tell, use_threads};
+use super::chance::Chance;
+use super::{Bar, as_json, beside, print, read, tell};
 use clap::{Args, ValueEnum};
 use poolwise::compare::text::{Form, foot, head, row};
 use poolwise::compare::{ComparedRow, Comparison};
-use poolwise::experiment::Options;
 use poolwise::import::arrivals;
 use poolwise::problem::{Problems, nearest, shown};
 use poolwise::scenario::{self, Model, Scenario, Variant};
@@ -25,15 +25,11 @@ pub struct Arguments {
     /// Only the variant of this name; may be repeated
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    chance: Chance,
     /// Independent replications of each row (default 5)
     #[arg(long)]
     replications: Option<u32>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -48,9 +44,9 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
-    use_threads(arguments.threads)?;
+    arguments.chance.use_threads()?;
     let (model, variants) = arguments.variants()?;
-    let options = Options { seed: arguments.seed, replications: arguments.replications, precision: None };
+    let options = arguments.chance.options(arguments.replications);
     let mut comparison = Comparison::new(&model, variants, &options)?;
     let form = match arguments.format {
         Format::Text => Form::Terminal(comparison.names().map(|name| name.chars().count()).max().unwrap_or(0)),

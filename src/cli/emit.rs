@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
         return arguments.run.format.print(&all, || TARGETS.iter().map(line).collect());
     }
     let Prepared { target, written, scenario, model } = arguments.prepare()?;
-    super::use_threads(arguments.run.threads)?;
+    super::chance::use_threads(arguments.run.threads)?;
     let size = match arguments.size {
         Some(size) => {
             tell(&model.cautions().problems);

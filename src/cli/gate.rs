@@ -1,8 +1,8 @@
 //! `poolwise gate`: whether what scenario files assert holds.
 
-use super::{Bar, as_json, beside, print, read, spans, tell, use_threads};
+use super::chance::Chance;
+use super::{Bar, as_json, beside, print, read, spans, tell};
 use clap::{Args, ValueEnum};
-use poolwise::experiment::Options;
 use poolwise::gate::junit::junit;
 use poolwise::gate::text::{markdown, text};
 use poolwise::gate::{Answer, Gate, Verdict};
@@ -32,15 +32,11 @@ pub struct Arguments {
     /// Set any key in every file, e.g. pool.max_size=40; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    chance: Chance,
     /// The most replications of a number (default 80), and in how many never and within must hold (default 10)
     #[arg(long)]
     replications: Option<u32>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -57,7 +53,7 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
-    use_threads(arguments.threads)?;
+    arguments.chance.use_threads()?;
     let mut gate = arguments.prepare()?;
     let bar = Bar::new();
     let answer = gate.finish(|progress| bar.show(progress));
@@ -95,7 +91,7 @@ impl Arguments {
         if self.files.iter().filter(|path| *path == Path::new("-")).count() > 1 {
             return Err(Problems::one("-", "standard input can be read once only"));
         }
-        let options = Options { seed: self.seed, replications: self.replications, precision: None };
+        let options = self.chance.options(self.replications);
         let mut scenarios: Vec<(String, Scenario)> = Vec::new();
         for path in &self.files {
             match scenario(path, &self.sets) {

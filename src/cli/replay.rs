@@ -1,5 +1,6 @@
 //! `poolwise replay`: the report of an incident.
 
+use super::chance::Chance;
 use super::{Bar, as_json, print, tell, write_whole};
 use clap::{Args, ValueEnum};
 use poolwise::experiment::Experiment;
@@ -18,15 +19,11 @@ pub struct Arguments {
     /// Set any key of the scenario, e.g. pool.max_size=40; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    chance: Chance,
     /// Independent replications (default 10)
     #[arg(long)]
     replications: Option<u32>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
     /// How to write the report: for a terminal, for a ticket, for scripts, or as one page
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -48,10 +45,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
         slo: Vec::new(),
         instances: None,
         sets: arguments.sets.clone(),
-        seed: arguments.seed,
+        seed: arguments.chance.seed,
         replications: arguments.replications,
         precision: None,
-        threads: arguments.threads,
+        threads: arguments.chance.threads,
         format: super::Format::Text,
     };
     let same = |path: &PathBuf| path.exists() && path.canonicalize().ok() == arguments.scenario.canonicalize().ok();

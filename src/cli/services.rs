@@ -1,10 +1,10 @@
 //! `poolwise services`: a CSV of services in, a CSV of answers out.
 
-use super::{print, progress_bar, read, say, tell, use_threads, write_whole};
+use super::chance::Chance;
+use super::{print, progress_bar, read, say, tell, write_whole};
 use clap::Args;
 use poolwise::budget::SHORT;
 use poolwise::budget::services::{self, HEAD, Row, Sized, csv_row};
-use poolwise::experiment::Options;
 use poolwise::problem::{Problem, Problems};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,12 +34,8 @@ pub struct Arguments {
     /// Set any key in every row, e.g. pool.acquire_timeout=2s; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    chance: Chance,
     /// Where to write the answers instead of standard output
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -50,9 +46,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
         print(&SHORT.iter().map(|s| format!("{:16} {:22} {}\n", s.name, s.path, s.gloss)).collect::<String>())?;
         return Ok(ExitCode::SUCCESS);
     }
-    use_threads(arguments.threads)?;
+    arguments.chance.use_threads()?;
     let (rows, bad) = arguments.prepare()?;
-    let options = Options { seed: arguments.seed, ..Options::default() };
+    let options = arguments.chance.options(None);
     let bar = progress_bar("sizing {wide_bar} {pos}/{len} services, {eta} left");
     bar.set_length(rows.len() as u64);
     let (mut text, mut sizeless, mut failed) = (HEAD.to_owned(), 0, bad);
@@ -92,7 +88,7 @@ impl Arguments {
     fn prepare(&self) -> Result<(Vec<Row>, Problems), Problems> {
         let path = self.file.clone().unwrap_or_default();
         let mut problems = Problems::default();
-        if let Err(e) = (Options { seed: self.seed, ..Options::default() }).check() {
+        if let Err(e) = self.chance.options(None).check() {
             problems.problems.extend(e.problems);
         }
         for text in self.sets.iter().filter(|text| !text.contains('=')) {

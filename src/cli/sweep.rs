@@ -1,8 +1,8 @@
 //! `poolwise sweep` and `poolwise merge`: many variants on many machines.
 
-use super::{beside, progress_bar, read, say, use_threads};
+use super::chance::Chance;
+use super::{beside, progress_bar, read, say};
 use clap::{Args, ValueEnum};
-use poolwise::experiment::Options;
 use poolwise::import::arrivals;
 use poolwise::problem::{Problems, shown};
 use poolwise::scenario::{self, Scenario, set};
@@ -43,18 +43,14 @@ pub struct Arguments {
     /// Set any key of the scenario before, e.g. pool.acquire_timeout=2s; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Keys all chance
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    chance: Chance,
     /// Independent replications of each variant (default 5)
     #[arg(long)]
     replications: Option<u32>,
     /// Only part i of n, counted from 1, e.g. 3/8: merge joins them
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
-    /// Threads; the result does not depend on them
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
     /// How to write: lines that merge joins, or the answers; a table and CSV are of all shards
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     format: Format,
@@ -90,7 +86,7 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problems> {
-    use_threads(arguments.threads)?;
+    arguments.chance.use_threads()?;
     let (plan, shard) = arguments.prepare()?;
     let wanted = plan.header().with(shard);
     if let Some(path) = arguments.output.as_ref().filter(|_| arguments.format == Format::Ndjson && !arguments.force)
@@ -193,7 +189,7 @@ impl Arguments {
         }
         let shard = self.shard.as_deref().map_or(Ok((1, 1)), part);
         let shard = problems.keep("--shard", shard);
-        let options = Options { seed: self.seed, replications: self.replications, precision: None };
+        let options = self.chance.options(self.replications);
         let asked = Asked { over: self.over.clone(), uncertain: self.uncertain.clone(), worlds: self.worlds, options };
         let planned = self.scenario().and_then(|scenario| Plan::new(scenario, &asked));
         let both = planned.and_then(|plan| {
