@@ -419,6 +419,15 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// Rounded to so many significant digits: as people would write a number of which no more is known.
+///
+/// ```
+/// assert_eq!(poolwise::units::to_digits(0.003_499_696, 3), 0.0035);
+/// ```
+pub fn to_digits(exact: f64, digits: usize) -> f64 {
+    format!("{exact:.0$e}", digits.saturating_sub(1)).parse().unwrap_or(exact)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,9 @@ const LESS: [f64; 18] =
 /// Multiples of cores and of connections that are tried, the smallest first.
 const MORE: [f64; 8] = [1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0];
 
+/// What a pooler has too few of.
+const SERVERS: &str = "pooler.default_pool_size";
+
 /// Why no size helps, and what would.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
@@ -89,7 +92,11 @@ fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
         return Some(("database.max_connections", why));
     }
     if let Some(why) = search.hopeless() {
-        let resource = if peak.cpu_capacity().is_some() { "database.cores" } else { "query.hold" };
+        let resource = match peak.pooler_load() {
+            Some((load, servers)) if load >= servers => SERVERS,
+            _ if peak.cpu_capacity().is_some() => "database.cores",
+            _ => "query.hold",
+        };
         return Some((resource, why.to_owned()));
     }
     if search.ended_at_the_database() {
@@ -119,6 +126,8 @@ fn ladders(peak: &Model, bottleneck: Option<&str>) -> Vec<Ladder> {
     let mut all = Vec::new();
     if bottleneck.is_none() {
         all.extend(open_from_the_start(peak));
+    }
+    if bottleneck.is_none_or(|name| name == SERVERS) {
         all.extend(more_servers(peak));
     }
     all.push(less(
@@ -197,7 +206,7 @@ fn more_servers(peak: &Model) -> Option<Ladder> {
         steps: MORE.iter().filter(fits).map(step).collect(),
         in_vain: "more server connections of the pooler do not help, up to what the database lets in or sixteen times as many",
         shows: Some((
-            "pooler.default_pool_size",
+            SERVERS,
             "requests have a connection of the pool, and wait for one of the pooler's to the database",
         )),
     })
@@ -273,16 +282,19 @@ mod tests {
     use super::*;
     use crate::scenario::Scenario;
 
-    /// What is tried for a pooler of ten servers before a database that lets in so many.
-    fn tried(limit: u32) -> Vec<String> {
+    /// A pooler of ten servers before a database that lets in so many.
+    fn pooled(rate: &str, limit: u32) -> Model {
         let document = serde_json::json!({
-            "traffic": { "rate": "100/s" },
+            "traffic": { "rate": rate },
             "query": [{ "hold": "exponential(mean=20ms)" }],
             "pooler": { "default_pool_size": 10 },
             "database": { "max_connections": limit },
         });
-        let model = Scenario::read(document).and_then(|s| s.check()).unwrap();
-        more_servers(&model).unwrap().steps.into_iter().map(|(words, _)| words).collect()
+        Scenario::read(document).and_then(|s| s.check()).unwrap()
+    }
+
+    fn tried(limit: u32) -> Vec<String> {
+        more_servers(&pooled("100/s", limit)).unwrap().steps.into_iter().map(|(words, _)| words).collect()
     }
 
     #[test]
@@ -291,5 +303,16 @@ mod tests {
         assert_eq!(tried(11), Vec::<String>::new());
         assert_eq!(tried(20), [13, 15, 20].map(servers));
         assert_eq!(tried(1000).last(), Some(&servers(160)));
+    }
+
+    #[test]
+    fn too_few_servers_are_known_before_anything_is_tried() {
+        let of = |rate| {
+            let model = pooled(rate, 1000);
+            bottleneck(&model, &Search::new(&model, &Options::default()).unwrap()).map(|(name, _)| name)
+        };
+        assert_eq!((of("490/s"), of("510/s")), (None, Some(SERVERS)));
+        let ladders = ladders(&pooled("510/s", 1000), Some(SERVERS));
+        assert_eq!(ladders[0].steps[0].0, "13 server connections of the pooler in place of 10");
     }
 }

@@ -5,7 +5,7 @@ use crate::experiment::{Options, Progress};
 use crate::problem::Problems;
 use crate::random::{Purpose, Streams, unit};
 use crate::scenario::Scenario;
-use crate::units::{Rate, Span};
+use crate::units::{Rate, Span, to_digits};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -68,11 +68,6 @@ pub(super) struct Range {
     before: String,
     ends: [String; 2],
     behind: String,
-}
-
-/// Rounded as people would write it: nobody who gives a range knows more.
-fn four_digits(exact: f64) -> f64 {
-    format!("{exact:.3e}").parse().unwrap_or(exact)
 }
 
 /// All ranges of a scenario, such as `800/s..1200/s`, also within the arguments of a distribution.
@@ -142,7 +137,8 @@ impl Range {
         let [low, high] = &self.ends;
         let between = |low: f64, high: f64| {
             let exact = if low <= 0.0 { low + point * (high - low) } else { low * crate::math::pow(high / low, point) };
-            four_digits(exact)
+            // Nobody who gives a range knows more.
+            to_digits(exact, 4)
         };
         let ordered = |low: f64, high: f64| {
             let wrong =

@@ -271,10 +271,12 @@ pub(crate) fn regime(model: &Model) -> (Regime, Option<f64>) {
     let capacity = f64::from(model.max_size()) / model.hold_shape().0;
     let rate = model.rate_per_instance();
     let instances = f64::from(model.instances());
-    // What comes whatever happens may ask for more than the database's cores can do.
-    let (demand, open) = (model.cpu_demand(), model.open_load() > 0.0);
-    if let Some(cores) = model.cpu_capacity().filter(|cores| open && demand >= *cores) {
-        return (Regime::Overloaded, Some(rate * instances * (1.0 - cores / demand)));
+    // What comes whatever happens may ask for more than the database's cores can do, or the pooler's servers.
+    let cores = model.cpu_capacity().map(|cores| (model.cpu_demand(), cores));
+    let behind = [cores, model.pooler_load()].into_iter().flatten();
+    let beyond = behind.filter(|(demand, most)| model.open_load() > 0.0 && demand >= most);
+    if let Some(served) = beyond.map(|(demand, most)| most / demand).reduce(f64::min) {
+        return (Regime::Overloaded, Some(rate * instances * (1.0 - served)));
     }
     // Clients that wait for their answers do not outrun the pool: only what comes whatever happens can.
     if rate < capacity || model.open_load() < f64::from(model.max_size()) {

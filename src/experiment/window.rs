@@ -65,9 +65,11 @@ impl Short {
 pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let (hold, scv) = model.hold_shape();
     let c = f64::from(model.max_size());
-    // The nearer of the pool and the database to its limit decides.
+    // Whichever is nearest to its limit decides: the pool, the database, or the pooler.
     let open = model.open_load();
-    let shared = model.cpu_capacity().map_or(0.0, |cores| if open > 0.0 { model.cpu_demand() / cores } else { 0.0 });
+    let cores = model.cpu_capacity().map(|cores| model.cpu_demand() / cores);
+    let servers = model.pooler_load().map(|(load, servers)| load / servers);
+    let shared = if open > 0.0 { cores.into_iter().chain(servers).fold(0.0, f64::max) } else { 0.0 };
     let load = (open / c).max(shared);
     let spare = 1.0 - load;
     let residual = hold * (1.0 + scv) / 2.0;

@@ -152,7 +152,7 @@ impl Search {
         }
         let most = largest(&one);
         let short = steady_window(&one.with_max_size(most), REQUESTS, REQUESTS_MAX).short;
-        let hopeless = beyond_the_database(&one, most, allowed).or(short.map(|short| short.caution().1.to_owned()));
+        let hopeless = beyond_the_pools(&one, most, allowed).or(short.map(|short| short.caution().1.to_owned()));
         Ok(Self {
             theory: theory::predict(&one).smallest,
             control: Control::of(&one, longest(&one)),
@@ -441,7 +441,22 @@ impl Search {
             _ => ", which is not surely within",
         };
         let a = if metric.is_share() { "" } else { "a " };
-        format!("That gives {a}{} of {here}; {} would give {}{surely}.", metric.words(), size - 1, gives(less))
+        let behind = self.behind(size);
+        format!("That gives {a}{} of {here}; {} would give {}{surely}.{behind}", metric.words(), size - 1, gives(less))
+    }
+
+    /// Where a larger pool moves the wait to, if it does: to the servers of the pooler.
+    fn behind(&self, size: u32) -> String {
+        let asked = self.objectives.iter().filter(|o| matches!(o.metric, Metric::Wait(_))).map(|o| o.at_most);
+        let there = self.sizes.get(&size).and_then(|a| a.tally.pooler_wait(CONFIDENCE).p99);
+        match (asked.reduce(f64::min), there) {
+            (Some(limit), Some(p99)) if p99.mean > limit => format!(
+                " With their connection requests then wait for one of the pooler's servers, with a p99 of {}: more servers help \
+                 more than a larger pool.",
+                time(p99.mean)
+            ),
+            _ => String::new(),
+        }
     }
 }
 
@@ -520,15 +535,21 @@ fn largest(model: &Model) -> u32 {
     }
 }
 
-/// Why no size of the pools can help, if the database's cores are the limit.
-fn beyond_the_database(model: &Model, most: u32, allowed: f64) -> Option<String> {
-    let (demand, capacity) = (model.cpu_demand(), model.with_max_size(most).cpu_capacity()?);
-    (demand * (1.0 - allowed) >= capacity).then(|| {
-        format!(
+/// Why no size of the pools can help, if the database's cores or the pooler's servers are the limit.
+fn beyond_the_pools(model: &Model, most: u32, allowed: f64) -> Option<String> {
+    let largest = model.with_max_size(most);
+    let demand = model.cpu_demand();
+    if let Some(capacity) = largest.cpu_capacity().filter(|capacity| demand * (1.0 - allowed) >= *capacity) {
+        return Some(format!(
             "requests need {demand:.2} cores of the database, and it can do the work of {capacity:.2}: no pool size helps, only less \
              work or more cores"
-        )
-    })
+        ));
+    }
+    let (load, servers) = largest.pooler_load().filter(|(load, servers)| load * (1.0 - allowed) >= *servers)?;
+    Some(format!(
+        "requests keep {load:.2} server connections of the pooler busy, and it has {servers}: no pool size helps, only less work or \
+         more servers"
+    ))
 }
 
 fn row(max_size: u32, assessed: &Assessed) -> SizeRow {

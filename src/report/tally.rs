@@ -161,7 +161,7 @@ impl Tally {
     }
 
     /// The same of waits for a server connection of the pooler.
-    pub(super) fn pooler_wait(&self, confidence: f64) -> Times {
+    pub fn pooler_wait(&self, confidence: f64) -> Times {
         self.times_of(5, confidence)
     }
 

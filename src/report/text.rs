@@ -30,7 +30,8 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
             // Exact, where a run may have been too short to show it.
             let served = f64::from(model.max_size()) / model.offered_load();
             let shared = model.cpu_capacity().map_or(f64::INFINITY, |cores| cores / model.cpu_demand());
-            let least = 1.0 - served.min(shared);
+            let pooled = model.pooler_load().map_or(f64::INFINITY, |(load, servers)| servers / load);
+            let least = 1.0 - served.min(shared).min(pooled);
             let failing = match model.pool.bounds_its_queue() {
                 true if failed == 0.0 => {
                     format!("none fails before the runs end, but in the long run at least {} must", percent(least))
@@ -43,7 +44,11 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
                 (Some(_), None) => "unless they gave up",
                 (None, None) => "and nothing stops it",
             };
-            let pools = if shared < served { "the database behind ".to_owned() + &pools } else { pools };
+            let pools = match served.min(shared).min(pooled) {
+                least if least == served => pools,
+                least if least == shared => format!("the database behind {pools}"),
+                _ => format!("the pooler behind {pools}"),
+            };
             format!("No steady state: {pools} can not keep up, and waiting requests {growth} {unless}; {failing}.")
         }
         Regime::Timeline => match report.time_to_exhaustion {

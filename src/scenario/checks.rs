@@ -25,6 +25,7 @@ impl Check {
         self.health_checks_pass(model);
         self.leaks_are_reclaimed(model);
         self.processors_suffice(model);
+        self.servers_suffice(model);
     }
 
     /// What the fleet, or its pooler, can open against what is let in.

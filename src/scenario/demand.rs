@@ -108,6 +108,24 @@ impl Check {
     }
 }
 
+impl Check {
+    /// The same against the servers of a pooler. Sources that change over time may peak at different times.
+    pub(super) fn servers_suffice(&mut self, model: &Model) {
+        let lasting = model.sources.iter().all(|source| source.arrivals.is_stationary());
+        let Some((load, servers)) = model.pooler_load().filter(|(load, servers)| lasting && load >= servers) else {
+            return;
+        };
+        let rate = model.peak().as_per_second();
+        let message = format!(
+            "demand: {}/s x {} s = {} server connections, and the pooler can have {servers}: no pool size helps",
+            short(rate),
+            short(load / rate),
+            short(load)
+        );
+        self.problems.caution("pooler.default_pool_size", message);
+    }
+}
+
 impl Model {
     /// A sentence with the arithmetic when what is asked is at most half of what there is, of connections and of processors:
     /// then these numbers do not explain a saturation, and something else does. `None` when it is more, or when something could
@@ -189,7 +207,7 @@ fn too_loaded(model: &Model, probes: &Probes) -> Option<String> {
     let (pool, checks) = (&model.pool, probes.hold.seconds() / probes.every.seconds());
     let lasts = |s: &&Source| s.pool == 0 && matches!(s.arrivals, Arrivals::Open(_)) && s.arrivals.is_stationary();
     let lasting = model.sources.iter().filter(lasts);
-    let asked: f64 = lasting.map(|s| rate_of(model, s) * s.hold_moments(&model.queries).0).sum();
+    let asked: f64 = lasting.map(|s| model.rate_of(s) * s.hold_moments(&model.queries).0).sum();
     let waits = pool.max_waiters.is_none() && matches!(pool.order, Order::Fifo | Order::Barging);
     let long = pool.acquire_timeout.is_none_or(|patience| patience > probes.timeout) && model.client.breaker.is_none();
     let scaled = model.fleet.autoscale.is_some() || model.fleet.elastic.is_some();
@@ -232,24 +250,11 @@ fn verdict(probes: &Probes) -> &'static str {
     }
 }
 
-fn rate_of(model: &Model, source: &Source) -> f64 {
-    source.peak(&model.queries).as_per_second() / f64::from(model.instances)
-}
-
-/// The mean of something over the classes that a source asks for.
-fn mean_over(model: &Model, source: &Source, of: impl Fn(&Query) -> f64) -> f64 {
-    if let Some(only) = source.query {
-        return of(&model.queries[only]);
-    }
-    let asked = || model.queries.iter().filter(|query| query.weight > 0.0);
-    asked().map(|query| query.weight * of(query)).sum::<f64>() / asked().map(|query| query.weight).sum::<f64>()
-}
-
 /// Connections of one pool of one instance that leak per second, at the peak.
 fn leaks_per_second(model: &Model, place: usize) -> f64 {
     let leaks = |query: &Query| query.leak.value() * f64::from(query.connections);
     let of_pool = model.sources.iter().filter(|source| source.pool == place);
-    of_pool.map(|source| rate_of(model, source) * mean_over(model, source, leaks)).sum()
+    of_pool.map(|source| model.rate_of(source) * model.mean_over(source, leaks)).sum()
 }
 
 /// The rate of what comes whatever happens and the processors that it needs, over the fleet. Of sources that change over time
@@ -258,7 +263,7 @@ fn cpu_demand(model: &Model) -> (f64, f64) {
     let open = model.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)) && !has_own_holds(s));
     let of = |source: &Source| {
         let rate = source.peak(&model.queries).as_per_second();
-        (rate, rate * mean_over(model, source, Query::cpu_mean))
+        (rate, rate * model.mean_over(source, Query::cpu_mean))
     };
     let (always, changing): (Vec<_>, Vec<_>) = open.partition(|source| source.arrivals.is_stationary());
     let most = changing.into_iter().map(of).fold((0.0, 0.0), |most, next| if next.1 > most.1 { next } else { most });
@@ -267,7 +272,7 @@ fn cpu_demand(model: &Model) -> (f64, f64) {
 
 /// The processors that all need at the most, waiting for their answers or not.
 fn cpu_of_all(model: &Model) -> f64 {
-    let of = |s: &Source| s.peak(&model.queries).as_per_second() * mean_over(model, s, Query::cpu_mean);
+    let of = |s: &Source| s.peak(&model.queries).as_per_second() * model.mean_over(s, Query::cpu_mean);
     model.sources.iter().map(of).sum()
 }
 

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::database::{Database, Limits};
 use crate::fleet::{Fleet, Routing, Signal};
 use crate::pool::{Order, PoolConfig};
-use crate::pooler::PoolerConfig;
+use crate::pooler::{Mode, PoolerConfig};
 use crate::problem::Problems;
 use crate::slo::Objective;
 use crate::timeline::{Change, Entry, Setting};
@@ -74,20 +74,35 @@ impl Model {
     /// Cores that would be busy on average over the whole fleet if there were enough: each source's rate at its peak times the mean
     /// processor time of its requests.
     pub fn cpu_demand(&self) -> f64 {
-        let of_class = |only: Option<usize>| match only {
-            Some(class) => self.queries[class].cpu_mean(),
-            None => {
-                let weights: f64 = self.queries.iter().map(|q| q.weight).sum();
-                self.queries.iter().map(|q| q.weight * q.cpu_mean()).sum::<f64>() / weights
-            }
-        };
-        self.sources.iter().map(|s| s.peak(&self.queries).as_per_second() * of_class(s.query)).sum()
+        let of = |s: &Source| s.peak(&self.queries).as_per_second() * self.mean_over(s, Query::cpu_mean);
+        self.sources.iter().map(of).sum()
     }
 
     /// What the database does at most, in cores, with as many queries at once as can reach it; `None` where nobody shares cores.
     pub fn cpu_capacity(&self) -> Option<f64> {
         let law = self.database.law.filter(|_| self.queries.iter().any(|q| q.cpu != Cpu::None))?;
         Some(law.peak(self.most_queries().min(100_000)).1)
+    }
+
+    /// Server connections of the pooler that would be busy on average over the fleet, if there were enough, with what comes whatever
+    /// happens; and how many there can be. `None` without a pooler, where users share its servers, and where a trace has holds of
+    /// its own.
+    pub(crate) fn pooler_load(&self) -> Option<(f64, f64)> {
+        let traced = |s: &Source| matches!(&s.arrivals, Arrivals::Open(Open::Trace(t)) if t.hold_moments().is_some());
+        let pooler = self.pooler.as_ref().filter(|_| self.side_pools.is_empty() && !self.sources.iter().any(traced))?;
+        let usable = self.database.limits.usable().unwrap_or(u32::MAX);
+        let servers = pooler.most_servers(1).min(usable.into()) as f64;
+        let mode = pooler.mode;
+        if mode == Mode::Session {
+            return Some((self.open_load() * f64::from(self.instances), servers));
+        }
+        let linked = |query: &Query| {
+            let app = query.app.as_ref().filter(|_| mode == Mode::Transaction);
+            let cpu = if let Cpu::Work(cpu) = &query.cpu { cpu.mean() } else { 0.0 };
+            query.hold.mean() + cpu + app.map_or(0.0, Distribution::mean)
+        };
+        let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)));
+        Some((open.map(|s| s.peak(&self.queries).as_per_second() * self.mean_over(s, linked)).sum(), servers))
     }
 
     /// How many queries can run at once: as many as there are connections, as the database lets in, and as the pooler opens.
@@ -150,8 +165,17 @@ impl Model {
         self.peak().as_per_second() / f64::from(self.instances)
     }
 
-    fn rate_of(&self, source: &Source) -> f64 {
+    pub(super) fn rate_of(&self, source: &Source) -> f64 {
         source.peak(&self.queries).as_per_second() / f64::from(self.instances)
+    }
+
+    /// The mean of something over the classes that a source asks for.
+    pub(super) fn mean_over(&self, source: &Source, of: impl Fn(&Query) -> f64) -> f64 {
+        if let Some(only) = source.query {
+            return of(&self.queries[only]);
+        }
+        let asked = || self.queries.iter().filter(|query| query.weight > 0.0);
+        asked().map(|query| query.weight * of(query)).sum::<f64>() / asked().map(|query| query.weight).sum::<f64>()
     }
 
     /// Mean hold in seconds and its squared coefficient of variation, over all sources and classes; infinite where one's is.

@@ -120,6 +120,30 @@ fn the_search_ends_where_more_connections_are_never_used() {
     }
 }
 
+/// Five servers do not do the work of eight, and one that is just enough only moves the wait behind the pool.
+#[test]
+fn a_pool_does_not_hide_that_the_pooler_is_too_small() {
+    let behind = |servers: u32| {
+        let model = crate::scenario_of(serde_json::json!({
+            "traffic": { "rate": "400/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "pooler": { "default_pool_size": servers, "mode": "transaction" },
+            "slo": ["wait.p99 <= 60ms"],
+        }));
+        recommend(&model, &Options::default()).unwrap()
+    };
+    let few = behind(5);
+    let why = "requests keep 8.00 server connections of the pooler busy, and it has 5";
+    assert!(few.recommended.is_none() && few.sentence.contains(why), "{}", few.sentence);
+    // M/M/9 at 0.89: nine connections wait for 80 ms at the p99, and more of them wait at the pooler.
+    let just = behind(9);
+    assert!(just.recommended.unwrap().max_size > 9, "{}", just.sentence);
+    assert!(just.sentence.contains("wait for one of the pooler's servers, with a p99 of"), "{}", just.sentence);
+    let enough = behind(20);
+    assert_eq!(enough.recommended.unwrap().max_size, 10, "{}", enough.sentence);
+    assert!(!enough.sentence.contains("pooler"), "{}", enough.sentence);
+}
+
 /// A short timeout must not make a small pool look good: who gives up counts.
 #[test]
 fn giving_up_early_does_not_make_a_pool_look_good() {

@@ -104,6 +104,64 @@ fn overload_says_so_with_the_growth_rate() {
     assert!((share.mean - 1.0 / 6.0).abs() < 2.0 * share.half_width.unwrap() + 1e-4, "{share:?}");
 }
 
+/// Five servers of a pooler do 250 of 400 requests a second, whatever the pools; application work within the transaction keeps a
+/// server, what comes before it does not.
+#[test]
+fn a_pooler_with_too_few_servers_is_an_overload() {
+    for (mode, keys, servers) in [
+        ("session", &[("query.0.hold", "exponential(mean=20ms)")][..], 5.0),
+        (
+            "transaction",
+            &[("query.0.hold", "exponential(mean=20ms)"), ("query.0.outside", "exponential(mean=20ms)")][..],
+            5.0,
+        ),
+        (
+            "transaction",
+            &[("query.0.work", "exponential(mean=20ms)"), ("query.0.app", "exponential(mean=10ms)")][..],
+            7.5,
+        ),
+        (
+            "statement",
+            &[("query.0.work", "exponential(mean=20ms)"), ("query.0.app", "exponential(mean=10ms)")][..],
+            5.0,
+        ),
+    ] {
+        let seconds = 0.02 * servers / 5.0;
+        let base = [
+            ("traffic.rate", "400/s"),
+            ("pool.max_size", "40"),
+            ("pool.acquire_timeout", "1s"),
+            ("pooler.mode", mode),
+            ("pooler.default_pool_size", "5"),
+            ("pooler.query_wait_timeout", "none"),
+        ];
+        let keys: Vec<_> = base.iter().chain(keys).copied().collect();
+        let said = model(&keys).cautions().to_string();
+        assert!(said.contains("pooler.default_pool_size: demand: 400/s x"), "{said}");
+        let report = run(&keys, 1, 4);
+        assert_eq!(report.regime, Regime::Overloaded, "{mode}");
+        let served = 5.0 / seconds;
+        assert!((report.growth.unwrap() - (400.0 - served)).abs() < 1e-9, "{mode}: {:?}", report.growth);
+        assert!(report.sentence.contains("the pooler behind 40 connections"), "{}", report.sentence);
+        let failed = report.impact.failed_requests.unwrap();
+        assert!((failed.mean - (1.0 - served / 400.0)).abs() < 0.01, "{mode}: {failed:?}, served {served}");
+    }
+    // Enough servers for what is within the transaction.
+    let enough = run(
+        &[
+            ("traffic.rate", "200/s"),
+            ("query.0.hold", "exponential(mean=20ms)"),
+            ("query.0.outside", "exponential(mean=20ms)"),
+            ("pool.max_size", "40"),
+            ("pooler.mode", "transaction"),
+            ("pooler.default_pool_size", "5"),
+        ],
+        1,
+        4,
+    );
+    assert_eq!(enough.regime, Regime::Steady);
+}
+
 /// A leak of probability p fills a pool of c after c / (rate p) on average; the first request fails within the patience and a
 /// few holds after that.
 #[test]

@@ -4,7 +4,7 @@ use super::arguments::{Arguments, time};
 use super::curve::{Curve, Knot, nearest_line};
 use crate::math::{exp, ln, normal_cdf, normal_quantile};
 use crate::problem::shown;
-use crate::units::Span;
+use crate::units::{Span, to_digits};
 use core::fmt;
 
 /// The most boundaries that are read.
@@ -115,7 +115,7 @@ impl Histogram {
             "no lognormal meets all {} boundaries: the nearest (median {}, sigma {sigma:.2}) has {} of holds above {}, where \
              {} were counted; a curve that meets all is used",
             points.len(),
-            Span::from_seconds(exp(intercept)),
+            Span::from_seconds(to_digits(exp(intercept), 3)),
             percent(1.0 - normal_cdf((points[worst].1 - intercept) / sigma)),
             Span::from_seconds(*boundary),
             percent(1.0 - count / self.total)
