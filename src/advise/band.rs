@@ -52,15 +52,28 @@ impl Band {
         };
         let (highest, highest_because) = match (edge, hard) {
             (Some((most, why)), _) | (None, Some((most, why))) => (Some(most.max(lowest)), why),
-            (None, None) => (
-                None,
-                "nothing in the scenario speaks against more: say database.max_connections, database.cores and \
-                 database.memory_per_connection if there are limits"
-                    .to_owned(),
-            ),
+            (None, None) => (None, unknown(model)),
         };
         Self { lowest, lowest_because, highest, highest_because }
     }
+}
+
+/// What could be said of limits, and is not.
+fn unknown(model: &Model) -> String {
+    let database = &model.database;
+    let keys = [
+        ("database.max_connections", database.limits.usable().is_none()),
+        ("database.cores", database.law.is_none()),
+        ("query.cpu", database.law.is_some() && model.cpu_capacity().is_none()),
+        ("database.memory_per_connection", database.memory_per_connection.is_none() || database.memory.is_none()),
+    ];
+    let unsaid: Vec<&str> = keys.into_iter().filter(|(_, unsaid)| *unsaid).map(|(key, _)| key).collect();
+    let keys = match unsaid.as_slice() {
+        [] => return "nothing in the scenario speaks against more".to_owned(),
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        all => all.join(", "),
+    };
+    format!("nothing in the scenario speaks against more: say {keys} if there are limits")
 }
 
 /// What the fleet can have at most, for each instance, whatever chance says; `most` is what the database lets in.
@@ -81,6 +94,13 @@ fn hard_limits(model: &Model, most: u32) -> Vec<(u32, String)> {
         limits.push((
             most,
             format!("the database lets in {usable} connections, and {instances} instances share them{deploys}"),
+        ));
+    }
+    if let Some(pooler) = model.pooler.as_ref().filter(|pooler| pooler.max_client_conn < u32::MAX) {
+        let lets_in = pooler.max_client_conn;
+        limits.push((
+            each(lets_in),
+            format!("the pooler lets in {lets_in} clients (max_client_conn), and {instances} instances share them"),
         ));
     }
     if let (Some(memory), Some(of_one)) = (database.memory, database.memory_per_connection) {

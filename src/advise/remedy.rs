@@ -6,6 +6,7 @@ use crate::plan::Search;
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
 use crate::scenario::{Model, POOL_MAX};
+use crate::units::Span;
 use serde::Serialize;
 
 /// Shares of the work or traffic that are tried, the largest first.
@@ -21,7 +22,8 @@ const SERVERS: &str = "pooler.default_pool_size";
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Stuck {
-    /// The bottleneck: `database.cores`, `database.max_connections`, `pooler.default_pool_size`, `pool.min_idle`, or `query.hold`.
+    /// The bottleneck: `database.cores`, `database.max_connections`, `pooler.default_pool_size`, `pool.min_idle`,
+    /// `pool.validation`, `database.statement_timeout`, `pool[].max_size` of another pool, or `query.hold`.
     pub bottleneck: &'static str,
     /// In words.
     pub because: String,
@@ -126,6 +128,8 @@ fn ladders(peak: &Model, bottleneck: Option<&str>) -> Vec<Ladder> {
     let mut all = Vec::new();
     if bottleneck.is_none() {
         all.extend(open_from_the_start(peak));
+        all.extend(without(peak));
+        all.extend(other_pools(peak));
     }
     if bottleneck.is_none_or(|name| name == SERVERS) {
         all.extend(more_servers(peak));
@@ -181,6 +185,66 @@ fn open_from_the_start(peak: &Model) -> Option<Ladder> {
             "however many connections there may be, requests come when too few are open, and wait while more are opened",
         )),
     })
+}
+
+/// What helps where a setting takes the time, or ends the work, whatever the size of the pool.
+fn without(peak: &Model) -> Vec<Ladder> {
+    let ladder = |words: String, change: fn(&mut Model), in_vain, shows| Ladder {
+        steps: vec![(
+            words,
+            Box::new(move |m: &Model| {
+                let mut other = m.clone();
+                change(&mut other);
+                other
+            }),
+        )],
+        in_vain,
+        shows: Some(shows),
+    };
+    let mut all = Vec::new();
+    if peak.pool.validation > Span::ZERO {
+        all.push(ladder(
+            format!("check connections less often than at each request: pool.validation is {}", peak.pool.validation),
+            |m| m.pool.validation = Span::ZERO,
+            "to check no connection before it is handed out does not help",
+            ("pool.validation", "requests wait while their connection is checked, however many there are"),
+        ));
+    }
+    if let Some(timeout) = peak.database.statement_timeout {
+        all.push(ladder(
+            format!("a longer database.statement_timeout than {timeout}"),
+            |m| m.database.statement_timeout = None,
+            "a longer database.statement_timeout does not help",
+            (
+                "database.statement_timeout",
+                "it ends statements that are asked to succeed, whatever the size of the pool",
+            ),
+        ));
+    }
+    all
+}
+
+/// What helps where requests wait for another of an instance's pools.
+fn other_pools(peak: &Model) -> Vec<Ladder> {
+    let step = |place: usize, more: u32, words: String| {
+        let change: Step = Box::new(move |m: &Model| {
+            let mut other = m.clone();
+            other.side_pools[place].config = m.side_pools[place].config.resized(more);
+            other
+        });
+        (words, change)
+    };
+    let of = |(place, pool): (usize, &crate::scenario::NamedPool)| {
+        let size = pool.config.max_size;
+        let sizes = MORE.iter().map(|times| (f64::from(size) * times).ceil() as u32).filter(|more| *more <= POOL_MAX);
+        let words = |more: u32| format!("{more} connections in the pool \"{}\" in place of {size}", pool.name);
+        Ladder {
+            steps: sizes.map(|more| step(place, more, words(more))).collect(),
+            in_vain: "more connections in another pool do not help, up to sixteen times as many",
+            shows: Some(("pool[].max_size", "requests wait for another of the pools, which is too small")),
+        }
+    };
+    peak.side_pools.iter().enumerate().map(of).collect()
 }
 
 /// What helps where the pooler has too few servers.

@@ -22,7 +22,8 @@ pub fn sentences(advice: &Advice) -> Vec<String> {
             Some(most) => format!("up to {most}: {}", band.highest_because),
             None => format!("and no upper edge is known: {}", band.highest_because),
         };
-        all.push(format!("Safe from {} ({}) {highest}.", band.lowest, band.lowest_because));
+        let safe = if advice.uncertain.is_some() { "With each range at its middle, safe" } else { "Safe" };
+        all.push(format!("{safe} from {} ({}) {highest}.", band.lowest, band.lowest_because));
     }
     if let Some(headroom) = advice.headroom {
         let words = |factor: f64, what: &str| match factor {

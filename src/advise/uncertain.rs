@@ -246,7 +246,7 @@ pub(super) fn draw(
     let plural = if ranges.len() == 1 { "input" } else { "inputs" };
     let left_out = match without_an_answer {
         0 => String::new(),
-        n => format!(" In {n} of the {WORLDS} no size is enough; they are left out."),
+        n => format!(" In {n} of the {WORLDS} no size is enough."),
     };
     let sentence = format!(
         "Over {WORLDS} worlds with {} uncertain {plural} {} the least regret: enough in {:.0} % of them.{left_out}",
@@ -286,9 +286,21 @@ fn regret(size: u32, needs: &BTreeMap<u32, u32>) -> Regret {
     let lacks = needs.keys().next_back().map_or(0, |most| most.saturating_sub(size));
     Regret {
         max_size: size,
-        enough: enough / all,
+        enough: enough / f64::from(WORLDS),
         too_many: too_many / f64::max(enough, 1.0),
         lacks,
         regret: regret / all,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_not_enough_where_none_is() {
+        let needs = BTreeMap::from([(4, 20), (5, 4)]);
+        let share = |size| regret(size, &needs).enough;
+        assert_eq!((share(4), share(5)), (20.0 / f64::from(WORLDS), 24.0 / f64::from(WORLDS)));
     }
 }

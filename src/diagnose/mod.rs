@@ -295,7 +295,7 @@ fn verdict(answer: &Diagnosis, s: &Symptoms) -> (Finding, String) {
     (verdict, sentence + &elsewhere)
 }
 
-/// The open sign about which the best candidates disagree most.
+/// The open sign about which the best candidates disagree most, of those whose answer decides who leads.
 fn missing(ranking: &[Ranked], symptoms: &Symptoms) -> Option<Missing> {
     let best = ranking.first()?.score;
     let near = ranking.iter().enumerate().take(CANDIDATES);
@@ -319,12 +319,13 @@ fn missing(ranking: &[Ranked], symptoms: &Symptoms) -> Option<Missing> {
         let (low, high) =
             turns.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), turn| (low.min(turn), high.max(turn)));
         let disagreement = high - low;
-        if disagreement > found.as_ref().map_or(0.0, |found| found.disagreement) {
+        let (if_yes, if_no) = (leader(sign, true), leader(sign, false));
+        if if_yes != if_no && disagreement > found.as_ref().map_or(0.0, |found| found.disagreement) {
             found = Some(Missing {
                 ask: sign.ask,
                 symptoms: unseen,
-                if_yes: (sign.yes, leader(sign, true)),
-                if_no: (sign.no, leader(sign, false)),
+                if_yes: (sign.yes, if_yes),
+                if_no: (sign.no, if_no),
                 disagreement,
             });
         }

@@ -6,6 +6,7 @@
 use crate::scenario::{Model, PoolSection, Scenario, Written};
 use crate::slo::Metric;
 use crate::units::{Probability, Span};
+use crate::workload::Distribution;
 use serde::{Serialize, Serializer};
 
 /// What is known before; `None` where nobody has said it. Spans are rounded up to whole milliseconds.
@@ -13,7 +14,7 @@ use serde::{Serialize, Serializer};
 pub struct Asked {
     /// Connections of one instance's pool; at least 1.
     pub max_size: u32,
-    /// Connections that are kept open.
+    /// Connections that are kept open; of more than `max_size` as many as that.
     pub min_idle: Option<u32>,
     /// How long a request waits for a connection.
     pub acquire_timeout: Option<Span>,
@@ -33,6 +34,8 @@ pub struct Asked {
     pub leak_threshold: Option<Span>,
     /// Mean hold in seconds; may be infinite.
     pub mean_hold: f64,
+    /// How long each class of requests holds a connection, with its weight; empty where nobody says.
+    pub holds: Vec<(f64, Distribution)>,
     /// The longest wait that an objective allows.
     pub wait_objective: Option<Span>,
 }
@@ -108,8 +111,12 @@ const fn ms(count: u64) -> Span {
 const HOPELESS: u64 = 10;
 /// The acquire timeout that follows from an objective lies within these; without an objective it is the third.
 const ACQUIRE: (Span, Span, Span) = (ms(500), ms(5_000), ms(2_000));
-/// Work that takes this many times the mean hold is given up.
+/// Work that takes this many times the mean hold is given up, unless it is no rarer than the next.
 const LONG_WORK: f64 = 10.0;
+/// Holds of which there are as few as this may be ended by a timeout.
+const RARE: f64 = 1e-4;
+/// No timeout follows from a longer hold.
+const LONGEST: f64 = 60.0;
 /// Timeouts of connecting count in whole seconds, and libpq takes less than two as two.
 const CONNECT: Span = ms(2_000);
 /// Load balancers of clouds forget a silent connection after 350 s.
@@ -128,7 +135,8 @@ impl Asked {
         let pool = &model.pool;
         let waits = model.slo.iter().filter(|o| matches!(o.metric, Metric::Wait(_)));
         let longest = waits.map(|o| Span::from_seconds(o.at_most)).max();
-        let min_idle = if pool.min_idle == pool.max_size { max_size } else { pool.min_idle.min(max_size) };
+        let min_idle = if pool.min_idle == pool.max_size { max_size } else { pool.min_idle };
+        let asked = model.queries.iter().filter(|query| query.weight > 0.0);
         Self {
             max_size,
             min_idle: says(|p| &p.min_idle).then_some(min_idle),
@@ -141,8 +149,20 @@ impl Asked {
             keepalive: pool.keepalive.filter(|_| says(|p| &p.keepalive)),
             leak_threshold: pool.leak_threshold.filter(|_| says(|p| &p.leak_threshold)),
             mean_hold: model.hold_shape().0,
+            holds: asked.map(|query| (query.weight, query.hold.clone())).collect(),
             wait_objective: longest,
         }
+    }
+
+    /// The share of holds that take longer than so many seconds.
+    fn longer(&self, seconds: f64) -> f64 {
+        let all: f64 = self.holds.iter().map(|(weight, _)| weight).sum();
+        self.holds.iter().map(|(weight, hold)| weight / all * (1.0 - hold.cdf(seconds))).sum()
+    }
+
+    /// What only one hold in ten thousand of its class takes longer than, in seconds.
+    fn rare(&self) -> f64 {
+        self.holds.iter().map(|(_, hold)| hold.quantile(1.0 - RARE).min(LONGEST)).fold(0.0, f64::max)
     }
 }
 
@@ -153,7 +173,7 @@ impl Asked {
 /// use poolwise::units::Span;
 /// # let nothing = Asked { max_size: 12, min_idle: None, acquire_timeout: None, client_timeout: None, statement_timeout: None,
 /// #     idle_timeout: None, max_lifetime: None, lifetime_jitter: None, keepalive: None, leak_threshold: None, mean_hold: 0.005,
-/// #     wait_objective: None };
+/// #     holds: Vec::new(), wait_objective: None };
 /// let client_timeout = Span::parse("3s").ok();
 /// let fit = align(&Asked { client_timeout, acquire_timeout: Span::parse("30s").ok(), ..nothing });
 /// assert!(fit.acquire_timeout < fit.client_timeout && fit.client_timeout < fit.proxy_timeout);
@@ -203,9 +223,14 @@ impl Said {
         self.0.push(Reason { key, value: value.to_string(), why, written });
     }
 
-    fn count(&mut self, key: &'static str, asked: Option<u32>, else_: u32, why: &str) -> u32 {
-        let value = asked.unwrap_or(else_);
-        self.note(key, value, asked.is_some(), if asked.is_some() { WRITTEN } else { why }.to_owned());
+    fn count(&mut self, key: &'static str, asked: Option<u32>, most: u32, why: &str) -> u32 {
+        let value = asked.unwrap_or(most).min(most);
+        let why = match asked {
+            Some(asked) if asked > most => format!("the scenario's {asked}, and no more than there can be"),
+            Some(_) => WRITTEN.to_owned(),
+            None => why.to_owned(),
+        };
+        self.note(key, value, asked == Some(value), why);
         value
     }
 
@@ -230,8 +255,15 @@ impl Said {
         let (hopeless, why) = match asked.wait_objective {
             Some(wait) => {
                 let (least, most, _) = ACQUIRE;
-                let times = Span::from_nanos(wait.nanos().saturating_mul(HOPELESS)).clamp(least, most);
-                (times, format!("{HOPELESS} times the wait that is asked for, within {least} and {most}"))
+                let exact = Span::from_nanos(wait.nanos().saturating_mul(HOPELESS));
+                let why = format!("{HOPELESS} times the wait that is asked for");
+                let edge = |word: &str, edge: Span| format!("{why} would be {exact}: {word} {edge}");
+                let why = match exact {
+                    exact if exact < least => edge("at least", least),
+                    exact if exact > most => edge("at most", most),
+                    _ => why,
+                };
+                (exact.clamp(least, most), why)
             }
             None => (ACQUIRE.2, "no objective says how long a wait may be".to_owned()),
         };
@@ -244,9 +276,12 @@ impl Said {
 
     /// Those who wait outside: client and proxy.
     fn around(&mut self, asked: &Asked, acquire: Span) -> (Span, Span) {
-        let work = Span::from_seconds(if asked.mean_hold.is_finite() { asked.mean_hold * LONG_WORK } else { 0.0 });
-        let why =
-            format!("the wait for a connection, and as long again or {LONG_WORK} times the mean hold for the work");
+        let mean = if asked.mean_hold.is_finite() { asked.mean_hold * LONG_WORK } else { 0.0 };
+        let work = whole_ms(Span::from_seconds(mean.max(asked.rare())));
+        let why = format!(
+            "the wait for a connection, and for the work as long again, {LONG_WORK} times the mean hold, or what one hold in 10 000 \
+             takes, whichever is most"
+        );
         let client = self.span("client_timeout", asked.client_timeout, acquire + work.max(acquire), why);
         let more = Span::from_nanos((client.nanos() / 5).max(1_000_000_000));
         let proxy = Span::from_nanos((client + more).nanos().next_multiple_of(1_000_000_000));
@@ -263,6 +298,12 @@ impl Said {
             && let Some(reason) = self.0.last_mut()
         {
             reason.why += &format!(", but after a wait of {acquire} the client's {client} are over before it ends");
+        }
+        let ended = asked.longer(statement.seconds());
+        if ended > 2.0 * RARE
+            && let Some(reason) = self.0.last_mut()
+        {
+            reason.why += &format!(". {:.2} % of holds take longer, and fail", 100.0 * ended);
         }
         statement
     }

@@ -158,7 +158,13 @@ impl Search {
             control: Control::of(&one, longest(&one)),
             hopeless,
             most,
-            assumptions: [vec!["the peak rate lasts for ever".to_owned()], sized(model), model.assumptions()].concat(),
+            assumptions: [
+                vec!["the peak rate lasts for ever".to_owned()],
+                left_out(model),
+                sized(model),
+                model.assumptions(),
+            ]
+            .concat(),
             instances: model.instances(),
             objectives,
             seed: options.check()?.0,
@@ -220,7 +226,9 @@ impl Search {
 
     /// Whether all sizes fail that the database lets every instance have at once.
     pub(crate) fn ended_at_the_database(&self) -> bool {
-        self.bracket().0 >= self.most && self.most < POOL_MAX
+        let low = self.bracket().0;
+        let used = self.sizes.get(&low).is_none_or(|a| !a.nobody_waited && !self.changed_nothing(low));
+        low >= self.most && self.most < POOL_MAX && used
     }
 
     /// The largest size that every instance can have at once.
@@ -500,6 +508,14 @@ impl Pieces for Search {
 /// No replication of any size ends later.
 fn longest(model: &Model) -> SimTime {
     SimTime::ZERO + Span::from_seconds(REQUESTS_MAX.max(2.0 * REQUESTS) / model.peak().as_per_second())
+}
+
+/// What the scenario has that no size is asked for.
+fn left_out(model: &Model) -> Vec<String> {
+    match model.queries.iter().any(|query| query.leak.value() > 0.0) {
+        true => vec!["nothing leaks: a pool that loses connections is emptied whatever its size".to_owned()],
+        false => Vec::new(),
+    }
 }
 
 /// Which pool is sized, where there are several.

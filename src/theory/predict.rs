@@ -175,8 +175,24 @@ fn assumptions(model: &Model, system: &System) -> Vec<String> {
     if formula != Formula::Shared && model.cpu_capacity().is_some() {
         said.push("no formula knows how these queries slow each other down: simulate does".to_owned());
     }
+    said.extend(unknown(model).map(|what| format!("no formula knows {what}: simulate does")));
     said.extend(model.demand_below_capacity());
     said
+}
+
+/// What waits besides, of which no formula here knows.
+fn unknown(model: &Model) -> impl Iterator<Item = &'static str> {
+    let servers = model.pooler_load().map_or(f64::INFINITY, |(_, servers)| servers);
+    [
+        (model.pooler.is_some() && servers < f64::from(model.connections()), "the wait for a server of the pooler"),
+        (!model.side_pools.is_empty(), "which requests ask for which pool: holds are those of all"),
+        (
+            model.queries.iter().any(|q| q.connections > 1),
+            "requests that hold one connection while they wait for another",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(there, what)| there.then_some(what))
 }
 
 /// A prediction for a terminal.

@@ -269,6 +269,93 @@ fn the_pooler_is_named_where_requests_wait_for_its_servers() {
     assert!(servers.max_size.unwrap() > 9, "{servers:?}");
 }
 
+/// What no size of the pool changes: another pool, a check of each connection, a timeout in the database. Each is tried, and named.
+#[test]
+fn what_is_no_matter_of_size_is_named() {
+    let mut shared = json!({
+        "traffic": [
+            { "name": "shop", "rate": "50/s", "query": "quick", "pool": "main" },
+            { "name": "reports", "rate": "2.5/s", "query": "slow", "pool": "reports" },
+        ],
+        "query": [
+            { "name": "quick", "hold": "exponential(mean=20ms)" },
+            { "name": "slow", "hold": "exponential(mean=2s)" },
+        ],
+        "pool": [{ "name": "main" }, { "name": "reports", "max_size": 7 }],
+        "slo": ["wait.p99 <= 20ms"],
+    });
+    let of = |document: &Value| advice(document.clone(), 1).stuck.unwrap();
+    let stuck = of(&shared);
+    assert_eq!(stuck.bottleneck, "pool[].max_size", "{}", stuck.because);
+    let helps = stuck.remedies.iter().find(|remedy| remedy.what.contains("in the pool \"reports\"")).unwrap();
+    assert!(helps.max_size.is_some(), "{helps:?}");
+    // It is not the database, if what it lets in is more than is used.
+    shared["database"] = json!({ "max_connections": 30 });
+    assert_eq!(of(&shared).bottleneck, "pool[].max_size");
+
+    let mut checked = exponential(100.0, "wait.p99 <= 500us");
+    checked["pool"] = json!({ "validation": "1ms" });
+    let stuck = of(&checked);
+    assert_eq!(stuck.bottleneck, "pool.validation", "{}", stuck.because);
+    assert!(stuck.remedies[0].max_size.is_some(), "{:?}", stuck.remedies);
+
+    let mut cut = exponential(100.0, "impact.failed_requests <= 0.1%");
+    cut["database"] = json!({ "statement_timeout": "80ms" });
+    let stuck = of(&cut);
+    assert_eq!(stuck.bottleneck, "database.statement_timeout", "{}", stuck.because);
+}
+
+/// What is recommended beside a size does not break what the size was found for.
+#[test]
+fn settings_keep_the_objectives() {
+    for hold in ["lognormal(p50=8ms, p99=200ms)", "exponential(mean=20ms)"] {
+        let mut document =
+            json!({ "traffic": { "rate": "350/s" }, "query": [{ "hold": hold }], "slo": ["wait.p99 <= 20ms"] });
+        let answer = advice(document.clone(), 1);
+        let value = |key: &str| {
+            let reason = answer.settings.iter().find(|reason| reason.key == key).unwrap();
+            assert!(!reason.why.contains("fail"), "{reason:?}");
+            json!(reason.value)
+        };
+        document["pool"] = json!({ "acquire_timeout": value("acquire_timeout") });
+        document["client"] = json!({ "timeout": value("client_timeout") });
+        document["database"] = json!({ "statement_timeout": value("statement_timeout") });
+        let with = recommend(&read(document).check().unwrap(), &seeded(1)).unwrap();
+        assert_eq!(with.recommended, answer.recommendation.recommended, "{hold}: {}", with.sentence);
+    }
+    // A patience that somebody wrote is kept, with what it costs: exp(-1s / 250ms) = 1.8 %.
+    let impatient = advice(
+        json!({
+            "traffic": { "rate": "20/s" },
+            "query": [{ "hold": "exponential(mean=250ms)" }],
+            "client": { "timeout": "2s" },
+            "slo": ["wait.p99 <= 200ms"],
+        }),
+        1,
+    );
+    let reason = impatient.settings.iter().find(|reason| reason.key == "statement_timeout").unwrap();
+    assert!(reason.value == "1s" && reason.why.contains("1.83 % of holds take longer, and fail"), "{reason:?}");
+}
+
+/// Only what nobody has said is asked for, and a pooler's limit is one.
+#[test]
+fn the_band_knows_what_is_said() {
+    let mut document = exponential(100.0, "wait.p99 <= 20ms");
+    let why = |document: &Value| advice(document.clone(), 1).band.unwrap();
+    assert!(
+        why(&document).highest_because.contains("say database.max_connections, database.cores and database.memory")
+    );
+    document["database"] = json!({ "cores": 4 });
+    document["query"][0]["cpu"] = json!("10%");
+    let band = why(&document);
+    assert!(!band.highest_because.contains("database.cores if"), "{band:?}");
+    document["database"] = json!({ "max_connections": 100 });
+    document["fleet"] = json!({ "instances": 4 });
+    document["pooler"] = json!({ "mode": "transaction", "default_pool_size": 20, "max_client_conn": 100 });
+    let band = why(&document);
+    assert!(band.highest == Some(25) && band.highest_because.contains("lets in 100 clients"), "{band:?}");
+}
+
 #[test]
 fn ranges_are_answered_with_the_least_regret() {
     for seed in [1, 2] {

@@ -220,8 +220,9 @@ prop_compose! {
         mean_hold in prop_oneof![Just(f64::INFINITY), 1e-6..100.0],
     ) -> Asked {
         Asked {
-            max_size, min_idle: min_idle.map(|n| n.min(max_size)), acquire_timeout, client_timeout, statement_timeout,
-            idle_timeout, max_lifetime, lifetime_jitter: None, keepalive: None, leak_threshold: None, mean_hold, wait_objective,
+            max_size, min_idle, acquire_timeout, client_timeout, statement_timeout,
+            idle_timeout, max_lifetime, lifetime_jitter: None, keepalive: None, leak_threshold: None, mean_hold, holds: Vec::new(),
+            wait_objective,
         }
     }
 }
