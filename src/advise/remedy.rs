@@ -234,13 +234,20 @@ fn other_pools(peak: &Model) -> Vec<Ladder> {
         });
         (words, change)
     };
+    let others: u32 = peak.side_pools.iter().map(|pool| pool.config.max_size).sum();
+    let each = match (peak.database.limits.usable(), &peak.pooler) {
+        (Some(usable), None) => usable / peak.instances(),
+        _ => u32::MAX,
+    };
     let of = |(place, pool): (usize, &crate::scenario::NamedPool)| {
         let size = pool.config.max_size;
-        let sizes = MORE.iter().map(|times| (f64::from(size) * times).ceil() as u32).filter(|more| *more <= POOL_MAX);
+        // Every other pool keeps what it has, and the one that is sized one connection.
+        let room = each.saturating_sub(others - size + 1).min(POOL_MAX);
+        let sizes = MORE.iter().map(|times| (f64::from(size) * times).ceil() as u32).filter(|more| *more <= room);
         let words = |more: u32| format!("{more} connections in the pool \"{}\" in place of {size}", pool.name);
         Ladder {
             steps: sizes.map(|more| step(place, more, words(more))).collect(),
-            in_vain: "more connections in another pool do not help, up to sixteen times as many",
+            in_vain: "more connections in another pool do not help, up to what the database lets in or sixteen times as many",
             shows: Some(("pool[].max_size", "requests wait for another of the pools, which is too small")),
         }
     };

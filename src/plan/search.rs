@@ -27,6 +27,8 @@ const AROUND: [u32; 2] = [2, 3];
 /// How many sizes on either side of the recommended one are simulated for the table; those that are known up to twice as far away
 /// are shown too.
 const BESIDE: u32 = 2;
+/// A wait behind the pool of this share of the wait that is asked for is told.
+const BESIDES: f64 = 0.2;
 /// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
 const DEAR: f64 = 4.0;
 
@@ -453,14 +455,14 @@ impl Search {
         format!("That gives {a}{} of {here}; {} would give {}{surely}.{behind}", metric.words(), size - 1, gives(less))
     }
 
-    /// Where a larger pool moves the wait to, if it does: to the servers of the pooler.
+    /// What is waited for besides, which no objective on the wait for a connection counts: the servers of the pooler.
     fn behind(&self, size: u32) -> String {
         let asked = self.objectives.iter().filter(|o| matches!(o.metric, Metric::Wait(_))).map(|o| o.at_most);
         let there = self.sizes.get(&size).and_then(|a| a.tally.pooler_wait(CONFIDENCE).p99);
         match (asked.reduce(f64::min), there) {
-            (Some(limit), Some(p99)) if p99.mean > limit => format!(
-                " With their connection requests then wait for one of the pooler's servers, with a p99 of {}: more servers help \
-                 more than a larger pool.",
+            (Some(limit), Some(p99)) if p99.mean > BESIDES * limit => format!(
+                " With their connection requests then wait for one of the pooler's servers, with a p99 of {}, which is not counted: a \
+                 larger pool moves the wait there, more servers end it.",
                 time(p99.mean)
             ),
             _ => String::new(),
