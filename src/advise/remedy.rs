@@ -5,7 +5,8 @@ use crate::experiment::{Options, Progress};
 use crate::plan::Search;
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
-use crate::scenario::{Model, POOL_MAX};
+use crate::scenario::{Model, NamedPool, POOL_MAX};
+use crate::theory;
 use crate::units::Span;
 use serde::Serialize;
 
@@ -234,15 +235,16 @@ fn other_pools(peak: &Model) -> Vec<Ladder> {
         });
         (words, change)
     };
+    let needed = theory::predict(peak).smallest.unwrap_or(1);
     let others: u32 = peak.side_pools.iter().map(|pool| pool.config.max_size).sum();
     let each = match (peak.database.limits.usable(), &peak.pooler) {
         (Some(usable), None) => usable / peak.instances(),
         _ => u32::MAX,
     };
-    let of = |(place, pool): (usize, &crate::scenario::NamedPool)| {
+    let of = |(place, pool): (usize, &NamedPool)| {
         let size = pool.config.max_size;
-        // Every other pool keeps what it has, and the one that is sized one connection.
-        let room = each.saturating_sub(others - size + 1).min(POOL_MAX);
+        // Every other pool keeps what it has, and the one that is sized what theory thinks it needs.
+        let room = each.saturating_sub(others - size + needed).min(POOL_MAX);
         let sizes = MORE.iter().map(|times| (f64::from(size) * times).ceil() as u32).filter(|more| *more <= room);
         let words = |more: u32| format!("{more} connections in the pool \"{}\" in place of {size}", pool.name);
         Ladder {
