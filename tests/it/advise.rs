@@ -438,9 +438,14 @@ fn threads_do_not_change_advice_and_its_text_says_all() {
     let one = in_pool(1);
     assert_eq!(one, in_pool(3));
     let said = text::text(&one);
-    for part in
-        ["Safe from", "Headroom", "Smallest pool when", "Cases to be survived", "least regret", "acquire_timeout"]
-    {
+    for part in [
+        "With each range at its middle, safe from",
+        "Headroom",
+        "Smallest pool when",
+        "Cases to be survived",
+        "least regret",
+        "acquire_timeout",
+    ] {
         assert!(said.contains(part), "{part} in:\n{said}");
     }
 }
