@@ -160,9 +160,21 @@ impl Asked {
         self.holds.iter().map(|(weight, hold)| weight / all * (1.0 - hold.cdf(seconds))).sum()
     }
 
-    /// What only one hold in ten thousand of its class takes longer than, in seconds.
+    /// What only one hold in ten thousand takes longer than, in seconds.
     fn rare(&self) -> f64 {
-        self.holds.iter().map(|(_, hold)| hold.quantile(1.0 - RARE).min(LONGEST)).fold(0.0, f64::max)
+        if self.holds.is_empty() {
+            return 0.0;
+        }
+        let (mut low, mut high) = (0.0, LONGEST);
+        while high - low > 1e-6 {
+            let middle = (low + high) / 2.0;
+            if self.longer(middle) > RARE {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high
     }
 }
 
