@@ -556,18 +556,20 @@ fn largest(model: &Model) -> u32 {
 /// Why no size of the pools can help, if the database's cores or the pooler's servers are the limit.
 fn beyond_the_pools(model: &Model, most: u32, allowed: f64) -> Option<String> {
     let largest = model.with_max_size(most);
-    let demand = model.cpu_demand();
-    if let Some(capacity) = largest.cpu_capacity().filter(|capacity| demand * (1.0 - allowed) >= *capacity) {
+    // Servers first: few of them keep the cores from work, and more cores do not help then.
+    if let Some((load, servers)) = largest.pooler_load().filter(|(load, servers)| load * (1.0 - allowed) >= *servers) {
         return Some(format!(
-            "requests need {demand:.2} cores of the database, and it can do the work of {capacity:.2}: no pool size helps, only less \
-             work or more cores"
+            "requests keep {load:.2} server connections of the pooler busy, and it has {servers}: no pool size helps, only less work \
+             or more servers"
         ));
     }
-    let (load, servers) = largest.pooler_load().filter(|(load, servers)| load * (1.0 - allowed) >= *servers)?;
-    Some(format!(
-        "requests keep {load:.2} server connections of the pooler busy, and it has {servers}: no pool size helps, only less work or \
-         more servers"
-    ))
+    let (demand, capacity) = (model.cpu_demand(), largest.cpu_capacity()?);
+    (demand * (1.0 - allowed) >= capacity).then(|| {
+        format!(
+            "requests need {demand:.2} cores of the database, and it can do the work of {capacity:.2}: no pool size helps, only less \
+             work or more cores"
+        )
+    })
 }
 
 fn row(max_size: u32, assessed: &Assessed) -> SizeRow {

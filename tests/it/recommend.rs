@@ -135,6 +135,20 @@ fn a_pool_does_not_hide_that_the_pooler_is_too_small() {
     let few = behind(5);
     let why = "requests keep 8.00 server connections of the pooler busy, and it has 5";
     assert!(few.recommended.is_none() && few.sentence.contains(why), "{}", few.sentence);
+    // Cores that few servers keep from work are not the limit.
+    let model = crate::scenario_of(serde_json::json!({
+        "traffic": { "rate": "400/s" },
+        "query": [{ "cpu": "exponential(mean=6ms)", "app": "exponential(mean=4ms)" }],
+        "database": { "cores": 8 },
+        "pooler": { "default_pool_size": 2, "mode": "transaction" },
+        "slo": ["wait.p99 <= 60ms"],
+    }));
+    let cores = recommend(&model, &Options::default()).unwrap();
+    assert!(
+        cores.sentence.contains("keep 4.00 server connections of the pooler busy, and it has 2"),
+        "{}",
+        cores.sentence
+    );
     // M/M/9 at 0.89: nine connections wait for 80 ms at the p99, and more of them wait at the pooler.
     let just = behind(9);
     assert!(just.recommended.unwrap().max_size > 9, "{}", just.sentence);
