@@ -34,7 +34,8 @@ pub struct Asked {
     pub leak_threshold: Option<Span>,
     /// Mean hold in seconds; may be infinite.
     pub mean_hold: f64,
-    /// How long each class of requests holds a connection, with its weight; empty where nobody says.
+    /// The weight of each class of requests with its hold, without the processor time and the application's work that are written
+    /// apart; empty where nobody says.
     pub holds: Vec<(f64, Distribution)>,
     /// The longest wait that an objective allows.
     pub wait_objective: Option<Span>,

@@ -28,7 +28,7 @@ const AROUND: [u32; 2] = [2, 3];
 /// are shown too.
 const BESIDE: u32 = 2;
 /// A wait behind the pool of this share of the wait that is asked for is told.
-const BESIDES: f64 = 0.2;
+const BEHIND: f64 = 0.2;
 /// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
 const DEAR: f64 = 4.0;
 
@@ -460,7 +460,7 @@ impl Search {
         let asked = self.objectives.iter().filter(|o| matches!(o.metric, Metric::Wait(_))).map(|o| o.at_most);
         let there = self.sizes.get(&size).and_then(|a| a.tally.pooler_wait(CONFIDENCE).p99);
         match (asked.reduce(f64::min), there) {
-            (Some(limit), Some(p99)) if p99.mean > BESIDES * limit => format!(
+            (Some(limit), Some(p99)) if p99.mean > BEHIND * limit => format!(
                 " With their connection requests then wait for one of the pooler's servers, with a p99 of {}, which is not counted: a \
                  larger pool moves the wait there, more servers end it.",
                 time(p99.mean)
