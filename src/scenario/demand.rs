@@ -260,7 +260,7 @@ fn leaks_per_second(model: &Model, place: usize) -> f64 {
 /// The rate of what comes whatever happens and the processors that it needs, over the fleet. Of sources that change over time
 /// only the one that needs most counts: others may peak at other times.
 fn cpu_demand(model: &Model) -> (f64, f64) {
-    let open = model.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)) && !has_own_holds(s));
+    let open = model.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)) && !s.has_own_holds());
     let of = |source: &Source| {
         let rate = source.peak(&model.queries).as_per_second();
         (rate, rate * model.mean_over(source, Query::cpu_mean))
@@ -274,10 +274,6 @@ fn cpu_demand(model: &Model) -> (f64, f64) {
 fn cpu_of_all(model: &Model) -> f64 {
     let of = |s: &Source| s.peak(&model.queries).as_per_second() * model.mean_over(s, Query::cpu_mean);
     model.sources.iter().map(of).sum()
-}
-
-fn has_own_holds(source: &Source) -> bool {
-    matches!(&source.arrivals, Arrivals::Open(Open::Trace(trace)) if trace.hold_moments().is_some())
 }
 
 /// The most that the database does, in cores. Beyond the cores it never does more.

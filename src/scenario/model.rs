@@ -88,8 +88,8 @@ impl Model {
     /// happens; and how many there can be. `None` without a pooler, where users share its servers, and where a trace has holds of
     /// its own.
     pub(crate) fn pooler_load(&self) -> Option<(f64, f64)> {
-        let traced = |s: &Source| matches!(&s.arrivals, Arrivals::Open(Open::Trace(t)) if t.hold_moments().is_some());
-        let pooler = self.pooler.as_ref().filter(|_| self.side_pools.is_empty() && !self.sources.iter().any(traced))?;
+        let known = self.side_pools.is_empty() && !self.sources.iter().any(Source::has_own_holds);
+        let pooler = self.pooler.as_ref().filter(|_| known)?;
         let usable = self.database.limits.usable().unwrap_or(u32::MAX);
         let servers = pooler.most_servers(1).min(usable.into()) as f64;
         let mode = pooler.mode;

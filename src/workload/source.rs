@@ -29,6 +29,11 @@ impl Source {
         }
     }
 
+    /// Whether it recorded how long its requests hold their connections.
+    pub(crate) fn has_own_holds(&self) -> bool {
+        matches!(&self.arrivals, Arrivals::Open(Open::Trace(trace)) if trace.hold_moments().is_some())
+    }
+
     /// Its highest rate over the fleet, as in [`Arrivals::peak`].
     pub fn peak(&self, queries: &[Query]) -> Rate {
         self.arrivals.peak(self.hold_moments(queries).0)
