@@ -43,7 +43,7 @@ impl Band {
             (None, None) if lowest == 1 => "there is no smaller pool".to_owned(),
             (None, None) => format!("{} can not serve the load", lowest - 1),
         };
-        let hard = hard_limits(model, search.most()).into_iter().min_by_key(|(most, _)| *most);
+        let hard = hard_limits(model, search.lets_in()).into_iter().min_by_key(|(most, _)| *most);
         let edge = if model.cpu_capacity().is_some() {
             let top = hard.as_ref().map_or(u32::MAX, |(most, _)| *most).min(lowest.saturating_mul(REACH));
             contended(search, lowest, top)

@@ -1,6 +1,7 @@
 //! From a size to advice: how far it reaches, what stands in the way of a larger one, how the answer moves with its inputs, and what
 //! would help where no size does.
 
+mod aftermath;
 mod band;
 mod reach;
 mod remedy;
@@ -8,6 +9,7 @@ mod survive;
 pub mod text;
 mod uncertain;
 
+pub use aftermath::Aftermath;
 pub use band::Band;
 pub use reach::{Headroom, Moved};
 pub use remedy::{Remedy, Stuck};
@@ -38,6 +40,8 @@ pub struct Advice {
     pub survival: Vec<Survived>,
     /// The answer over uncertain inputs, where some are.
     pub uncertain: Option<Uncertain>,
+    /// What an overload leaves behind, where one could outlive its cause; absent elsewhere, and where it is too much to simulate.
+    pub aftermath: Option<Aftermath>,
     /// Why no size helps, and what would, where none does.
     pub stuck: Option<Stuck>,
     /// Timeouts and ages that fit the size and each other.
@@ -63,7 +67,8 @@ pub struct Advice {
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress)) -> Result<Advice, Problems> {
-    let Answer { certain, model, mut search, recommendation, uncertain, survival } = answer(scenario, options, &tell)?;
+    let Answer { certain, model, mut search, mut recommendation, uncertain, survival } =
+        answer(scenario, options, &tell)?;
     let Some(Recommended { max_size: size, .. }) = recommendation.recommended else {
         let stuck = survival.is_empty().then(|| remedy::all(&model, &search, options, |p| tell("remedies", p)));
         return Ok(Advice {
@@ -73,11 +78,19 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
             sensitivity: Vec::new(),
             survival,
             uncertain,
+            aftermath: None,
             stuck: stuck.transpose()?,
             settings: Vec::new(),
         });
     };
     let (headroom, sensitivity) = reach::all(&model, size, options, |progress| tell("headroom", progress))?;
+    let settings = align(&Asked::of(&certain, &model, size));
+    let aftermath = aftermath::of(&certain, &model, (size, search.most()), settings.acquire_timeout, options, |p| {
+        tell("overload", p)
+    })?;
+    if aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0) {
+        recommendation.sentence += " From an overload it does not recover by itself.";
+    }
     let regret = uncertain.as_ref().map(|uncertain| uncertain.max_size);
     Ok(Advice {
         band: Some(Band::of(&mut search, &recommendation, &model, &survival, regret)),
@@ -85,8 +98,9 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
         sensitivity,
         survival,
         uncertain,
+        aftermath,
         stuck: None,
-        settings: align(&Asked::of(&certain, &model, size)).reasons,
+        settings: settings.reasons,
         recommendation,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::reach::smallest;
 use crate::experiment::{Options, Progress};
-use crate::plan::Search;
+use crate::plan::{CROWDED, Search};
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
 use crate::scenario::{Model, NamedPool, POOL_MAX};
@@ -86,7 +86,7 @@ pub(super) fn all(
 
 /// The bottleneck, where it is known before anything is tried.
 fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
-    let (load, most) = (peak.offered_load(), search.most());
+    let (load, most) = (peak.offered_load(), search.lets_in());
     if most < POOL_MAX && load >= f64::from(most) {
         let why = format!(
             "{most} for each of {} instances are all that the database lets in, and {load:.2} are busy on average",
@@ -101,6 +101,13 @@ fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
             _ => "query.hold",
         };
         return Some((resource, why.to_owned()));
+    }
+    if search.ended_by_crowding() {
+        let why = format!(
+            "no pool of up to {} connections is enough, and with more {CROWDED} once all are busy",
+            search.most()
+        );
+        return Some(("database.cores", why));
     }
     if search.ended_at_the_database() {
         let why = format!(

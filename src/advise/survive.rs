@@ -204,7 +204,7 @@ fn within(objectives: &[Objective]) -> bool {
 }
 
 /// The scenario at its peak rate with nothing but the blow on its timeline.
-fn blown(scenario: &Scenario, model: &Model, case: &Case, calm: Span, duration: Span) -> Scenario {
+pub(super) fn blown(scenario: &Scenario, model: &Model, case: &Case, calm: Span, duration: Span) -> Scenario {
     let text = |span: Span| Some(Written::Text(span.to_string()));
     let at = |after: Span| text(calm + after);
     let mut other = Scenario {

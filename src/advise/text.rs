@@ -37,6 +37,9 @@ pub fn sentences(advice: &Advice) -> Vec<String> {
             words(headroom.work, "work")
         ));
     }
+    if let Some(aftermath) = &advice.aftermath {
+        all.push(format!("Overload: {}.", aftermath.sentence));
+    }
     if let Some(stuck) = &advice.stuck {
         all.push(format!("The bottleneck is {}: {}.", stuck.bottleneck, stuck.because));
     }

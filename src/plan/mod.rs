@@ -4,6 +4,7 @@ mod search;
 mod text;
 mod verdict;
 
+pub(crate) use search::CROWDED;
 pub use search::Search;
 pub use text::text;
 pub use verdict::Verdict;

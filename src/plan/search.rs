@@ -29,6 +29,8 @@ const AROUND: [u32; 2] = [2, 3];
 const BESIDE: u32 = 2;
 /// A wait behind the pool of this share of the wait that is asked for is told.
 const BEHIND: f64 = 0.2;
+/// Why pools can be too large to recover from being full.
+pub(crate) const CROWDED: &str = "so many queries at once slow the database down below what comes";
 /// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
 const DEAR: f64 = 4.0;
 
@@ -44,6 +46,8 @@ pub struct Search {
     /// Why no size can be judged, if none can.
     hopeless: Option<String>,
     /// The largest size that every instance can have at once.
+    lets_in: u32,
+    /// The largest size that can be recommended: larger ones the database does not let in, or they do not recover from being full.
     most: u32,
     assumptions: Vec<String>,
     /// The largest size that can not do, whatever chance says: it serves too small a share.
@@ -152,13 +156,15 @@ impl Search {
             );
             return Err(Problems::one("traffic.rate", message));
         }
-        let most = largest(&one);
+        let lets_in = largest(&one);
+        let most = one.largest_that_recovers(lets_in, 1.0 - allowed).max(1);
         let short = steady_window(&one.with_max_size(most), REQUESTS, REQUESTS_MAX).short;
         let hopeless = beyond_the_pools(&one, most, allowed).or(short.map(|short| short.caution().1.to_owned()));
         Ok(Self {
             theory: theory::predict(&one).smallest,
             control: Control::of(&one, longest(&one)),
             hopeless,
+            lets_in,
             most,
             assumptions: [
                 vec!["the peak rate lasts for ever".to_owned()],
@@ -194,7 +200,7 @@ impl Search {
 
     /// Whether one size meets the objectives, by at most so many looks at it; [`Verdict::Unsure`] when they do not say.
     pub(crate) fn assess(&mut self, size: u32, looks: usize) -> Verdict {
-        if self.hopeless.is_some() || size <= self.floor {
+        if self.hopeless.is_some() || size <= self.floor || size > self.most {
             return Verdict::Misses;
         }
         loop {
@@ -230,12 +236,22 @@ impl Search {
     pub(crate) fn ended_at_the_database(&self) -> bool {
         let low = self.bracket().0;
         let used = self.sizes.get(&low).is_none_or(|a| !a.nobody_waited && !self.changed_nothing(low));
-        low >= self.most && self.most < POOL_MAX && used
+        low >= self.most && !self.ended_by_crowding() && self.most < POOL_MAX && used
+    }
+
+    /// Whether all sizes fail that recover from being full.
+    pub(crate) fn ended_by_crowding(&self) -> bool {
+        self.bracket().0 >= self.most && self.most < self.lets_in
+    }
+
+    /// The largest size that can be recommended.
+    pub(crate) fn most(&self) -> u32 {
+        self.most
     }
 
     /// The largest size that every instance can have at once.
-    pub(crate) fn most(&self) -> u32 {
-        self.most
+    pub(crate) fn lets_in(&self) -> u32 {
+        self.lets_in
     }
 
     /// Add replications to sizes that have equally many.
@@ -400,6 +416,10 @@ impl Search {
                 true => format!(
                     "No pool size keeps {asked}: more than {} for each of {} instances the database does not let in.",
                     self.most, self.instances
+                ),
+                false if self.ended_by_crowding() => format!(
+                    "No pool size keeps {asked}: none up to {} does, and larger pools, once full, stay full: {CROWDED}.",
+                    self.most
                 ),
                 false if self.nobody_waited() => {
                     format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")

@@ -26,6 +26,7 @@ impl Check {
         self.leaks_are_reclaimed(model);
         self.processors_suffice(model);
         self.servers_suffice(model);
+        self.pools_recover(model);
     }
 
     /// What the fleet, or its pooler, can open against what is let in.

@@ -6,6 +6,7 @@ mod assert;
 mod assertion;
 mod check;
 mod checks;
+mod collapse;
 mod database;
 mod demand;
 mod document;

@@ -450,6 +450,98 @@ fn threads_do_not_change_advice_and_its_text_says_all() {
     }
 }
 
+/// Those who gave up ask again, while the pool works for them: what 16 s of too much traffic began is not over after 20 minutes.
+#[test]
+fn an_overload_outlives_its_cause_where_those_who_left_ask_again() {
+    let storm = poolwise::scenario::parse(&crate::text_of("book/src/scenarios/retry-storm.toml")).unwrap();
+    let with = |changes: &[(&str, &str)]| {
+        let mut document = storm.clone();
+        changes.iter().for_each(|(key, value)| poolwise::scenario::set(&mut document, key, value).unwrap());
+        document
+    };
+    let known = "From an overload it does not recover by itself.";
+    for seed in [1, 2, 3] {
+        let answer = advice(storm.clone(), seed);
+        let aftermath = answer.aftermath.as_ref().unwrap();
+        assert!(aftermath.stuck == aftermath.runs && aftermath.failing > 0.9, "{aftermath:?}");
+        assert!(answer.recommendation.sentence.ends_with(known) && text::text(&answer).contains(&aftermath.sentence));
+        let [alone, larger, once] = aftermath.remedies.as_slice() else { panic!("{aftermath:?}") };
+        assert!(alone.0 == "with an acquire_timeout of 1s" && alone.1 > 0.01 && alone.1 < 0.2, "{aftermath:?}");
+        assert!(larger.0.starts_with("with an acquire_timeout of 1s and a pool of ") && larger.1 == 0.0);
+        assert_eq!(once, &("without retries".to_owned(), 0.0));
+
+        let size = answer.recommendation.recommended.unwrap().max_size;
+        let failed = |max_size: u32, changes: &[(&str, &str)]| {
+            let spike = json!([{ "at": "1m", "lasts": format!("{}s", aftermath.lasts), "factor": aftermath.factor }]);
+            let mut document = with(changes);
+            (document["duration"], document["timeline"]) = (json!("20m"), json!([]));
+            document["traffic"] = json!({ "rate": "180/s", "spikes": spike });
+            document["pool"]["max_size"] = json!(max_size);
+            let few = Options { replications: Some(4), ..seeded(seed + 10) };
+            poolwise::experiment::simulate(&read(document).check().unwrap(), &few).unwrap().failed.unwrap().mean
+        };
+        assert!(failed(size, &[]) > 0.9);
+        let enough: u32 = larger.0.rsplit(' ').next().unwrap().parse().unwrap();
+        let left = failed(enough, &[("pool.acquire_timeout", "1s")]);
+        assert!(left < 0.05, "seed {seed}, {enough}: {left}");
+        // Where nobody asks again, what came is worked off.
+        assert!((0.05..0.5).contains(&failed(size, &[("client.retries", "0")])));
+    }
+    let ends = advice(with(&[("pool.acquire_timeout", "500ms")]), 1);
+    assert!(
+        ends.aftermath
+            .is_some_and(|a| a.stuck == 0 && a.remedies.is_empty() && a.sentence.contains("ends with its cause"))
+    );
+    assert!(!ends.recommendation.sentence.contains(known));
+    for nothing in [("client.retries", "0"), ("client.timeout", "none")] {
+        assert_eq!(advice(with(&[nothing]), 1).aftermath, None, "{nothing:?}");
+    }
+}
+
+/// n queries do n / (1 + n (n − 1) / 100) cores' worth of work: of the 4 that come more than 21 together do less, and theory knows no
+/// steady state. Of the 3 that come at three quarters of the rate, more than 31.
+#[test]
+fn pools_that_stay_full_once_they_are_full_are_not_recommended() {
+    let of = |rate: &str, slo: &str| {
+        json!({
+            "traffic": { "rate": rate },
+            "query": [{ "cpu": "exponential(mean=20ms)" }],
+            "database": { "cores": 1000, "coherency": 0.01 },
+            "slo": [slo],
+        })
+    };
+    for (size, steady) in [(21, true), (22, false), (1000, false)] {
+        let mut document = of("200/s", "wait.p99 <= 2ms");
+        document["pool"] = json!({ "max_size": size });
+        let model = read(document).check().unwrap();
+        assert_eq!(poolwise::theory::predict(&model).stable, steady, "{size}");
+        assert_eq!(
+            model.cautions().to_string().contains("pool.max_size: once all connections are taken"),
+            !steady,
+            "{size}"
+        );
+    }
+    for seed in [1, 2] {
+        let none = advice(of("200/s", "wait.p99 <= 2ms"), seed);
+        assert_eq!(none.recommendation.recommended, None);
+        assert!(none.recommendation.sentence.contains("none up to 21 does"), "{}", none.recommendation.sentence);
+        let stuck = none.stuck.unwrap();
+        assert!(
+            stuck.bottleneck == "database.cores" && stuck.remedies.iter().any(|r| r.max_size.is_some_and(|n| n <= 31))
+        );
+
+        let some = advice(of("150/s", "wait.p99 <= 2ms"), seed);
+        assert!(some.recommendation.recommended.is_some_and(|found| found.max_size <= 12));
+        let band = some.band.unwrap();
+        assert!(band.highest.is_some_and(|highest| (20..=31).contains(&highest)), "{band:?}");
+        assert!(
+            some.sensitivity.iter().all(|moved| moved.max_size.is_none_or(|size| size <= 31)),
+            "{:?}",
+            some.sensitivity
+        );
+    }
+}
+
 /// The book's page on what stands below a size.
 #[test]
 fn the_books_numbers() {

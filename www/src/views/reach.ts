@@ -4,7 +4,7 @@ import { html, nothing } from 'lit';
 import { count, factor, share } from '../format.js';
 import { details } from './table.js';
 
-export function reach({ band, headroom }: Advice) {
+export function reach({ band, headroom, aftermath }: Advice) {
   if (!band) return nothing;
   const rows: [string, string][] = [
     ['Not one less', band.lowest_because],
@@ -14,6 +14,7 @@ export function reach({ band, headroom }: Advice) {
     const { traffic, work } = headroom;
     rows.push(['Bears', `${factor(traffic, 'more traffic', 'the traffic')}, or work that takes ${factor(work, 'longer', 'as long')}`]);
   }
+  if (aftermath) rows.push(['After an overload', aftermath.sentence]);
   return html`<dl class="reach">${rows.map(([name, why]) => html`<div><dt>${name}</dt><dd>${why}</dd></div>`)}</dl>`;
 }
 
