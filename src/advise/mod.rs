@@ -18,7 +18,7 @@ pub use uncertain::{Regret, Uncertain};
 
 use crate::emit::{Asked, Reason, align};
 use crate::experiment::{Options, Progress};
-use crate::plan::{Recommendation, Recommended, Search};
+use crate::plan::{ELSEWHERE, Recommendation, Recommended, Search};
 use crate::problem::Problems;
 use crate::scenario::{Model, Scenario};
 use serde::Serialize;
@@ -71,6 +71,10 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
         answer(scenario, options, &tell)?;
     let Some(Recommended { max_size: size, .. }) = recommendation.recommended else {
         let stuck = survival.is_empty().then(|| remedy::all(&model, &search, options, |p| tell("remedies", p)));
+        let stuck = stuck.transpose()?;
+        if let Some(stuck) = &stuck {
+            recommendation.sentence = recommendation.sentence.replace(ELSEWHERE, &stuck.because);
+        }
         return Ok(Advice {
             recommendation,
             band: None,
@@ -79,7 +83,7 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
             survival,
             uncertain,
             aftermath: None,
-            stuck: stuck.transpose()?,
+            stuck,
             settings: Vec::new(),
         });
     };

@@ -76,7 +76,7 @@ pub(super) fn all(
     let (bottleneck, because) = known.unwrap_or_else(|| {
         let work = match search.nobody_waited() {
             true => "nobody waits for a connection any more: the work itself takes too long",
-            false => "a larger pool changes nothing: the work itself takes too long",
+            false => "a larger one changes nothing, for the work itself takes too long",
         };
         let (name, why) = shown.unwrap_or(("query.hold", work));
         (name, why.to_owned())

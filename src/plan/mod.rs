@@ -4,8 +4,8 @@ mod search;
 mod text;
 mod verdict;
 
-pub(crate) use search::CROWDED;
 pub use search::Search;
+pub(crate) use search::{CROWDED, ELSEWHERE};
 pub use text::text;
 pub use verdict::Verdict;
 pub(crate) use verdict::{Judged, judge};

@@ -29,6 +29,9 @@ const AROUND: [u32; 2] = [2, 3];
 const BESIDE: u32 = 2;
 /// A wait behind the pool of this share of the wait that is asked for is told.
 const BEHIND: f64 = 0.2;
+/// Why no size may do, before what it is has been tried.
+pub(crate) const ELSEWHERE: &str = "a larger one changes nothing, for requests wait for something else (another pool, the pooler, the \
+                                    database, or a connection that is being opened)";
 /// Why pools can be too large to recover from being full.
 pub(crate) const CROWDED: &str = "so many queries at once slow the database down below what comes";
 /// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
@@ -424,10 +427,7 @@ impl Search {
                 false if self.nobody_waited() => {
                     format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")
                 }
-                false => format!(
-                    "No pool size keeps {asked}: a larger one changes nothing, for requests wait for something else (another pool, the \
-                     pooler, the database, or a connection that is being opened)."
-                ),
+                false => format!("No pool size keeps {asked}: {ELSEWHERE}."),
             };
         };
         let connections = if size == 1 { "1 connection".into() } else { format!("{size} connections") };
@@ -455,6 +455,10 @@ impl Search {
             let upper = less.tally.measure(o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
             upper.is_none_or(|upper| upper > o.at_most)
         };
+        let beyond = |o: &Objective| {
+            let found = less.tally.measure(o.metric, CONFIDENCE);
+            found.is_some_and(|e| e.half_width.is_some_and(|half| e.mean - half > o.at_most))
+        };
         let worst = self.objectives.iter().find(broken);
         let metric = worst.or(self.objectives.first()).map_or(Metric::FailedRequests, |o| o.metric);
         let gives = |assessed: &Assessed| {
@@ -468,6 +472,7 @@ impl Search {
             (Verdict::Misses, _) => "",
             _ if less.short => ", but in runs too short to show how long waits become",
             (_, None) => ", which is within, but by too little to rely on",
+            (_, Some(objective)) if beyond(objective) => ", which is beyond that, but by too little to be sure",
             _ => ", which is not surely within",
         };
         let a = if metric.is_share() { "" } else { "a " };

@@ -75,10 +75,12 @@ impl FilmRecorder {
         self.film
     }
 
-    /// Before the first fact the instances are alike, and have their connections.
+    /// Before the first fact the instances are alike, and have their connections; one that starts later has none.
     fn start(&mut self, levels: &Levels) {
         let share = |all: u32| all / self.instances.max(1);
-        self.here = Here { total: share(levels.total), size: share(levels.size), ..Here::default() };
+        if self.instance < self.instances {
+            self.here = Here { total: share(levels.total), size: share(levels.size), ..Here::default() };
+        }
         self.before = Some((Here { total: levels.total, size: levels.size, ..Here::default() }, 0));
     }
 

@@ -7,6 +7,8 @@ use crate::diagnose::{self, Finding};
 use crate::report::text::{percent, time};
 use crate::report::{AlertReport, Estimate, InstanceColumns, Report, WindowImpact};
 use crate::scenario::{Model, Reading};
+use crate::units::{SimTime, Span};
+use crate::workload::Source;
 use serde::Serialize;
 
 /// A limit is reached from this share of it on.
@@ -63,6 +65,8 @@ pub struct Onset {
     pub after: Option<String>,
     /// How many seconds after that change.
     pub later: Option<f64>,
+    /// How many times the traffic before it comes then, where no change began before it and the scenario says that much more comes.
+    pub traffic: Option<f64>,
     /// Attempts per second before it: the median.
     pub offered_before: Option<f64>,
     /// Attempts per second over the plateau.
@@ -186,7 +190,7 @@ pub(super) fn summary(model: &Model, report: &Report, view: &View, outcomes: &[O
     });
     let mut all = Summary {
         sentences: Vec::new(),
-        onset: onset(view, outcomes),
+        onset: onset(model, view, outcomes),
         plateau: view.worst_span(),
         exhausted: exhausted(report, view),
         affected,
@@ -223,7 +227,21 @@ fn quoted(text: &str) -> String {
     format!("“{text}”")
 }
 
-fn onset(view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {
+/// How many times the traffic before a moment comes from it on, by what the scenario says; where that is much more.
+fn rise(model: &Model, at: f64, width: f64) -> Option<f64> {
+    let moment = |seconds: f64| SimTime::ZERO + Span::from_seconds(seconds);
+    let came = |from: f64, until: f64| -> f64 {
+        let of = |source: &Source| {
+            let hold = source.hold_moments(&model.queries).0;
+            source.arrivals.expected(moment(until), hold) - source.arrivals.expected(moment(from), hold)
+        };
+        model.sources.iter().map(of).sum::<f64>() / (until - from)
+    };
+    let times = came(at, at + 2.0 * width) / came(0.0, at);
+    (at > width && times >= TIMES && times.is_finite()).then_some(times)
+}
+
+fn onset(model: &Model, view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {
     let moment = view.onset?;
     let begun = outcomes.iter().flatten().filter(|change| change.at.is_some_and(|at| at < moment.mean + view.width));
     let last = begun.max_by(|a, b| a.at.unwrap_or(0.0).total_cmp(&b.at.unwrap_or(0.0)));
@@ -233,6 +251,7 @@ fn onset(view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {
         share_of_runs: moment.share_of_runs,
         after: last.map(|change| change.letter.clone()),
         later: last.and_then(|change| Some((moment.mean - change.at?).max(0.0))),
+        traffic: if last.is_none() { rise(model, moment.mean, view.width) } else { None },
         offered_before: view.median_before(moment.mean, |series| &series.offered),
         offered: view.worst_mean(|series| &series.offered),
         served_before: view.median_before(moment.mean, |series| &series.served),
@@ -270,7 +289,10 @@ fn beginning(all: &Summary, report: &Report, view: &View) -> Vec<String> {
         Some((change, later)) => {
             first += &format!(", {} after {} began ({})", time(later), change.letter, quoted(&change.text));
         }
-        None => first += ", without a change before it in the timeline",
+        None => match onset.traffic {
+            Some(times) => first += &format!(", as traffic rose to {times:.1} times what it was before"),
+            None => first += ", without a change before it in the timeline",
+        },
     }
     let mut out = vec![first + "."];
     if let Some((before, now)) = onset.offered_before.zip(onset.offered).filter(|(before, _)| *before > 0.0) {

@@ -412,4 +412,57 @@ test('names every control', async ({ page, open }) => {
   check(unnamed.length === 0, unnamed.join(' '));
 });
 
+test('knows an example by its link, and where Reset leads', async ({ page, open }) => {
+  const view = await open('#example=slow-query');
+  const title = () => view.root.locator('select.examples').evaluate((select) => select.selectedOptions[0].textContent.trim());
+  const example = await title();
+  check(example !== 'your own', 'the readable link opens something of its own');
+  await page.waitForFunction(() => document.querySelector('pool-planner').shadowRoot.querySelector('.share'));
+  const link = await view.root.locator('.share').evaluate((share) => share.text());
+  check(/#v1\./.test(link), link);
+  await page.goto('about:blank');
+  await page.goto(link);
+  await view.box('traffic.rate').waitFor();
+  check((await title()) === example, `"${await title()}" for the link to ${example}`);
+  const before = await view.box('fleet.instances').inputValue();
+  await view.box('fleet.instances').fill('3');
+  await page.waitForFunction((old) => location.hash !== '' && !old.endsWith(location.hash), link);
+  await page.reload();
+  await view.box('traffic.rate').waitFor();
+  check((await title()) === 'your own' && (await view.box('fleet.instances').inputValue()) === '3', 'the change did not survive');
+  await view.root.locator('.reset').click();
+  await until(page, 'fleet.instances', before);
+  check((await title()) === example, `Reset leads to "${await title()}"`);
+});
+
+test('says of a text that nobody knows that nobody does, and of JSON what is wrong with it', async ({ open }) => {
+  const { root, box } = await open();
+  await root.locator('.import').click();
+  await root.getByRole('dialog').locator('textarea').fill('lorem ipsum dolor sit amet');
+  await root.locator('pool-import [aria-live] .error').waitFor();
+  await root.getByRole('button', { name: 'Cancel' }).last().click();
+  await root.locator('.source summary').click();
+  const area = root.locator('.source textarea');
+  await area.fill('{"traffic": 3');
+  await box('traffic.rate').focus();
+  const said = root.locator('.source [role=alert]');
+  await said.waitFor();
+  check((await area.getAttribute('aria-invalid')) === 'true', 'the box is not marked as wrong');
+  await box('traffic.rate').fill('123');
+  await said.waitFor({ state: 'detached' });
+});
+
+test('leaves the keyboard at a row, not at the button that takes out the next', async ({ page, open }) => {
+  const { root } = await open('#example=slow-query');
+  await root.locator('details.timeline summary').click();
+  const rows = root.locator('.interventions > li');
+  await rows.first().waitFor();
+  const many = await rows.count();
+  await root.getByRole('button', { name: /^Without this: / }).first().press('Enter');
+  await page.waitForFunction((count) => document.querySelector('pool-planner').shadowRoot.querySelectorAll('.interventions > li').length === count, many - 1);
+  await page.waitForTimeout(200);
+  const at = await page.evaluate(() => document.querySelector('pool-planner').shadowRoot.activeElement?.tagName);
+  check(at === 'LI', `the focus is at ${at}`);
+});
+
 await performAll();

@@ -218,4 +218,53 @@ test('says when its workers can not be loaded', async ({ page, open }) => {
   await root.locator('.failure').waitFor();
 }, { noisy: true, serviceWorkers: 'block' });
 
+test('answers again after a question that makes no sense', async ({ open }) => {
+  const view = await open();
+  const first = await view.box('traffic.rate').inputValue();
+  await view.answered();
+  // Theory takes it; the workers refuse to simulate so much.
+  await view.box('traffic.rate').fill('1e9');
+  await view.root.locator('.problems .error, .complaint, .error').first().waitFor();
+  await view.box('traffic.rate').fill(first);
+  await view.root.locator('.cancel').waitFor();
+  await view.finished();
+  check((await view.root.locator('.failure').count()) === 0, `"${await view.root.locator('.failure').allTextContents()}"`);
+});
+
+test('does not take a size for final before ranges are tried', async ({ page, open }) => {
+  const view = await open('#example=steady&traffic.rate=200/s..400/s');
+  await view.finished();
+  const early = await view.sentence();
+  check(/^So far: Use /.test(early), `"${early}"`);
+  await page.waitForFunction(() => document.querySelector('pool-planner').shadowRoot.querySelector('.safe'), null, { timeout: 120_000 });
+  const sentence = await view.sentence();
+  check(/^Over \d+ worlds/.test(sentence), `"${sentence}"`);
+  const size = Number(await view.root.locator('.big b').first().textContent());
+  check(new RegExp(`\\b${size} connections have the least regret`).test(sentence), `${size} beside "${sentence}"`);
+  await view.root.locator('.menu-button').click();
+  await view.root.getByRole('menuitem', { name: 'Settings of a pool', exact: true }).click();
+  const text = view.root.locator('pool-paper textarea');
+  await text.waitFor();
+  check(new RegExp(`maximum-pool-size: ${size}\\b`).test(await text.inputValue()), 'the settings are of another size');
+});
+
+test('keeps the keyboard where something goes away', async ({ page, open }) => {
+  const { root, finished } = await open();
+  const focus = () => page.evaluate(() => {
+    const { activeElement } = document.querySelector('pool-planner').shadowRoot;
+    return `${activeElement?.tagName} ${activeElement?.className} ${activeElement?.textContent.trim().slice(0, 20)}`;
+  });
+  await root.locator('.cancel').press('Enter');
+  check(/Simulate again/.test(await focus()), `after Cancel at "${await focus()}"`);
+  await root.locator('.again').press('Enter');
+  await finished();
+  check(/^BUTTON done/.test(await focus()), `when done at "${await focus()}"`);
+  await root.getByRole('button', { name: 'Pin this', exact: true }).press('Enter');
+  await page.waitForTimeout(200);
+  check(/^SECTION .*pinned/.test(await focus()), `after Pin this at "${await focus()}"`);
+  await root.getByRole('button', { name: 'Unpin' }).press('Enter');
+  await page.waitForTimeout(200);
+  check(/Pin this/.test(await focus()), `after Unpin at "${await focus()}"`);
+});
+
 await performAll();

@@ -51,6 +51,32 @@ test('makes its tables at once for a printer', async ({ page, open }) => {
   check((await root.locator('.sizing tbody tr').count()) > 2, 'no table');
 });
 
+test('prints the moments of an incident, and nothing that is empty', async ({ page, open }) => {
+  const { root, finished } = await openScenario(page, open, { ...INCIDENT, variant: [{ name: 'larger', set: ['pool.max_size=4'] }] });
+  await finished();
+  await root.locator('.marks .moment').first().waitFor();
+  await page.emulateMedia({ media: 'print' });
+  check(await root.locator('.marks .moment', { hasText: '1:00' }).first().isVisible(), 'the moment is gone');
+  const width = await root.locator('.marks .what').first().evaluate((what) => what.clientWidth);
+  check(width > 300, `its text has ${width} px`);
+  check(await root.locator('.answer details li').first().isVisible(), 'not what the answer assumes');
+  for (const hidden of ['.player', '.card.alerts', '.card.what-if']) check(!(await root.locator(hidden).first().isVisible()), `${hidden} is printed`);
+});
+
+test('tells its lines apart where the system chooses the colours, and leaves the sliders to it', async ({ page, open }) => {
+  const { root, finished } = await openScenario(page, open, INCIDENT);
+  await finished();
+  const looks = await root.locator('input[type=range], progress').evaluateAll((all) => all.map((one) => getComputedStyle(one).appearance));
+  check(looks.length > 5 && looks.every((look) => look === 'auto'), `they look ${looks}`);
+  const inks = await root.locator('.stack .legend i').evaluateAll((all) => [...new Set(all.map((one) => getComputedStyle(one).borderTopColor))]);
+  check(inks.length > 4, `drawn in ${inks.join('; ')}`);
+  const blue = await root.locator('.stack canvas').first().evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value, n) => n % 4 === 2 && value > data[n - 2] + 40);
+  });
+  check(blue, 'no line of the chart has its colour');
+}, { forcedColors: 'active' });
+
 test('says what would help where no size does', async ({ page, open }) => {
   const { root, finished } = await openScenario(page, open, { ...STEADY, slo: ['response.p99 <= 20ms'] });
   await finished();
@@ -117,6 +143,9 @@ test('tells all charts at one moment, and goes to a mark', async ({ page, open }
   await root.locator('pool-readout summary').click();
   const caption = root.locator('pool-readout caption');
   check((await caption.textContent()) === 'at 1:00', `the table is ${await caption.textContent()}`);
+  // Just where one bin ends and the next begins, and all charts change.
+  const numbers = async (of) => (await root.locator(of).allTextContents()).map((one) => one.trim()).join(', ');
+  check((await numbers('.stack .legend b')) === (await numbers('pool-readout td b')), `the charts say ${await numbers('.stack .legend b')}, the table ${await numbers('pool-readout td b')}`);
   const before = await root.locator('pool-readout tbody').innerText();
   await root.getByRole('button', { name: 'Go to 2:00' }).first().click();
   check((await root.locator('pool-readout tbody').innerText()) !== before, 'the same at another moment');
@@ -157,6 +186,36 @@ test('shows one pool as a picture and in words', async ({ page, open }) => {
   check((await inked()) > 500, 'an empty picture');
   await film.locator('pool-player input').press('Home');
   check((await film.locator('.words').textContent()) !== words, 'the same at its beginning');
+  await film.locator('.play').click();
+  await page.waitForTimeout(700);
+  const [came, counted] = await film.evaluate((one) => [/(\d+) requests came/.exec(one.querySelector('.words').textContent)[1], one.querySelector('.counters dd').textContent]);
+  check(Number(came) > 0 && came === counted, `the words say that ${came} came while it plays, the counters ${counted}`);
+  await film.locator('.play').click();
+  check((await root.locator('.stack pool-player select').inputValue()) === '60', 'the film has slowed the player of the run');
+});
+
+test('shows the instance that has most to do, and says where there is none', async ({ page, open }) => {
+  const { root, finished } = await openScenario(page, open, { ...INCIDENT, timeline: [{ at: '1m', change: 'deploy', over: '20s', drain: '1s', factor: 10 }] });
+  await finished();
+  const film = root.locator('pool-film');
+  const instance = film.getByLabel('Instance');
+  const words = async () => {
+    await film.getByRole('button', { name: 'Show' }).click();
+    await film.locator('.soft', { hasText: `Instance ${await instance.inputValue()} ` }).waitFor();
+    return (await film.locator('.words').textContent()).trim();
+  };
+  await film.getByLabel('Around').selectOption({ index: 0 });
+  await root.locator('.stack pool-player input').press('End');
+  for (let n = 0; n < 5; n++) await root.locator('.stack pool-player input').press('PageDown');
+  check(['2', '3'].includes(await instance.inputValue()), `chose instance ${await instance.inputValue()}, which was replaced`);
+  check((await instance.getAttribute('max')) === '3', 'does not offer those that started later');
+  check(/requests wait at instance [23]/.test(await words()), `says ${await words()}`);
+  await instance.fill('0');
+  await instance.blur();
+  check(/Instance 0 was replaced/.test(await words()), `says ${await words()}`);
+  await instance.fill('');
+  await instance.blur();
+  check(['2', '3'].includes(await instance.inputValue()), 'does not choose again');
 });
 
 test('compares with what was pinned, and swaps', async ({ page, open }) => {

@@ -478,7 +478,8 @@ fn an_overload_outlives_its_cause_where_those_who_left_ask_again() {
             document["traffic"] = json!({ "rate": "180/s", "spikes": spike });
             document["pool"]["max_size"] = json!(max_size);
             let few = Options { replications: Some(4), ..seeded(seed + 10) };
-            poolwise::experiment::simulate(&read(document).check().unwrap(), &few).unwrap().failed.unwrap().mean
+            let report = poolwise::experiment::simulate(&read(document).check().unwrap(), &few).unwrap();
+            report.failed.unwrap().mean / report.offered.unwrap().mean
         };
         assert!(failed(size, &[]) > 0.9);
         let enough: u32 = larger.0.rsplit(' ').next().unwrap().parse().unwrap();

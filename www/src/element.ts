@@ -138,7 +138,8 @@ export class PoolPlanner extends LitElement {
   }
 
   /** Open what the address holds; without a link, or with one that can not be read, the example. */
-  private show({ scenario = this.chosen(), example = this.base, notice, pinned, view }: Asked): Seen {
+  private show(asked: Asked): Seen {
+    const { scenario, example = this.base, notice, pinned, view } = { ...asked, ...this.known(asked) };
     this.base = example;
     if (pinned) {
       this.session?.open(pinned);
@@ -148,6 +149,14 @@ export class PoolPlanner extends LitElement {
     if (this.session && typeof view?.at === 'number') playheadOf(this.session).begin(view.at);
     this.notice = notice ?? null;
     return { scenario, example };
+  }
+
+  /** What a link brings is the example itself where nothing of it was changed; else Reset leads to the example of that name. */
+  private known({ scenario = this.chosen(), example }: Asked): { scenario: Scenario; example?: string } {
+    const like = this.offered().find((one) => one.name === example || one.scenario.name === scenario.name);
+    if (!like) return { scenario };
+    const same = JSON.stringify(like.scenario) === JSON.stringify(scenario);
+    return { scenario: same ? like.scenario : scenario, example: example ?? like.name };
   }
 
   private restore({ scenario, example }: Seen) {

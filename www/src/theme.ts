@@ -6,7 +6,7 @@ export type Paint =
 class Palette {
   private readonly colours = new Map<Paint, string>();
   private readonly listeners = new Map<() => void, HTMLElement>();
-  private readonly system = matchMedia('(prefers-color-scheme: dark)');
+  private readonly system = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => matchMedia(query));
   private readonly page = new MutationObserver(() => this.look());
   private readonly look = () => {
     const [element] = this.listeners.values();
@@ -27,14 +27,14 @@ class Palette {
     this.colour(element, 'ink');
     this.listeners.set(changed, element);
     if (this.listeners.size === 1) {
-      this.system.addEventListener('change', this.look);
+      for (const query of this.system) query.addEventListener('change', this.look);
       this.page.observe(document.documentElement, { attributes: true });
       const root = element.getRootNode();
       if (root instanceof ShadowRoot) this.page.observe(root.host, { attributes: true, attributeFilter: ['theme', 'style', 'class'] });
     }
     return () => {
       if (!this.listeners.delete(changed) || this.listeners.size > 0) return;
-      this.system.removeEventListener('change', this.look);
+      for (const query of this.system) query.removeEventListener('change', this.look);
       this.page.disconnect();
       this.colours.clear();
     };

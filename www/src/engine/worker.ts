@@ -19,6 +19,8 @@ let helped: { id: number; job: Job } | undefined;
 
 function lead(id: number, question: Question) {
   led?.job.free();
+  // A question that makes no sense throws, and leaves nothing behind that would be freed again.
+  led = undefined;
   led = { id, question, job: prepared(question), open: 0, said: -Infinity };
   ask();
 }
@@ -57,6 +59,7 @@ function take(done: (Order & { does: 'take' })['done']) {
 function perform(id: number, question: Question, piece: Uint32Array) {
   if (helped?.id !== id) {
     helped?.job.free();
+    helped = undefined;
     helped = { id, job: prepared(question) };
   }
   const bytes = helped.job.perform(piece) as Uint8Array<ArrayBuffer>;

@@ -9,6 +9,8 @@ import { type Given, guess, imported, type Imported, importers, type Kind, SCENA
 
 // Larger files freeze the page; the command line reads them.
 const MOST = 64_000_000;
+// A longer text is read as a file is: a box that shows it freezes the page.
+const LONG = 200_000;
 /** What can be said beside the files, with an example of each. */
 const BESIDES = [['observed', '6h'], ['rate', '200/s'], ['hold', 'exponential(mean=20ms)'], ['unit', 'ms'], ['every', '1m'], ['at', '2026-01-05 12:00:00+00']] as const;
 // How long the hands must rest before a text is read, in milliseconds.
@@ -57,6 +59,13 @@ export class PoolImport extends LitElement {
       this.start([]);
       this.failure = messageOf(thrown);
     }
+  }
+
+  private pasted(event: ClipboardEvent) {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (text.length <= LONG) return;
+    event.preventDefault();
+    void this.take([new File([text], 'pasted text')]);
   }
 
   private start(files: Source[]) {
@@ -125,12 +134,12 @@ export class PoolImport extends LitElement {
       <h3 id="import-title">Import</h3>
       <p class="hint">Nothing leaves this page, and nothing is replaced before you say so.</p>
       <label class="row">Files <input type="file" multiple @change=${chosen}></label>
-      <label class="row">or paste a text <textarea rows="4" spellcheck="false" .value=${live(this.text)} @input=${typed}></textarea></label>
+      <label class="row">or paste a text <textarea rows="4" spellcheck="false" .value=${live(this.text)} @input=${typed} @paste=${(event: ClipboardEvent) => this.pasted(event)}></textarea></label>
       <label class="row">It is <select @change=${(event: Event) => this.pick(event)}>
         <option value="" .selected=${live(this.kind === '')}>${this.files.length > 0 ? 'not recognised: choose what it is' : 'recognised by itself'}</option>
         ${this.kinds.map(({ name, title }) => html`<option value=${name} .selected=${live(name === this.kind)}>${title}</option>`)}
       </select></label>
-      ${hint ? html`<p class="hint how">${hint}</p>` : nothing}
+      ${hint ? html`<p class="hint how">${asHint(hint)}</p>` : nothing}
       ${this.kind !== '' && this.kind !== SCENARIO.name ? this.besides() : nothing}
       <div aria-live="polite">${this.outcome()}</div>
       <p class="acts"><button type="button" class="use" aria-disabled=${!this.usable} @click=${() => this.confirm()}>Use this</button>
@@ -143,14 +152,17 @@ export class PoolImport extends LitElement {
     void this.again();
   }
 
-  /** What the files do not say. A complaint about one of them stands beside it. */
+  /** What the files do not say. What is asked for, or complained of, stands first; the rest is there for who knows more. */
   private besides() {
+    const asked = (key: string) => key in this.given || this.problems.some((problem) => problem.path === `--${key}` || problem.message.includes(`--${key}`));
     const box = ([key, example]: readonly [string, string]) => {
-      const wrong = this.problems.filter(({ path }) => path === key);
-      return html`<label>${key} <input type="text" autocomplete="off" spellcheck="false" placeholder=${example} aria-invalid=${wrong.length > 0}
+      const wrong = asked(key) && this.problems.some(({ severity }) => severity === 'error');
+      return html`<label>${key} <input type="text" autocomplete="off" spellcheck="false" placeholder=${example} aria-invalid=${wrong}
         .value=${live(this.given[key] ?? '')} @input=${(event: Event) => this.give(key, (event.target as HTMLInputElement).value)} @change=${() => void this.again()}></label>`;
     };
-    return html`<fieldset class="besides"><legend>What the files do not say, where it is asked for</legend>${BESIDES.map(box)}</fieldset>`;
+    const rest = BESIDES.filter(([key]) => !asked(key));
+    return html`<fieldset class="besides"><legend>What the files do not say</legend>${BESIDES.filter(([key]) => asked(key)).map(box)}
+      ${rest.length > 0 ? html`<details><summary>More that can be said</summary>${rest.map(box)}</details>` : nothing}</fieldset>`;
   }
 
   private give(key: string, text: string) {
@@ -160,12 +172,15 @@ export class PoolImport extends LitElement {
 
   private outcome() {
     if (this.reading) return html`<p class="hint">Reading…</p>`;
-    const { found, problems, failure } = this;
-    return html`${failure ? html`<p class="error">${failure}</p>` : nothing}
+    const { found, problems, failure, files, kind } = this;
+    const unknown = files.length > 0 && kind === '' && !failure;
+    return html`${unknown ? html`<p class="error">Nobody here knows what this is: say above what it is, or open a scenario, an export or a table of
+      numbers.</p>` : nothing}
+      ${failure ? html`<p class="error">${failure}</p>` : nothing}
       ${found ? html`<h4>What was read${this.files.length > 0 ? ` from ${this.files.map(({ name }) => name).join(', ')}` : ''}</h4>
         <ul class="notes">${found.notes.map((note) => html`<li>${note}</li>`)}</ul>
         <pre tabindex="0" role="region" aria-label="The scenario that was read">${JSON.stringify(found.scenario, null, 2).slice(0, 20_000)}</pre>` : nothing}
-      ${problems.length > 0 ? html`<ul class="problems">${problems.map((p) => html`<li class=${p.severity}><code>${p.path}</code> ${p.message}</li>`)}</ul>` : nothing}`;
+      ${problems.length > 0 ? html`<ul class="problems">${problems.map((p) => html`<li class=${p.severity}><code>${asBoxes(p.path)}</code> ${asBoxes(p.message)}</li>`)}</ul>` : nothing}`;
   }
 
   private get usable(): boolean {
@@ -178,6 +193,11 @@ export class PoolImport extends LitElement {
     this.dispatchEvent(new CustomEvent<Scenario>('use', { detail: this.found.scenario }));
   }
 }
+
+/** What the command line asks for as an option is a box here. */
+const asBoxes = (message: string): string => BESIDES.reduce((text, [key]) => text.replaceAll(`--${key}`, `“${key}”`), message);
+/** How to come by a file, without what to do with it on the command line. */
+const asHint = (hint: string): string => asBoxes(hint.replace(/( && )?\bpoolwise import .*$/gm, '').replace(/\n\s*\n/g, '\n').trim());
 
 function problemsOf(scenario: Scenario): Problem[] {
   try {

@@ -26,7 +26,7 @@ export function inputs(view: Inputs) {
       <summary>All settings</summary>
       <pool-settings .scenario=${scenario} .problems=${problems} @edit=${edited}></pool-settings>
     </details>
-    ${source(scenario, edit)}`;
+    ${source(scenario, edit, () => view.refresh?.())}`;
 }
 
 /** Load what is in a disclosure, and have it drawn. */

@@ -53,8 +53,8 @@ describe('a knob', () => {
   });
 
   it('makes a range of a value, and a value of a range', () => {
-    expect(blurred(knob('traffic.rate'), '300/s')).toBe('240..360');
-    expect(blurred(knob('traffic.rate'), '240/s..360/s')).toBe('300');
+    expect(blurred(knob('traffic.rate'), '300/s')).toBe('250..360');
+    expect(blurred(knob('traffic.rate'), '250/s..360/s')).toBe('300');
     expect(blurred(knob('fleet.instances'), '1')).toBe('1..2');
   });
 

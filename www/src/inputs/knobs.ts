@@ -98,15 +98,16 @@ export function rangeOf(knob: Knob, text: string): [number, number] | null {
   return low === null || high === null ? null : [low, high];
 }
 
-// How far an uncertain value may be off, to begin with.
-const OFF = 0.2;
+// By which factor an uncertain value may be off, to begin with.
+const OFF = 1.2;
 const rounded = (knob: Knob, value: number): number => (knob.whole ? Math.max(knob.least, Math.round(value)) : Number(value.toPrecision(3)));
 
 /** A value as a range around it, and a range as the value in its middle. */
 export function blurred(knob: Knob, text: string): string {
   const range = rangeOf(knob, text);
-  if (range) return String(rounded(knob, (range[0] + range[1]) / 2));
+  // The library draws by factors: its middle is the geometric one.
+  if (range) return String(rounded(knob, range[0] > 0 ? Math.sqrt(range[0] * range[1]) : (range[0] + range[1]) / 2));
   const value = valueOf(knob, text) ?? knob.start;
-  const low = rounded(knob, value * (1 - OFF));
-  return `${low}..${Math.max(rounded(knob, value * (1 + OFF)), knob.whole ? low + 1 : low)}`;
+  const low = rounded(knob, value / OFF);
+  return `${low}..${Math.max(rounded(knob, value * OFF), knob.whole ? low + 1 : low)}`;
 }

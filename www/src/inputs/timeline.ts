@@ -60,6 +60,12 @@ export class PoolInterventions extends LitElement {
     this.dispatchEvent(new CustomEvent<Supposed>('suppose', { detail: { ...found, what } }));
   }
 
+  /** The keyboard goes to the row that moves up, not to its button: pressed once more that would take out another entry. */
+  private leave(n: number, path: string, title: string) {
+    goTo(this, `[id="row-${n}"], [id="row-${n - 1}"], .add select`);
+    this.suppose(without(this.scenario, path), `without ${title}`);
+  }
+
   private add(change: string, like: Record<string, unknown> = {}) {
     const n = this.scenario.timeline?.length ?? 0;
     const whole = duration(this.scenario);
@@ -103,7 +109,7 @@ export class PoolInterventions extends LitElement {
       ${this.slider(n, path, title)}
       <p class="acts">
         <button type="button" aria-expanded=${open} aria-label="Edit ${title}" @click=${() => this.flip(n)}>Edit</button>
-        <button type="button" aria-label="Without this: ${title}" @click=${() => this.suppose(without(scenario, path), `without ${title}`)}>Without this</button>
+        <button type="button" aria-label="Without this: ${title}" @click=${() => this.leave(n, path, title)}>Without this</button>
         <button type="button" aria-label="Duplicate ${title}" @click=${() => this.add(change, entry)}>Duplicate</button>
         <button type="button" aria-label="Remove ${title}" @click=${() => this.drop(n)}>Remove</button>
       </p>

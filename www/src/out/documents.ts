@@ -4,6 +4,7 @@ import type { Columns, Scenario } from '../../pkg/poolwise.js';
 import { start } from '../engine/wasm.js';
 import { written } from '../inputs/knobs.js';
 import type { Session } from '../state/session.js';
+import { early, found } from '../views/answer.js';
 import { PERCENTILES } from '../views/columns.js';
 import type { PoolChart } from '../views/chart.js';
 import { csv } from './csv.js';
@@ -37,7 +38,7 @@ export interface Export {
   make(sight: Sight, choice: string): Made | Promise<Made>;
 }
 
-const unfinished = ({ session }: Sight) => (session.together.state === 'finished' ? null : 'The simulation is not finished.');
+const unfinished = ({ session }: Sight) => (session.together.state === 'finished' && !early(session) ? null : 'The simulation is not finished.');
 const charted = ({ charts }: Sight) => charts.map(({ spec }, n) => ({ name: String(n), title: spec.label }));
 const chosen = ({ charts }: Sight, choice: string): PoolChart => charts[Number(choice)] ?? charts[0]!;
 const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
@@ -89,8 +90,7 @@ function looking({ progress, what }: Session['work']['alerts']): string {
 const asToml = async (scenario: Scenario): Promise<string> => (await import('./toml.js')).toml(scenario);
 
 /** The recommended size, or the one that is written where none is. */
-const sizeOf = ({ recommendation, scenario }: Session): number =>
-  recommendation?.recommended?.max_size ?? Number(written(scenario, 'pool.max_size'));
+const sizeOf = (session: Session): number => found(session)?.recommended?.max_size ?? Number(written(session.scenario, 'pool.max_size'));
 
 function settingsFile(target: string): string {
   const { file = '' } = targets().find(({ name }) => name === target) ?? {};
@@ -103,9 +103,9 @@ function seriesCsv(series: Columns | null | undefined): string {
   return csv(columns.map(([name]) => name), rows);
 }
 
-function sizesCsv({ recommendation }: Session): string {
+function sizesCsv(session: Session): string {
   const head = PERCENTILES.flatMap((p) => [`wait_${p}`, `wait_${p}_half_width`]);
-  const rows = recommendation?.table.map((row) => [
+  const rows = found(session)?.table.map((row) => [
     row.max_size, row.verdict, ...PERCENTILES.flatMap((p) => [row.wait[p]?.mean, row.wait[p]?.half_width]),
     row.utilisation?.mean, row.timed_out_share?.mean, row.replications,
   ]) ?? [];

@@ -1,10 +1,11 @@
 // The answer as Markdown for a ticket: what was found, what it rests on, and what to open for more.
 import { count, estimate, seconds, share } from '../format.js';
 import type { Session } from '../state/session.js';
-import { leavesOut } from '../views/answer.js';
+import { found, leavesOut } from '../views/answer.js';
 
 export function ticket(session: Session, link: string): string {
-  const { leads, recommendation, report, advised, markdown } = session;
+  const { leads, report, advised, markdown } = session;
+  const recommendation = found(session);
   const answer = recommendation && [`# ${recommendation.sentence}`, leavesOut(session), list(advised), table(recommendation)];
   const all = leads === 'run' ? [markdown, answer] : [answer, markdown?.replace(/^#/gm, '##')];
   const assumed = recommendation?.assumptions ?? report?.assumptions ?? [];

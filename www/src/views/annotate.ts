@@ -10,6 +10,11 @@ export type Note =
   | { kind: 'alert'; at: number; text: string };
 
 type Colour = (name: Paint) => string;
+/** A sign, and where it stands on the canvas. */
+interface Caption {
+  x: number;
+  words: string;
+}
 type Of<K extends Note['kind']> = Note & { kind: K };
 
 export function annotate(plot: uPlot, notes: Note[], colour: Colour): void {
@@ -18,14 +23,16 @@ export function annotate(plot: uPlot, notes: Note[], colour: Colour): void {
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.lineWidth = devicePixelRatio;
-  const taken = { mark: -Infinity, alert: -Infinity };
+  const captions: Record<'mark' | 'alert', Caption[]> = { mark: [], alert: [] };
   for (const note of notes) {
     if (note.kind === 'limit') limit(plot, note, colour);
     else if (note.kind === 'place') place(plot, note, colour);
     else if (note.kind === 'safe') safe(plot, note, colour);
-    else if (note.kind === 'mark') taken.mark = mark(plot, note, colour, taken.mark);
-    else taken.alert = alert(plot, note, colour, taken.alert);
+    else if (note.kind === 'mark') captions.mark.push(...mark(plot, note, colour));
+    else captions.alert.push(...alert(plot, note, colour));
   }
+  write(plot, captions.mark, -5, colour('ink'), colour('surface'));
+  write(plot, captions.alert, plot.bbox.height / devicePixelRatio - 11, colour('bad'), colour('surface'));
   ctx.restore();
 }
 
@@ -42,8 +49,12 @@ function limit(plot: uPlot, note: Of<'limit'>, colour: Colour) {
 function place(plot: uPlot, note: Of<'place'>, colour: Colour) {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(note.x, 'x', true);
-  if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return;
+  if (!(x >= bbox.left)) return;
   const ink = colour(note.chosen ? 'accent' : 'soft');
+  if (x > bbox.left + bbox.width) {
+    ctx.textAlign = 'right';
+    return text(ctx, `${note.text} →`, bbox.left + bbox.width - 4 * devicePixelRatio, bbox.top + 14 * devicePixelRatio, ink, colour('surface'));
+  }
   stroke(ctx, [x, bbox.top, x, bbox.top + bbox.height], ink, note.chosen ? [] : [6, 4]);
   ctx.textAlign = x > bbox.left + bbox.width / 2 ? 'right' : 'left';
   const aside = (note.chosen ? 0 : 4) * devicePixelRatio * (ctx.textAlign === 'left' ? 1 : -1);
@@ -65,24 +76,24 @@ function safe(plot: uPlot, note: Of<'safe'>, colour: Colour) {
   if (until - from > 60 * devicePixelRatio) text(ctx, 'safe', from + 5 * devicePixelRatio, bbox.top + bbox.height - 8 * devicePixelRatio, colour('good'), colour('surface'));
 }
 
-/** What is done: a dashed line with its letter on top. It is drawn only right of `taken`, where the letters so far end. */
-function mark(plot: uPlot, note: Of<'mark'>, colour: Colour, taken: number): number {
+/** What is done: a dashed line with its letter on top. */
+function mark(plot: uPlot, note: Of<'mark'>, colour: Colour): Caption[] {
   const { ctx, bbox } = plot;
   const [from, until] = [plot.valToPos(note.from, 'x', true), plot.valToPos(note.until, 'x', true)];
-  if (!(from >= bbox.left && from <= bbox.left + bbox.width)) return taken;
+  if (!(from >= bbox.left && from <= bbox.left + bbox.width)) return [];
   ctx.globalAlpha = 0.12;
   ctx.fillStyle = colour('ink');
   ctx.fillRect(from, bbox.top, Math.max(0, until - from), bbox.height);
   ctx.globalAlpha = 1;
   stroke(ctx, [from, bbox.top, from, bbox.top + bbox.height], colour('ink'), [3, 3]);
-  return caption(plot, note.text, from, -5, colour('ink'), colour('surface'), taken);
+  return note.text ? [{ x: from, words: note.text }] : [];
 }
 
 /** An alert: a dotted line in another colour, with a triangle at its foot. */
-function alert(plot: uPlot, note: Of<'alert'>, colour: Colour, taken: number): number {
+function alert(plot: uPlot, note: Of<'alert'>, colour: Colour): Caption[] {
   const { ctx, bbox } = plot;
   const x = plot.valToPos(note.at, 'x', true);
-  if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return taken;
+  if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return [];
   const [foot, size] = [bbox.top + bbox.height, 5 * devicePixelRatio];
   stroke(ctx, [x, bbox.top, x, foot], colour('bad'), [1, 3]);
   ctx.fillStyle = colour('bad');
@@ -91,16 +102,21 @@ function alert(plot: uPlot, note: Of<'alert'>, colour: Colour, taken: number): n
   ctx.lineTo(x + size, foot);
   ctx.lineTo(x, foot - size * 1.6);
   ctx.fill();
-  return caption(plot, note.text, x, bbox.height / devicePixelRatio - 11, colour('bad'), colour('surface'), taken);
+  return [{ x, words: note.text }];
 }
 
-function caption(plot: uPlot, words: string, x: number, down: number, ink: string, behind: string, taken: number): number {
-  const { ctx, bbox } = plot;
-  const half = ctx.measureText(words).width / 2;
-  if (x - half < taken) return taken;
+/** Captions of one kind: those that would overlap are written as one, from the first to the last, in their middle. */
+function write({ ctx, bbox }: uPlot, captions: Caption[], down: number, ink: string, behind: string) {
+  const half = (words: string) => ctx.measureText(words).width / 2 + 2 * devicePixelRatio;
+  const written: (Caption & { first: Caption })[] = [];
+  for (const each of captions.sort((a, b) => a.x - b.x)) {
+    const { x, words } = each;
+    const last = written.at(-1);
+    if (!last || last.x + half(last.words) <= x - half(words)) written.push({ x, words, first: each });
+    else [last.x, last.words] = [(last.first.x + x) / 2, `${last.first.words}–${words}`];
+  }
   ctx.textAlign = 'center';
-  text(ctx, words, x, bbox.top + down * devicePixelRatio, ink, behind);
-  return x + half + 4 * devicePixelRatio;
+  for (const { x, words } of written) text(ctx, words, x, bbox.top + down * devicePixelRatio, ink, behind);
 }
 
 function stroke(ctx: CanvasRenderingContext2D, [x0, y0, x1, y1]: [number, number, number, number], ink: string, dash: number[]) {

@@ -1,13 +1,23 @@
 // The answer first: the size, the safe sizes and why; then how far the simulation is, and what all of it rests on.
-import type { Advice, Prediction, Recommendation, SizeRow } from '../../pkg/poolwise.js';
+import type { Prediction, Recommendation, SizeRow } from '../../pkg/poolwise.js';
 import { html, nothing } from 'lit';
 import { count, estimate, maybe, NOTHING, seconds, share } from '../format.js';
 import type { Session } from '../state/session.js';
+import { written } from '../inputs/knobs.js';
 import { bar } from './progress.js';
 import { reach, stuck } from './reach.js';
 
 /** Advice says all that the search says, and may say more of the size: cases that are to be survived, inputs that are uncertain. */
 export const found = ({ advice, recommendation }: Session): Recommendation | null => advice ?? recommendation;
+
+// A range among the inputs, such as 800/s..1200/s.
+const RANGE = /\d[^".]*\.\.[^".]*\d/;
+
+/** Whether what is said may still change: a run goes on, or the size that the search found is not yet held against ranges and cases. */
+export function early({ leads, scenario, advice, work }: Pick<Session, 'leads' | 'scenario' | 'advice' | 'work'>): boolean {
+  if (leads === 'run') return work.run.state === 'working';
+  return !advice && ((scenario.survive?.length ?? 0) > 0 || RANGE.test(JSON.stringify({ ...scenario, description: '' })));
+}
 
 /** What a size says nothing of where a run leads. */
 export const leavesOut = ({ leads, recommendation }: Pick<Session, 'leads' | 'recommendation'>): string =>
@@ -20,10 +30,11 @@ export function answer(session: Session) {
   const sized = leads === 'search' ? found(session) : null;
   return html`<section class="card answer" role="group" aria-label="The answer">
     <div class="headline">
-      ${sized?.recommended ? size(sized, advice) : nothing}
+      ${sized?.recommended ? size(session, sized) : nothing}
       <p class="sentence" aria-busy=${session.together.state === 'working'}>${sentence(session)}</p>
     </div>
     <p class="unseen" role="status">${announced(session)}</p>
+    ${leads === 'run' ? enough(session) : nothing}
     ${leads === 'search' && advice ? [reach(advice), advice.stuck ? stuck(advice.stuck) : nothing] : nothing}
     ${progress(session)}
     ${session.prediction ? theory(session.prediction) : nothing}
@@ -31,12 +42,22 @@ export function answer(session: Session) {
   </section>`;
 }
 
-function size(all: Recommendation, advice: Advice | null) {
+/** A run answers what happens; the size that its peak needs is asked for too. */
+function enough({ recommendation, scenario }: Session) {
+  if (!recommendation?.recommended) return nothing;
+  const { max_size, total } = recommendation.recommended;
+  const now = Number(written(scenario, 'pool.max_size'));
+  return html`<p class="soft enough">Were its peak to last, without anything else that happens, <b>${count(max_size)}</b> per instance would do
+    (${count(total)} in all)${now ? `; ${count(now)} are configured` : ''}. The last card says why.</p>`;
+}
+
+function size(session: Session, all: Recommendation) {
+  const { advice } = session;
   if (!all.recommended) return nothing;
   const { max_size, total } = all.recommended;
   const row = all.table.find((one) => one.max_size === max_size);
   return html`<div class="big">
-    <p><b>${count(max_size)}</b> <span>per instance<br>${count(total)} in all</span></p>
+    <p><b>${count(max_size)}</b> <span>per instance${early(session) ? ', so far' : ''}<br>${count(total)} in all</span></p>
     ${advice?.band ? html`<p class="safe">safe: ${range(advice.band)}</p>` : nothing}
     ${row ? html`<p>${measured(row)}${advice?.uncertain ? ' with each range at its middle' : ''}</p>` : nothing}
   </div>`;
@@ -53,7 +74,7 @@ export function sentence(session: Session): string {
   const sized = found(session);
   const known = leads === 'run' || sized?.recommended || work.search.state === 'finished';
   const said = leads === 'run' ? report?.sentence : sized?.sentence;
-  if (said && known) return said;
+  if (said && known) return early(session) ? `So far: ${said}` : said;
   if (!prediction || problems.some(({ severity }) => severity === 'error')) return 'No answer yet: something in the scenario needs another look.';
   const guess = prediction.smallest ? ` Theory expects about ${count(prediction.smallest)} ${prediction.smallest === 1 ? 'connection' : 'connections'} per instance.` : '';
   return `${together.state === 'cancelled' ? 'Stopped before there was an answer.' : 'Simulating.'}${guess}`;
@@ -63,7 +84,7 @@ const last = new WeakMap<Session, string>();
 
 /** What a screen reader is told: only answers that are final, and each once. */
 export function announced(session: Session): string {
-  if (session.together.state === 'finished') last.set(session, sentence(session));
+  if (session.together.state === 'finished' && !early(session)) last.set(session, sentence(session));
   return last.get(session) ?? '';
 }
 
@@ -81,10 +102,17 @@ function progress(session: Session) {
   return html`<div class="progress">
     <progress aria-label="Simulation" max=${total || 1} value=${done}></progress>
     <span class="state">${status(session)}</span>
-    ${state === 'working' ? html`<button type="button" class="cancel" @click=${() => session.cancel()}>Cancel</button>` : nothing}
-    ${state === 'cancelled' ? html`<button type="button" class="again" @click=${() => session.simulate()}>Simulate again</button>` : nothing}
+    ${hold(session)}
   </div>
   ${advising && state === 'finished' ? bar(session, 'advise', 'How far the answer reaches') : nothing}`;
+}
+
+/** One button, which keeps the keyboard's focus whatever it is for; when there is nothing to do it goes with the focus. */
+function hold(session: Session) {
+  const { state } = session.together;
+  const act = { working: () => session.cancel(), cancelled: () => session.simulate(), waiting: null, finished: null }[state];
+  return html`<button type="button" class=${state === 'cancelled' ? 'again' : state === 'working' ? 'cancel' : 'done'}
+    aria-disabled=${act === null} @click=${() => act?.()}>${state === 'cancelled' ? 'Simulate again' : 'Cancel'}</button>`;
 }
 
 function status(session: Session): string {

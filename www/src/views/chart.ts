@@ -5,7 +5,7 @@ import { property, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
 import uPlot from 'uplot';
 import type { Note } from './annotate.js';
-import type { Column } from './columns.js';
+import { binOf, type Column, whole } from './columns.js';
 import { describe } from './describe.js';
 import { optionsOf } from './options.js';
 import { maybe } from '../format.js';
@@ -23,7 +23,7 @@ export class PoolChart extends LitElement {
   @property({ attribute: false }) notes: Note[] = [];
   /** Time charts share one: its moment is under the cursor of all. */
   @property({ attribute: false }) playhead: Playhead | undefined;
-  /** The place of the columns under the cursor. */
+  /** The place under the cursor, of the whole columns. */
   @state() private at: number | null = null;
   @state() private without: ReadonlySet<string> = new Set();
   private plot: uPlot | undefined;
@@ -116,13 +116,16 @@ export class PoolChart extends LitElement {
     this.point();
   }
 
-  /** Put the cursor where the playhead is. */
+  /** Put the cursor where the playhead is. Between two bins the later one counts, which uPlot takes only right of the middle. */
   private point() {
     if (!this.plot || !this.playhead || this.plot.data[0].length === 0) return;
-    this.plot.setCursor({ left: this.plot.valToPos(this.playhead.shown, 'x'), top: 0 });
+    this.plot.setCursor({ left: this.plot.valToPos(this.playhead.shown, 'x') + 0.01, top: 0 });
   }
 
-  private readonly moved = () => (this.at = this.plot?.cursor.idx ?? null);
+  private readonly moved = () => {
+    const [t = []] = whole(this.columns);
+    this.at = this.playhead && t.length > 0 ? binOf(t, this.playhead.shown) : (this.plot?.cursor.idx ?? null);
+  };
 
   /** All charts of a playhead look where the pointer hovers; a press moves the playhead there. */
   private readonly hover = (event: PointerEvent) => {
@@ -159,7 +162,7 @@ export class PoolChart extends LitElement {
   private entry(line: Line, column: number) {
     const { label, dash, colour, ghost } = line;
     if (!label) return nothing;
-    const value = this.at === null ? '' : ` ${maybe(this.columns[column]?.[this.at], this.spec.y.write)}`;
+    const value = this.at === null ? '' : ` ${maybe(whole(this.columns)[column]?.[this.at], this.spec.y.write)}`;
     const classes = { dashed: !!dash, ghost: !!ghost, [`line-${colour}`]: true };
     return html`<li><button type="button" class="entry" aria-pressed=${!this.isHidden(line)} aria-label=${`Show ${label}${value}`}
       @click=${() => this.toggle(line.group ?? label)}><i class=${classMap(classes)}></i>${label}<b>${value}</b></button></li>`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Columns, Estimate, InstanceColumns, Prediction, Recommendation, Times } from '../../pkg/poolwise.js';
-import { at, foremost, placeOf, runColumns, sizeColumns, thin, thinned } from './columns.js';
+import { at, binOf, busiest, foremost, placeOf, runColumns, sizeColumns, thin, thinned, whole } from './columns.js';
 
 const estimate = (mean: number, half_width?: number): Estimate => ({ mean, half_width, replications: 8 });
 const times = (p50: number, p99?: Estimate): Times => ({ mean: undefined, p50: estimate(p50), p90: undefined, p95: undefined, p99 });
@@ -54,7 +54,8 @@ describe('a long column', () => {
 describe('long columns', () => {
   const t = Array.from({ length: 1440 }, (_, n) => n + 0.5);
   const flat = t.map((_, n) => (n === 700 ? 99 : 1));
-  const [times, thinner, gaps] = thin([t, flat, t.map(() => null)], 600);
+  const few = thin([t, flat, t.map(() => null)], 600);
+  const [times, thinner, gaps] = few;
 
   it('become short ones, in order', () => {
     expect(times!.length).toBeLessThanOrEqual(600);
@@ -67,11 +68,21 @@ describe('long columns', () => {
     expect(Math.min(...(thinner as number[]))).toBe(1);
   });
   it('keep gaps', () => expect(gaps!.every((value) => value === null)).toBe(true));
+  it('are still known as a whole, so that what is written of a moment is that of its bin', () => {
+    const [bins, values] = whole(few);
+    expect([698.9, 700.2, 701].map((time) => values![binOf(bins!, time)])).toEqual([1, 99, 1]);
+    expect(whole([[1], [2]])).toEqual([[1], [2]]);
+  });
   it('stay as they are when they are short', () => expect(thin([[1, 2], [3, 4]], 600)).toEqual([[1, 2], [3, 4]]));
 });
 
 describe('a place in time', () => {
   it('is that of the last moment before', () => expect([0, 1, 1.5, 9].map((time) => placeOf([1, 1, 3], time))).toEqual([-1, 1, 1, 2]));
+  it('belongs to the bin that begins there', () => {
+    const middles = [30, 90, 150];
+    expect([0, 59.9, 60, 119.9, 120, 180, 999].map((time) => binOf(middles, time))).toEqual([0, 0, 1, 1, 2, 2, 2]);
+    expect([binOf([], 5), binOf([5], 99)]).toEqual([0, 0]);
+  });
   it('lets another run be drawn over this one', () =>
     expect(at([0.5, 1.5, 2.5, 9.5], [0.6, 1.4, 2.4], [5, NaN, 7])).toEqual([5, null, 7, null]));
 });
@@ -84,5 +95,12 @@ describe('the foremost instances', () => {
     const all = [instance(0, 1, 9), instance(1, 5, 0), instance(2, 20, 3), instance(3, 5, 4)];
     expect(foremost(all, 2).map((one) => one.instance)).toEqual([2, 3]);
     expect(foremost(all, 9)).toEqual(all);
+  });
+  it('is the one with most to do at a moment, of those that are there', () => {
+    const bins = (n: number, active: number[], pending: number[], size: number[]) =>
+      ({ instance: n, t: [30, 90], active, pending, size }) as unknown as InstanceColumns;
+    const all = [bins(0, [9, 0], [9, 0], [10, 0]), bins(1, [1, 1], [0, 0], [10, 10]), bins(12, [0, 8], [0, 7], [0, 10]), bins(13, [0, 9], [0, 5], [0, 10])];
+    expect([0, 59, 60, 200].map((time) => busiest(all, time))).toEqual([0, 0, 12, 12]);
+    expect([busiest([], 5), busiest([bins(3, [0, 0], [0, 0], [5, 5])], 5)]).toEqual([0, 3]);
   });
 });

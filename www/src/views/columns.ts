@@ -43,7 +43,24 @@ export function foremost(instances: InstanceColumns[], count: number): InstanceC
   return instances.filter((one) => few.has(one));
 }
 
+/** The instance that has most in use and waiting at a moment, of those that are there. */
+export function busiest(instances: InstanceColumns[], time: number): number {
+  let [found, most] = [0, -1];
+  for (const { instance, t, active, pending, size } of instances) {
+    const bin = binOf(t, time);
+    const busy = (active[bin] ?? 0) + (pending[bin] ?? 0);
+    if (busy > most && (size[bin] ?? 0) > 0) [found, most] = [instance, busy];
+  }
+  return found;
+}
+
 const gaps = (values: Float64Array): Column => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+
+// What thin columns were made of.
+const wholes = new WeakMap<Column[], Column[]>();
+
+/** Columns with all their bins: what is written of a moment is that of its bin, however few points are drawn. */
+export const whole = (columns: Column[]): Column[] => wholes.get(columns) ?? columns;
 
 /**
  * Columns of at most so many points. Of each stretch of places two stay, which hold the least and the most of every column in the
@@ -55,7 +72,9 @@ export function thin([t = [], ...columns]: Column[], most = 600): Column[] {
   const starts = Array.from({ length: Math.ceil(t.length / stretch) }, (_, n) => n * stretch);
   const last = (start: number) => Math.min(start + stretch, t.length) - 1;
   const times = starts.flatMap((start) => [t[start] ?? null, t[last(start)] ?? null]);
-  return [times, ...columns.map((column) => starts.flatMap((start) => ends(column, start, last(start))))];
+  const few = [times, ...columns.map((column) => starts.flatMap((start) => ends(column, start, last(start))))];
+  wholes.set(few, [t, ...columns]);
+  return few;
 }
 
 function ends(column: Column, start: number, last: number): [number | null, number | null] {
@@ -92,6 +111,11 @@ export function placeOf(rising: ArrayLike<number | null>, value: number): number
     else high = middle;
   }
   return low - 1;
+}
+
+/** The bin of a moment: bins are equal, `t` are their middles, and each begins where the one before ends. The last has no end. */
+export function binOf(t: ArrayLike<number | null>, time: number): number {
+  return Math.max(0, placeOf(t, time + ((t[1] ?? 0) - (t[0] ?? 0)) / 2));
 }
 
 /** Every n-th place of a long column, so that a table of it stays readable. */

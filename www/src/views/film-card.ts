@@ -1,11 +1,13 @@
 // <pool-film>: which instance to look at, and when; then its picture.
 import type { Film } from '../../pkg/poolwise.js';
-import { html, LitElement, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
+import { busiest } from './columns.js';
 import { covers } from './film.js';
+import { Follower } from './follower.js';
 import { clock, count } from '../format.js';
 import type { Entry } from './marks.js';
-import type { Playhead } from './playhead.js';
 import './player.js';
 import { asking } from './progress.js';
 import { written } from '../inputs/knobs.js';
@@ -15,22 +17,29 @@ import type { Session, Work } from '../state/session.js';
 const LENGTHS = [10, 60, 300, 1800];
 const BEFORE = 0.25;
 
-export class PoolFilm extends LitElement {
+export class PoolFilm extends Follower {
   @property({ attribute: false }) session!: Session;
-  @property({ attribute: false }) playhead!: Playhead;
   @property({ attribute: false }) entries: Entry[] = [];
   @property({ attribute: false }) film: Film | null = null;
   @property({ attribute: false }) work: Work | undefined;
-  @state() private instance = 0;
+  /** Until somebody picks one it is the one that has most to do at the moment. */
+  @state() private picked: number | null = null;
+  @state() private busiest = 0;
   @state() private around = '';
   @state() private length = 60;
+  private scenario: unknown;
 
-  protected override createRenderRoot() {
-    return this;
+  /** It stays the same while it plays, for a number that jumps can not be read, and until there is another report. */
+  protected override moved() {
+    if (this.session.report && !this.playhead.playing) this.busiest = busiest(this.instances, this.about);
   }
 
   /** A new film begins at its beginning, as fast as it was. */
-  protected override willUpdate(changed: Map<PropertyKey, unknown>) {
+  protected override willUpdate(changed: PropertyValues<this>) {
+    const { name } = this.session.scenario;
+    // Another scenario has other instances and other marks.
+    if (name !== this.scenario) [this.scenario, this.picked, this.around] = [name, null, ''];
+    this.moved();
     if (!changed.has('film') || !this.film) return;
     const { from, until } = this.film;
     if (this.session.leads === 'search') this.playhead.reach(from, until);
@@ -38,15 +47,26 @@ export class PoolFilm extends LitElement {
     this.playhead.pace(1);
   }
 
-  private ask() {
-    const { report } = this.session;
+  private get instances() {
+    return this.session.report?.series?.per_instance ?? [];
+  }
+
+  private get instance() {
+    return this.picked ?? this.busiest;
+  }
+
+  /** The moment that it is asked for. */
+  private get about(): number {
+    const { leads, report } = this.session;
     const { time, from: start } = this.playhead;
     // Before the player has been moved nothing is at its moment: the first mark is what one comes for.
     const first = this.around === '' && time === start ? this.entries.find(({ at, sign }) => at !== null && sign) : undefined;
     const mark = (first ?? this.entries.find(({ sign, text }) => sign + text === this.around))?.at;
-    const steady = this.session.leads === 'search';
-    const about = mark ?? (steady ? (report?.warm_up ?? 0) : time);
-    const from = Math.max(0, about - (steady ? 0 : BEFORE * this.length));
+    return mark ?? (leads === 'search' ? (report?.warm_up ?? 0) : time);
+  }
+
+  private ask() {
+    const from = Math.max(0, this.about - (this.session.leads === 'search' ? 0 : BEFORE * this.length));
     // Only who wants the picture loads what draws it.
     void import('./pool-picture.js');
     this.session.ask('film', { instance: this.instance, from, until: from + this.length });
@@ -63,10 +83,12 @@ export class PoolFilm extends LitElement {
   }
 
   private choices(steady: boolean) {
-    const instances = Math.max(1, Number(written(this.session.scenario, 'fleet.instances')) || 1);
+    const first = Number(written(this.session.scenario, 'fleet.instances')) || 1;
+    // Those that start later have the next numbers.
+    const last = Math.max(first - 1, ...this.instances.map(({ instance }) => instance));
     const marks = this.entries.filter(({ at, sign }) => at !== null && sign);
-    return html`${instances > 1 ? html`<label>Instance <input type="number" min="0" max=${instances - 1} .value=${String(this.instance)}
-        @change=${(event: Event) => (this.instance = Math.min(instances - 1, Math.max(0, Math.trunc(Number(valueOf(event))))))}></label>` : nothing}
+    return html`${last > 0 ? html`<label>Instance <input type="number" min="0" max=${last} .value=${String(this.instance)}
+        @change=${(event: Event) => this.pick(event.target as HTMLInputElement, last)}></label>` : nothing}
       ${steady || marks.length === 0 ? nothing : html`<label>Around <select @change=${(event: Event) => (this.around = valueOf(event))}>
         <option value="">the player's moment</option>
         ${marks.map(({ sign, text, at }) => html`<option value=${sign + text} .selected=${this.around === sign + text}>${sign} at ${clock(at ?? 0)}</option>`)}
@@ -76,16 +98,22 @@ export class PoolFilm extends LitElement {
       </select></label>`;
   }
 
+  /** Whoever empties the box has it chosen again. */
+  private pick(box: HTMLInputElement, last: number) {
+    this.picked = box.value === '' ? null : Math.min(last, Math.max(0, Math.trunc(Number(box.value))));
+    box.value = String(this.instance);
+  }
+
   private picture(film: Film, steady: boolean) {
     const { from, until, t, truncated } = film;
     const end = truncated ? (t.at(-1) ?? from) : until;
     return html`<p class="soft">Instance ${count(film.instance)} in one of the runs, from ${clock(from)} to ${clock(end)}${truncated ? ', where there were too many changes for more' : ''}.
         ${steady ? nothing : html`<button type="button" class="moment" @click=${() => this.playhead.seek(from)}>Go to its beginning</button>`}</p>
-      <pool-picture .film=${film} .playhead=${this.playhead}></pool-picture>
-      <pool-player label="Player of the film" .playhead=${this.playhead} .within=${[from, end] as [number, number]}></pool-player>`;
+      <pool-picture .film=${film} .playhead=${this.playhead} .known=${this.instances.find(({ instance }) => instance === film.instance)}></pool-picture>
+      ${keyed(film, html`<pool-player label="Player of the film" .speed=${1} .playhead=${this.playhead} .within=${[from, end] as [number, number]}></pool-player>`)}`;
   }
 }
 
-const valueOf = (event: Event): string => (event.target as HTMLSelectElement | HTMLInputElement).value;
+const valueOf = (event: Event): string => (event.target as HTMLSelectElement).value;
 
 if (!customElements.get('pool-film')) customElements.define('pool-film', PoolFilm);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Film } from '../../pkg/poolwise.js';
-import { COUNTS, covers, frame, LEVELS, step } from './film.js';
+import type { Film, InstanceColumns } from '../../pkg/poolwise.js';
+import { absence, COUNTS, covers, frame, LEVELS, step } from './film.js';
 
 // One connection. Three requests come: the first gets it, the second and third wait; the second gives up, and when the first is
 // served the third gets the connection.
@@ -34,6 +34,30 @@ describe('a film at a moment', () => {
   it('is known only within the film', () => {
     expect([9.9, 10, 20, 20.1].map((time) => covers(film, time))).toEqual([false, true, true, false]);
     expect([15, 16].map((time) => covers({ ...film, truncated: true }, time))).toEqual([true, false]);
+  });
+});
+
+describe('an instance that is not there', () => {
+  const part = { ...film, instance: 3, until: 60 };
+  const run = (...size: number[]) => ({ instance: 3, t: Float64Array.of(10, 30, 50), size: Float64Array.from(size) }) as unknown as InstanceColumns;
+  const said = (time: number, known?: InstanceColumns, of: Film = part) => absence(of, frame(of, time), time, known);
+  const empty = { ...part, t: new Float64Array(), ...Object.fromEntries([...LEVELS, ...COUNTS].map((name) => [name, new Uint32Array()])) };
+
+  it('says when it was', () => {
+    expect([said(12), said(12, run(1, 1, 0))]).toEqual(['', '']);
+    expect(said(45, run(1, 0, 0))).toMatch(/^Instance 3 was replaced/);
+    expect(said(25, run(0, 0, 1))).toMatch(/^Instance 3 starts after/);
+  });
+  it('is told apart from a moment that is not filmed', () => expect([said(9), said(61)]).toEqual(Array(2).fill('This moment is not part of the film')));
+  it('believes its film within a bin', () => {
+    const gone = { ...part, total: part.total.map(() => 0), size: part.size.map(() => 0), pending: part.pending.map(() => 0) };
+    expect([said(12, run(1, 0, 0), gone), said(12, run(1, 1, 1), gone), said(12, undefined, gone)]).toEqual([
+      expect.stringMatching('was replaced'), expect.stringMatching('starts after'), 'Instance 3 is not there at this moment',
+    ]);
+  });
+  it('is no such one where merely nothing happens', () => {
+    expect([said(12, run(1, 1, 1), empty), said(12, undefined, empty)]).toEqual(Array(2).fill('Nothing happens at instance 3 in this part of the run'));
+    expect(said(30, run(1, 0, 0), empty)).toMatch(/was replaced/);
   });
 });
 

@@ -1,6 +1,7 @@
 // The film of one pool: what it was like at any moment. Nothing here draws, and nothing is allocated for a frame.
-import type { Film } from '../../pkg/poolwise.js';
-import { placeOf } from './columns.js';
+import type { Film, InstanceColumns } from '../../pkg/poolwise.js';
+import { binOf, placeOf } from './columns.js';
+import { count } from '../format.js';
 
 export const LEVELS = ['pending', 'active', 'idle', 'opening', 'leaked', 'total', 'size'] as const;
 export const COUNTS = ['arrived', 'granted', 'served', 'timed_out', 'failed'] as const;
@@ -26,6 +27,19 @@ export function frame(film: Film, t: number, into: Frame = blank()): Frame {
 /** Whether the film knows this moment: one that was cut short ends with its last change. */
 export function covers({ from, until, truncated, t }: Film, time: number): boolean {
   return time >= from && time <= (truncated ? (t.at(-1) ?? from) : until);
+}
+
+/** Why there is no pool to be seen at a moment; nothing if there is one. `known` is what the run tells of the instance. */
+export function absence(film: Film, { size, total, pending }: Frame, time: number, known?: InstanceColumns): string {
+  const { instance, t } = film;
+  if (!covers(film, time)) return 'This moment is not part of the film';
+  const bin = known ? binOf(known.t, time) : 0;
+  const open = (known?.size[bin] ?? 1) > 0;
+  if (open && size + total + pending > 0) return '';
+  if (open && t.length === 0) return `Nothing happens at instance ${count(instance)} in this part of the run`;
+  if (!known) return `Instance ${count(instance)} is not there at this moment`;
+  const later = known.size.subarray(bin + 1).some((limit) => limit > 0);
+  return later ? `Instance ${count(instance)} starts after this moment` : `Instance ${count(instance)} was replaced or stopped before this moment`;
 }
 
 /** What a change did: each is how many requests took that way. */

@@ -12,6 +12,8 @@ const BACK_AND_FORTH: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, A
 
 export class PoolPlayer extends Follower {
   @property() label = 'Player';
+  /** How fast this one plays, whoever else plays the same moment. */
+  @property({ attribute: false }) speed = 60;
   /** The part of the run that it moves in; all of it if nothing else is said. */
   @property({ attribute: false }) within: [number, number] | null = null;
 
@@ -36,7 +38,7 @@ export class PoolPlayer extends Follower {
     const { time } = this.playhead;
     const [from, until] = this.ends;
     const by = BACK_AND_FORTH[event.key];
-    if (event.key === ' ' && !(on instanceof HTMLButtonElement)) this.playhead.toggle();
+    if (event.key === ' ' && !(on instanceof HTMLButtonElement)) this.toggle();
     else if (event.key === 'Home') this.playhead.seek(from);
     else if (event.key === 'End') this.playhead.seek(until);
     else if (by) this.playhead.seek(time + by * PART * (until - from));
@@ -45,10 +47,11 @@ export class PoolPlayer extends Follower {
   };
 
   protected override render() {
-    const { time, playing, speed } = this.playhead;
+    const { time, playing } = this.playhead;
+    const speed = playing ? this.playhead.speed : this.speed;
     const [from, until] = this.ends;
     return html`<div class="player" role="group" aria-label=${this.label} @keydown=${this.key}>
-      <button type="button" class="play" aria-label=${playing ? 'Pause' : 'Play'} @click=${() => this.playhead.toggle()}><span aria-hidden="true">${playing ? '❚❚' : '▶'}</span></button>
+      <button type="button" class="play" aria-label=${playing ? 'Pause' : 'Play'} @click=${this.toggle}><span aria-hidden="true">${playing ? '❚❚' : '▶'}</span></button>
       <input type="range" aria-label="Moment of the run" min=${from} max=${until} step="any" .value=${live(String(time))}
         aria-valuetext=${clock(time)} @input=${this.scrub}>
       <output aria-live="off">${clock(time)} <span class="of">of ${clock(until)}</span></output>
@@ -59,7 +62,15 @@ export class PoolPlayer extends Follower {
   }
 
   private readonly scrub = (event: Event) => this.playhead.seek(Number((event.target as HTMLInputElement).value));
-  private readonly pace = (event: Event) => this.playhead.pace(Number((event.target as HTMLSelectElement).value));
+  private readonly pace = (event: Event) => this.playhead.pace((this.speed = Number((event.target as HTMLSelectElement).value)));
+  private readonly toggle = () => {
+    const [from, until] = this.ends;
+    const { playing, time } = this.playhead;
+    if (!playing) this.playhead.pace(this.speed);
+    // Its part of the run begins anew where the moment is at its end, or elsewhere.
+    if (!playing && (time < from || time >= until)) this.playhead.seek(from);
+    this.playhead.toggle();
+  };
 }
 
 if (!customElements.get('pool-player')) customElements.define('pool-player', PoolPlayer);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Motion, Playhead } from './playhead.js';
+import { type Motion, Playhead, playheadOf } from './playhead.js';
 
 let frames: ((now: number) => void)[];
 let reduced: boolean;
@@ -50,6 +50,29 @@ describe('a playhead', () => {
     expect(head.time).toBe(100);
     head.reach(0, 50);
     expect(head.time).toBe(0);
+  });
+  it('begins another scenario at its beginning, and keeps the moment of an edited one', () => {
+    const session = { scenario: { name: 'leak', edits: 0 } };
+    const at = () => playheadOf(session).time;
+    playheadOf(session).reach(0, 100);
+    playheadOf(session).seek(75);
+    session.scenario = { name: 'leak', edits: 1 };
+    expect(at()).toBe(75);
+    session.scenario = { name: 'slow-query', edits: 0 };
+    expect(at()).toBe(0);
+  });
+  it('stands where a link to another scenario leads', () => {
+    const session = { scenario: { name: 'leak' } };
+    playheadOf(session).reach(0, 100);
+    session.scenario = { name: 'slow-query' };
+    playheadOf(session).begin(75);
+    playheadOf(session).reach(0, 200);
+    expect(playheadOf(session).time).toBe(75);
+  });
+  it('does not play on into another scenario', () => {
+    head.play();
+    head.show('slow-query');
+    expect([head.playing, frames.length]).toEqual([false, 0]);
   });
   it('says that there is another run, and nothing of the same one', () => {
     let told = 0;

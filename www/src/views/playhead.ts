@@ -26,6 +26,7 @@ export class Playhead {
   speed = 60;
   /** Where a pointer hovers. */
   private looked: number | null = null;
+  private name: unknown;
   private frame = 0;
   private last = 0;
   private readonly listeners = new Set<() => void>();
@@ -46,7 +47,15 @@ export class Playhead {
     };
   }
 
-  /** The run that there is. Another one begins at its beginning. */
+  /** What is played. Under another name it is another scenario, which begins at its beginning; an edit keeps the moment. */
+  show(name: unknown): void {
+    if (name === this.name) return;
+    this.name = name;
+    this.pause();
+    this.begin(0);
+  }
+
+  /** The run that there is. One without this moment begins at its beginning. */
   reach(from: number, until: number): void {
     if (from === this.from && until === this.until) return;
     [this.from, this.until] = [from, until];
@@ -119,10 +128,11 @@ export class Playhead {
   }
 }
 
-/** The playhead that belongs to an object, such as a session. */
+/** The playhead of a session, for the scenario that it has now. */
 const made = new WeakMap<object, Playhead>();
-export function playheadOf(owner: object): Playhead {
-  const playhead = made.get(owner) ?? new Playhead();
-  made.set(owner, playhead);
+export function playheadOf(session: { scenario: { name?: unknown } }): Playhead {
+  const playhead = made.get(session) ?? new Playhead();
+  made.set(session, playhead);
+  playhead.show(session.scenario.name);
   return playhead;
 }

@@ -2,7 +2,7 @@
 import type { Columns } from '../../pkg/poolwise.js';
 import { html } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { placeOf } from './columns.js';
+import { binOf } from './columns.js';
 import { Follower } from './follower.js';
 import { clock, maybe } from '../format.js';
 import type { Panel } from './panels.js';
@@ -14,11 +14,8 @@ export class PoolReadout extends Follower {
   @state() private place = 0;
   @state() private time = '';
 
-  /** A bin is known by its middle. */
   protected override moved() {
-    const { t } = this.series;
-    const half = ((t[1] ?? 0) - (t[0] ?? 0)) / 2;
-    this.place = Math.max(0, placeOf(t, this.playhead.time + half));
+    this.place = binOf(this.series.t, this.playhead.time);
     this.time = clock(this.playhead.time);
   }
 
