@@ -1,6 +1,7 @@
 //! From which size to which it is safe.
 
 use super::Survived;
+use super::uncertain::{Uncertain, enough};
 use crate::plan::{Recommendation, Search, Verdict};
 use crate::scenario::Model;
 use serde::Serialize;
@@ -25,19 +26,22 @@ pub struct Band {
 }
 
 impl Band {
-    /// Around a recommendation for which a search has been made. `regret`: the size with the least regret over uncertain inputs.
+    /// Around a recommendation for which a search has been made. `uncertain`: the answer over uncertain inputs.
     pub(super) fn of(
         search: &mut Search,
         answer: &Recommendation,
         model: &Model,
         survival: &[Survived],
-        regret: Option<u32>,
+        uncertain: Option<&Uncertain>,
     ) -> Self {
         let lowest = answer.recommended.map_or(1, |found| found.max_size);
         let needs = survival.iter().find(|case| case.smallest == Some(lowest) && !case.as_it_is);
         let lowest_because = match (needs, answer.table.iter().find(|row| row.max_size + 1 == lowest)) {
             (Some(case), _) => format!("\"{}\" is not survived with {}", case.name, lowest - 1),
-            (None, _) if regret == Some(lowest) => "the least regret over the uncertain inputs".to_owned(),
+            (None, _) if lowest > 1 && uncertain.is_some_and(|found| found.max_size == lowest) => {
+                let share = uncertain.map_or(0.0, |found| enough(&found.table, lowest - 1));
+                format!("{} is enough in {:.0} % of the worlds that the ranges allow", lowest - 1, 100.0 * share)
+            }
             (None, Some(row)) if row.verdict == Verdict::Misses => format!("{} misses the objectives", lowest - 1),
             (None, Some(_)) => format!("{} does not surely meet the objectives", lowest - 1),
             (None, None) if lowest == 1 => "there is no smaller pool".to_owned(),

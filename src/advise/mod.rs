@@ -95,9 +95,8 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
     if aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0) {
         recommendation.sentence += " From an overload it does not recover by itself.";
     }
-    let regret = uncertain.as_ref().map(|uncertain| uncertain.max_size);
     Ok(Advice {
-        band: Some(Band::of(&mut search, &recommendation, &model, &survival, regret)),
+        band: Some(Band::of(&mut search, &recommendation, &model, &survival, uncertain.as_ref())),
         headroom: Some(headroom),
         sensitivity,
         survival,

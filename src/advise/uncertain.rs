@@ -243,22 +243,28 @@ pub(super) fn draw(
     let Some(best) = table.iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
         return Ok(None);
     };
-    let plural = if ranges.len() == 1 { "input" } else { "inputs" };
     let left_out = match without_an_answer {
         0 => String::new(),
         n => format!(" In {n} of the {WORLDS} no size is enough."),
     };
+    let size = best.max_size;
+    let connections = if size == 1 { "connection" } else { "connections" };
+    let share = |size| 100.0 * enough(&table, size);
+    let less = if size == 1 { String::new() } else { format!("{} in {:.0} %, ", size - 1, share(size - 1)) };
     let sentence = format!(
-        "Over {WORLDS} worlds with {} uncertain {plural} {} the least regret: enough in {:.0} % of them.{left_out}",
-        ranges.len(),
-        match best.max_size {
-            1 => "1 connection has".to_owned(),
-            n => format!("{n} connections have"),
-        },
-        100.0 * best.enough
+        "Use {size} {connections} on each instance: enough in {:.0} % of the {WORLDS} worlds that were drawn from the ranges, {less}{} in \
+         {:.0} %; a missing connection counts as ten that are too many.{left_out}",
+        share(size),
+        size + 1,
+        share(size + 1)
     );
     let inputs = ranges.iter().map(|range| (range.path.clone(), range.ends.join(".."))).collect();
-    Ok(Some(Uncertain { inputs, worlds: WORLDS, without_an_answer, max_size: best.max_size, sentence, table }))
+    Ok(Some(Uncertain { inputs, worlds: WORLDS, without_an_answer, max_size: size, sentence, table }))
+}
+
+/// The share of worlds in which a size is enough.
+pub(super) fn enough(table: &[Regret], size: u32) -> f64 {
+    table.iter().rev().find(|row| row.max_size <= size).map_or(0.0, |row| row.enough)
 }
 
 /// Where a world lies within a range: each of as many equal parts is used by one world, in an order of the range's own.

@@ -365,7 +365,13 @@ fn ranges_are_answered_with_the_least_regret() {
             "slo": ["wait.p99 <= 20ms"],
         });
         let answer = advice(document, seed);
-        let uncertain = answer.uncertain.unwrap();
+        let (uncertain, band) = (answer.uncertain.unwrap(), answer.band.unwrap());
+        let share = |size| {
+            let enough = uncertain.table.iter().rev().find(|row| row.max_size <= size).map_or(0.0, |row| row.enough);
+            format!("{size} is enough in {:.0} % of the worlds", 100.0 * enough)
+        };
+        assert!(band.lowest_because.starts_with(&share(uncertain.max_size - 1)), "{band:?}");
+        assert!(uncertain.sentence.starts_with(&format!("Use {} connections on each", uncertain.max_size)));
         let size = |rate: f64| advice_size(rate, seed);
         if seed == 1 {
             let (low, high) = (size(100.0), size(400.0));
