@@ -22,7 +22,12 @@ pub fn sentences(advice: &Advice) -> Vec<String> {
             Some(most) => format!("up to {most}: {}", band.highest_because),
             None => format!("and no upper edge is known: {}", band.highest_because),
         };
-        let safe = if advice.uncertain.is_some() { "With each range at its middle, safe" } else { "Safe" };
+        let stays = advice.aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0);
+        let safe = match (advice.uncertain.is_some(), stays) {
+            (true, _) => "With each range at its middle, safe",
+            (false, true) => "Safe for the usual load, not after an overload,",
+            (false, false) => "Safe",
+        };
         all.push(format!("{safe} from {} ({}) {highest}.", band.lowest, band.lowest_because));
     }
     if let Some(headroom) = advice.headroom {

@@ -253,7 +253,7 @@ pub(super) fn draw(
     let less = if size == 1 { String::new() } else { format!("{} in {:.0} %, ", size - 1, share(size - 1)) };
     let sentence = format!(
         "Use {size} {connections} on each instance: enough in {:.0} % of the {WORLDS} worlds that were drawn from the ranges, {less}{} in \
-         {:.0} %; a missing connection counts as ten that are too many.{left_out}",
+         {:.0} %.{left_out}",
         share(size),
         size + 1,
         share(size + 1)

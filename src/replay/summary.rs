@@ -237,8 +237,9 @@ fn rise(model: &Model, at: f64, width: f64) -> Option<f64> {
         };
         model.sources.iter().map(of).sum::<f64>() / (until - from)
     };
-    let times = came(at, at + 2.0 * width) / came(0.0, at);
-    (at > width && times >= TIMES && times.is_finite()).then_some(times)
+    // The moment is known to a part of the series or two.
+    let times = came(at, at + 2.0 * width) / came(0.0, at - 2.0 * width);
+    (at > 3.0 * width && times >= TIMES && times.is_finite()).then_some(times)
 }
 
 fn onset(model: &Model, view: &View, outcomes: &[Option<Outcome>]) -> Option<Onset> {

@@ -58,7 +58,7 @@ function size(session: Session, all: Recommendation) {
   const row = all.table.find((one) => one.max_size === max_size);
   return html`<div class="big">
     <p><b>${count(max_size)}</b> <span>per instance${early(session) ? ', so far' : ''}<br>${count(total)} in all</span></p>
-    ${advice?.band ? html`<p class="safe">safe: ${range(advice.band)}</p>` : nothing}
+    ${advice?.band ? html`<p class="safe">${advice.aftermath?.stuck ? 'usual load' : 'safe'}: ${range(advice.band)}</p>` : nothing}
     ${row ? html`<p>${measured(row)}${advice?.uncertain ? ' with each range at its middle' : ''}</p>` : nothing}
   </div>`;
 }

@@ -43,7 +43,8 @@ export function sensitivity({ sensitivity: moved, survival, uncertain }: Advice)
 export function uncertain({ uncertain: found }: Advice) {
   if (!found) return nothing;
   return details('Sizes over the uncertain inputs', () => html`<table>
-    <caption>${found.inputs.map(([path, range]) => `${path} = ${range}`).join(', ')}; ${count(found.worlds)} worlds</caption>
+    <caption>${found.inputs.map(([path, range]) => `${path} = ${range}`).join(', ')}; ${count(found.worlds)} worlds; a missing connection
+      counts as ten that are too many</caption>
     <thead><tr><th scope="col">Size</th><th scope="col">Enough in</th><th scope="col">More than needed</th><th scope="col">Lacks at most</th><th scope="col">Regret</th></tr></thead>
     <tbody>${found.table.map((row) => html`<tr class=${row.max_size === found.max_size ? 'chosen' : ''}><th scope="row">${count(row.max_size)}</th>
       <td>${share(row.enough)}</td><td>${count(row.too_many)}</td><td>${count(row.lacks)}</td><td>${count(row.regret)}</td></tr>`)}</tbody>
