@@ -215,11 +215,11 @@ fn a_film_shows_one_pool() {
     assert_eq!((active.len(), active.iter().max()), (times.len(), Some(&2)));
 }
 
-/// Those that replace others have the next numbers, and no connections before they are there.
+/// Those that come later have the next numbers, and no connections before they are there.
 #[wasm_bindgen_test]
 fn a_film_of_an_instance_that_starts_later_counts_its_own_connections() {
     let scenario = STEADY.trim_end_matches('}').to_owned()
-        + r#", "duration": "30s", "fleet": { "instances": 2 }, "timeline": [{ "at": "5s", "change": "restart_instances" }] }"#;
+        + r#", "duration": "30s", "fleet": { "instances": 2 }, "timeline": [{ "at": "5s", "change": "scale", "count": 4 }] }"#;
     for instance in [2, 3] {
         let film = film(object(&scenario), 1, instance, 0.0, 30.0).unwrap();
         let size = get(&film, "size").unchecked_into::<js_sys::Uint32Array>().to_vec();
