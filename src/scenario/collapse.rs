@@ -26,11 +26,11 @@ impl Full {
 impl Model {
     /// How the database works once every connection is taken: of c, n run a query and the others do what needs no core, with
     /// n + b · X(n) = c where X is the [law](crate::database::Law) and b the time without a core for each second with one; of several
-    /// solutions the most crowded one. `None` where nobody shares cores, where nothing comes whatever happens, and where pools of
+    /// solutions the most crowded one. `None` where nobody shares cores, or more queries never do less, where nothing comes whatever happens, and where pools of
     /// different kinds, requests of several connections or recorded holds make it another question.
     pub(crate) fn when_full(&self) -> Option<Full> {
         let simple = self.side_pools.is_empty() && self.queries.iter().all(|query| query.connections == 1);
-        let law = self.database.law.filter(|_| simple)?;
+        let law = self.database.law.filter(|law| simple && (law.coherency > 0.0 || law.overhead > 0.0))?;
         let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)));
         let (demand, held) = open.fold((0.0, 0.0), |(demand, held), source| {
             let rate = source.peak(&self.queries).as_per_second();
@@ -107,6 +107,9 @@ mod tests {
         assert!(cautioned(22) && !cautioned(21));
         // Too few connections are another matter: they do what they can.
         assert!(!model(3, "0s").when_full().unwrap().collapses(1.0));
+        let mut plateau = model(500, "0s");
+        plateau.database.law = Some(crate::database::Law::of_cores(2.0));
+        assert_eq!(plateau.when_full(), None);
     }
 
     /// As long without a core: with X(n) = 4 in balance 4 more connections are out.

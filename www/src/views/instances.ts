@@ -24,7 +24,9 @@ export class PoolInstances extends Follower {
     const shown = this.all ? this.instances : foremost(this.instances, FEW);
     const size = Math.max(1, ...this.instances.flatMap(({ active, size }) => [max(active), max(size)]));
     const queue = Math.max(1, ...this.instances.map(({ pending }) => max(pending)));
+    const came = this.instances.some(({ size }) => size[0] === 0 || size.at(-1) === 0);
     return html`<h4>Instance by instance <span class="soft">in use (area, up to ${count(size)}) and waiting (line, up to ${count(queue)})</span></h4>
+      ${came ? html`<p class="soft">Who comes later, or in place of another, has a number of its own.</p>` : nothing}
       <ul class="instances">${shown.map((one) => this.one(one, size, queue))}</ul>
       ${this.all || this.instances.length <= FEW ? nothing : html`<p class="ask"><button type="button" @click=${() => (this.all = true)}>Show all ${count(this.instances.length)}</button></p>`}
       ${details('Instances as a table', () => table(this.instances))}`;
