@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::check::Check;
-use crate::workload::Arrivals;
+use crate::workload::{Arrivals, Query};
 
 /// What happens once every connection is taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,15 +26,15 @@ impl Full {
 impl Model {
     /// How the database works once every connection is taken: of c, n run a query and the others do what needs no core, with
     /// n + b · X(n) = c where X is the [law](crate::database::Law) and b the time without a core for each second with one; of several
-    /// solutions the most crowded one. `None` where nobody shares cores, or more queries never do less, where nothing comes whatever happens, and where pools of
-    /// different kinds, requests of several connections or recorded holds make it another question.
+    /// solutions the most crowded one. `None` where nobody shares cores, or more queries never do less, where nothing comes whatever
+    /// happens, and where pools of different kinds, requests of several connections or recorded holds make it another question.
     pub(crate) fn when_full(&self) -> Option<Full> {
         let simple = self.side_pools.is_empty() && self.queries.iter().all(|query| query.connections == 1);
         let law = self.database.law.filter(|law| simple && (law.coherency > 0.0 || law.overhead > 0.0))?;
         let open = self.sources.iter().filter(|s| matches!(s.arrivals, Arrivals::Open(_)));
         let (demand, held) = open.fold((0.0, 0.0), |(demand, held), source| {
             let rate = source.peak(&self.queries).as_per_second();
-            let cpu = self.mean_over(source, crate::workload::Query::cpu_mean);
+            let cpu = self.mean_over(source, Query::cpu_mean);
             (demand + rate * cpu, held + rate * source.hold_moments(&self.queries).0)
         });
         let known = demand > 0.0 && held.is_finite() && !self.sources.iter().any(|source| source.has_own_holds());
@@ -88,26 +88,30 @@ mod tests {
     use crate::scenario::Scenario;
     use serde_json::json;
 
-    fn model(max_size: u32, hold: &str) -> super::Model {
+    fn model(max_size: u32, query: serde_json::Value) -> super::Model {
         let text = json!({
             "traffic": { "rate": "200/s" },
-            "query": [{ "hold": hold, "cpu": "exponential(mean=20ms)" }],
+            "query": [query],
             "pool": { "max_size": max_size },
             "database": { "cores": 1000, "coherency": 0.01 },
         });
         Scenario::read(text).unwrap().check().unwrap()
     }
 
+    fn work(max_size: u32) -> super::Model {
+        model(max_size, json!({ "cpu": "exponential(mean=20ms)" }))
+    }
+
     /// 4 cores of work come, and n queries do n / (1 + n (n − 1) / 100): 21 of them 4.04, 22 of them 3.91.
     #[test]
     fn full_pools_stay_full_where_the_curve_has_fallen_below_what_comes() {
-        assert_eq!(model(500, "0s").largest_that_recovers(500, 1.0), 21);
-        assert_eq!(model(500, "0s").largest_that_recovers(20, 1.0), 20);
-        let cautioned = |size| model(size, "0s").cautions().problems.iter().any(|p| p.path == "pool.max_size");
+        assert_eq!(work(500).largest_that_recovers(500, 1.0), 21);
+        assert_eq!(work(500).largest_that_recovers(20, 1.0), 20);
+        let cautioned = |size| work(size).cautions().problems.iter().any(|p| p.path == "pool.max_size");
         assert!(cautioned(22) && !cautioned(21));
         // Too few connections are another matter: they do what they can.
-        assert!(!model(3, "0s").when_full().unwrap().collapses(1.0));
-        let mut plateau = model(500, "0s");
+        assert!(!work(3).when_full().unwrap().collapses(1.0));
+        let mut plateau = work(500);
         plateau.database.law = Some(crate::database::Law::of_cores(2.0));
         assert_eq!(plateau.when_full(), None);
     }
@@ -115,6 +119,7 @@ mod tests {
     /// As long without a core: with X(n) = 4 in balance 4 more connections are out.
     #[test]
     fn connections_that_need_no_core_do_not_crowd() {
-        assert_eq!(model(500, "constant(20ms)").largest_that_recovers(500, 1.0), 25);
+        let half = model(500, json!({ "hold": "exponential(mean=40ms)", "cpu": "50%" }));
+        assert_eq!(half.largest_that_recovers(500, 1.0), 25);
     }
 }
