@@ -37,17 +37,17 @@ const MOST: f64 = 5e6;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
 pub struct Aftermath {
-    /// How many times the usual traffic, and for how many seconds.
+    /// How many times the peak rate comes during the overload.
     pub factor: f64,
-    /// See `factor`.
+    /// How long that lasts, in seconds.
     pub lasts: f64,
-    /// How many seconds later it is looked at.
+    /// How many seconds after it requests are looked at again.
     pub later: f64,
     /// So many runs.
     pub runs: u32,
     /// In so many of them more than a hundredth of the requests still fails then.
     pub stuck: u32,
-    /// The share that fails in those; 0 where there are none.
+    /// The share of requests that fails in those, 0 to 1; 0 where there are none.
     pub failing: f64,
     /// What was tried against it where some are: in words, and the share that fails then; 0 where no run is stuck any more.
     pub remedies: Vec<(String, f64)>,
@@ -62,8 +62,8 @@ struct Seen {
     failing: f64,
 }
 
-/// What it leaves behind at `size`, of `most` that there can be; nothing where overloads end with their cause, and where it can not be tried. `acquire_timeout` is
-/// the one that is recommended.
+/// What it leaves behind at `size`, of `most` that there can be; nothing where overloads end with their cause, and where it can not
+/// be tried. `acquire_timeout` is the one that is recommended.
 pub(super) fn of(
     scenario: &Scenario,
     model: &Model,
