@@ -154,10 +154,11 @@ export class PoolImport extends LitElement {
 
   /** What the files do not say. What is asked for, or complained of, stands first; the rest is there for who knows more. */
   private besides() {
-    const named = (key: string) => this.problems.some(({ path, message }) => path === `--${key}` || message.includes(`--${key}`));
-    const asked = (key: string) => key in this.given || named(key);
+    const speaksOf = (key: string) => this.problems.filter(({ path, message }) => path === `--${key}` || message.includes(`--${key}`));
+    const asked = (key: string) => key in this.given || speaksOf(key).length > 0;
     const box = ([key, example]: readonly [string, string]) => {
-      return html`<label>${key} <input type="text" autocomplete="off" spellcheck="false" placeholder=${example} aria-invalid=${named(key)}
+      const wrong = speaksOf(key).some(({ severity }) => severity === 'error');
+      return html`<label>${key} <input type="text" autocomplete="off" spellcheck="false" placeholder=${example} aria-invalid=${wrong}
         .value=${live(this.given[key] ?? '')} @input=${(event: Event) => this.give(key, (event.target as HTMLInputElement).value)} @change=${() => void this.again()}></label>`;
     };
     const rest = BESIDES.filter(([key]) => !asked(key));
