@@ -18,7 +18,11 @@ pub(super) fn sentence(report: &Report, model: &Model) -> String {
                 .p99
                 .map_or("too few requests for a p99".into(), |p| format!("p99 wait is {}", time(p.mean)));
             let busy = report.utilisation.map_or(0.0, |u| u.mean);
-            format!("With {pools}, {p99} at {} utilisation; {failing}.", percent(busy))
+            let lasts = match model.stays_full() {
+                None => "",
+                Some(_) => " That is while it lasts: once all connections are taken, they stay so.",
+            };
+            format!("With {pools}, {p99} at {} utilisation; {failing}.{lasts}", percent(busy))
         }
         Regime::Overloaded => {
             let growth = report.growth.unwrap_or(0.0);
@@ -102,7 +106,7 @@ pub fn percent(share: f64) -> String {
     match value {
         0.0 => "0 %".into(),
         v if v < 0.001 => "under 0.001 %".into(),
-        v if v < 0.1 => format!("{v:.3} %"),
+        v if v < 0.9995 => format!("{v:.3} %"),
         v if v < 9.995 => format!("{v:.2} %"),
         v => format!("{v:.1} %"),
     }
@@ -441,8 +445,8 @@ mod tests {
             assert_eq!(time(seconds), shown);
         }
         assert_eq!(
-            ["0 %", "0.012 %", "1.23 %", "12.3 %"].map(str::to_owned),
-            [0.0, 0.000_123, 0.0123, 0.123].map(percent)
+            ["0 %", "0.012 %", "0.123 %", "1.00 %", "1.23 %", "12.3 %"].map(str::to_owned),
+            [0.0, 0.000_123, 0.001_234, 0.01, 0.0123, 0.123].map(percent)
         );
     }
 }

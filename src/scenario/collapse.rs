@@ -48,6 +48,12 @@ impl Model {
         Some(Full { demand, does, past_peak })
     }
 
+    /// What becomes of the pools once they are full, where traffic that stays as it is keeps them so for ever.
+    pub(crate) fn stays_full(&self) -> Option<Full> {
+        let lasting = self.sources.iter().all(|source| source.arrivals.is_stationary());
+        self.when_full().filter(|full| lasting && full.collapses(1.0))
+    }
+
     /// The largest pool of one instance, up to `most`, that does not stay full once it is, where that share of what comes must be
     /// served.
     pub(crate) fn largest_that_recovers(&self, most: u32, share: f64) -> u32 {
@@ -67,8 +73,7 @@ impl Model {
 impl Check {
     /// The same as a caution.
     pub(super) fn pools_recover(&mut self, model: &Model) {
-        let lasting = model.sources.iter().all(|source| source.arrivals.is_stationary());
-        let Some(full) = model.when_full().filter(|full| lasting && full.collapses(1.0)) else { return };
+        let Some(full) = model.stays_full() else { return };
         let most = model.largest_that_recovers(model.max_size(), 1.0);
         let way_out = match most {
             0 => "no size keeps it from that".to_owned(),

@@ -527,6 +527,8 @@ fn pools_that_stay_full_once_they_are_full_are_not_recommended() {
             !steady,
             "{size}"
         );
+        let run = poolwise::experiment::simulate(&model, &Options { replications: Some(2), ..seeded(1) }).unwrap();
+        assert_eq!(run.sentence.ends_with("once all connections are taken, they stay so."), !steady, "{}", run.sentence);
     }
     for seed in [1, 2] {
         let none = advice(of("200/s", "wait.p99 <= 2ms"), seed);

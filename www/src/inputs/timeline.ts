@@ -66,12 +66,13 @@ export class PoolInterventions extends LitElement {
     this.suppose(without(this.scenario, path), `without ${title}`);
   }
 
-  private add(change: string, like: Record<string, unknown> = {}) {
+  /** The keyboard goes to what the new entry asks for first, or to the entry where it has all it needs. */
+  private add(change: string, first = '', like: Record<string, unknown> = {}) {
     const n = this.scenario.timeline?.length ?? 0;
     const whole = duration(this.scenario);
     const { name: _, ...rest } = like;
     this.opened = new Set(this.opened).add(n);
-    goTo(this, `[id="row-${n}"]`);
+    goTo(this, first ? `[id="at-${LIST}[${n}].${first}"]` : `[id="row-${n}"]`);
     this.edit(place(this.scenario, `${LIST}[${n}]`, { at: atMoment(whole === null ? 0 : whole / 2), change, ...rest }));
   }
 
@@ -110,7 +111,7 @@ export class PoolInterventions extends LitElement {
       <p class="acts">
         <button type="button" aria-expanded=${open} aria-label="Edit ${title}" @click=${() => this.flip(n)}>Edit</button>
         <button type="button" aria-label="Without this: ${title}" @click=${() => this.leave(n, path, title)}>Without this</button>
-        <button type="button" aria-label="Duplicate ${title}" @click=${() => this.add(change, entry)}>Duplicate</button>
+        <button type="button" aria-label="Duplicate ${title}" @click=${() => this.add(change, '', entry)}>Duplicate</button>
         <button type="button" aria-label="Remove ${title}" @click=${() => this.drop(n)}>Remove</button>
       </p>
       ${open ? this.keys(path, kinds, change) : nothing}
@@ -155,7 +156,7 @@ export class PoolInterventions extends LitElement {
   private adding(kinds: Kind[]) {
     const next = this.next || (kinds[0]?.name ?? '');
     return html`<p class="add"><label>Add <select @change=${(event: Event) => (this.next = (event.target as HTMLSelectElement).value)}>${options(kinds, next)}</select></label>
-      <button type="button" @click=${() => this.add(next)}>Add to the timeline</button></p>`;
+      <button type="button" @click=${() => this.add(next, kinds.find(({ name }) => name === next)?.takes.split(', ')[0])}>Add to the timeline</button></p>`;
   }
 
   private variants() {
