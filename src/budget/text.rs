@@ -3,7 +3,7 @@
 use super::answer::{Answer, Share};
 use crate::plan::Recommendation;
 use crate::report::Estimate;
-use crate::report::text::{columns, percent, time};
+use crate::report::text::{columns, measure_of};
 use crate::slo::Objective;
 
 /// A budget for a terminal.
@@ -55,14 +55,7 @@ fn row(share: &Share) -> Vec<String> {
 }
 
 fn measured(estimate: Option<&Estimate>, objective: &Objective) -> String {
-    let show = if objective.metric.is_share() { percent } else { time };
-    match estimate {
-        None => "grows without end".to_owned(),
-        Some(Estimate { mean, half_width: Some(half), .. }) if *half > 0.0 => {
-            format!("{} ± {}", show(*mean), show(*half))
-        }
-        Some(estimate) => show(estimate.mean),
-    }
+    estimate.map_or("grows without end".to_owned(), |estimate| measure_of(estimate, objective.metric.is_share()))
 }
 
 /// What becomes of one service, in words.

@@ -56,7 +56,7 @@ impl Short {
 ///
 /// The warm-up is the longest of: a tenth of what is measured; ten mean residual holds, hold · (1 + cv²) / 2, so that long holds
 /// are there in their share; ten relaxation times of the queue; ten cycles of what comes
-/// ([`Arrivals::cycle`](crate::workload::Arrivals::cycle)); and under overload twice the time until the first gives up: the wait
+/// ([`Arrivals::cycle`](crate::workload::Arrivals::cycle)), of batches one and of states three; and under overload twice the time until the first gives up: the wait
 /// that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that newcomer waits. What is measured lasts
 /// at least ten relaxation times and ten cycles too. The relaxation time is that of heavy traffic, residual / (c (1 − ρ)²), or the
 /// time in which the wait diffuses over the acquire timeout if that is shorter, timeout² / σ² with σ² = 2 · residual · ρ / c
@@ -85,14 +85,13 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let fill = if spare < 0.0 { 2.0 * (patience + (patience / -spare).min(10.0 * diffusion)) } else { 0.0 };
     // An overloaded queue without bound has no long run to wait for.
     let (relaxation, fill) = if fill.is_finite() { (relaxation, fill) } else { (0.0, 0.0) };
-    let cycle = model.cycle();
+    let (cycle, start) = model.cycle();
     let asked = model.duration.map(Span::seconds);
     // Each request can be tried so many times.
     let affordable = most / (rate * f64::from(1 + model.client.retries));
     let measured =
         asked.unwrap_or((requests / rate).max(10.0 * relaxation.max(cycle)).min(affordable / 2.0).max(requests / rate));
-    let wanted =
-        [measured / 10.0, 10.0 * residual, 10.0 * relaxation, 10.0 * cycle, fill].into_iter().fold(0.0, f64::max);
+    let wanted = [measured / 10.0, 10.0 * residual, 10.0 * relaxation, start, fill].into_iter().fold(0.0, f64::max);
     let warm_up = wanted.min((affordable - measured).max(measured / 10.0));
     let short = if warm_up < 10.0 * residual {
         Some(Short::Holds)
@@ -130,4 +129,49 @@ pub(crate) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::replicate;
+    use crate::report::{CONFIDENCE, Estimate, Tally};
+    use crate::scenario::Scenario;
+    use serde_json::json;
+
+    /// What is measured behind the warm-up is what is measured long after it, where batches come or rates change.
+    #[test]
+    fn the_start_of_what_comes_is_forgotten() {
+        let states = |stay: &str| {
+            let state = |rate: &str| json!({ "rate": rate, "stay": stay });
+            json!({ "states": [state("200/s"), state("20/s")] })
+        };
+        for traffic in [
+            json!([{ "batch": { "size": 20, "every": "1s", "at": "500ms" } }, { "rate": "50/s" }]),
+            states("exponential(mean=500ms)"),
+            states("uniform(400ms, 600ms)"),
+        ] {
+            let text = json!({
+                "traffic": traffic,
+                "query": [{ "hold": "exponential(mean=20ms)" }],
+                "pool": { "max_size": 4 },
+            });
+            let model = Scenario::read(text).unwrap().check().unwrap();
+            let window = steady_window(&model, 500.0, 1e9).window;
+            let later = Span::from_seconds(50.0);
+            let waits = |window: Window, first: u32| {
+                let mut tally = Tally::default();
+                (first..first + 1200).for_each(|n| tally.add(replicate(&model, window, 1, n)));
+                tally.times(CONFIDENCE)[0].mean.unwrap()
+            };
+            let Estimate { mean: behind, half_width, .. } = waits(window, 0);
+            let other = waits(Window { from: window.from + later, until: window.until + later, series: false }, 1200);
+            // Twice 95 % is four standard errors.
+            let noise = half_width.unwrap().hypot(other.half_width.unwrap());
+            assert!(
+                (behind - other.mean).abs() < 2.0 * noise && noise < 0.05 * behind,
+                "{traffic}: {behind}, {other:?}"
+            );
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::{Judged, Verdict};
 use crate::experiment::Options;
 use crate::plan::{self, Recommendation};
 use crate::problem::Problems;
-use crate::report::text::{percent, time};
+use crate::report::text::{measure_of, percent, time};
 use crate::report::{Estimate, Regime, Report};
 use crate::scenario::{Assertion, Claim, Measure, Model, Moment, Unit};
 use crate::slo::{Metric, Objective};
@@ -289,6 +289,7 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
 
 fn shown(estimate: &Estimate, unit: Unit) -> String {
     match estimate.half_width {
+        Some(_) if unit == Unit::Share => measure_of(estimate, true),
         Some(half) if half > 0.0 => format!("{} ± {}", value(estimate.mean, unit), value(half, unit)),
         _ => value(estimate.mean, unit),
     }

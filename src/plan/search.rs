@@ -6,7 +6,7 @@ use crate::engine::recursion;
 use crate::experiment::{Options, Piece, Pieces, Progress, in_parallel, replicate_sizes, steady_window};
 use crate::problem::Problems;
 use crate::record::{Control, Outcome, Window};
-use crate::report::text::{percent, time};
+use crate::report::text::{measure_of, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
 use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
 use crate::slo::{Metric, Objective};
@@ -462,10 +462,8 @@ impl Search {
         let worst = self.objectives.iter().find(broken);
         let metric = worst.or(self.objectives.first()).map_or(Metric::FailedRequests, |o| o.metric);
         let gives = |assessed: &Assessed| {
-            let show = if metric.is_share() { percent } else { time };
-            assessed.tally.measure(metric, CONFIDENCE).map_or("nothing that can be measured".into(), |e| {
-                format!("{} ± {}", show(e.mean), show(e.half_width.unwrap_or(0.0)))
-            })
+            let measured = assessed.tally.measure(metric, CONFIDENCE);
+            measured.map_or("nothing that can be measured".into(), |e| measure_of(&e, metric.is_share()))
         };
         let here = self.sizes.get(&size).map_or(String::new(), gives);
         let surely = match (less.verdict, worst) {

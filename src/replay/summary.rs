@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use super::view::{View, mean, since};
 use crate::catalogue::default_of;
 use crate::diagnose::{self, Finding};
-use crate::report::text::{percent, time};
+use crate::report::text::{measure_of, percent, time};
 use crate::report::{AlertReport, Estimate, InstanceColumns, Report, WindowImpact};
 use crate::scenario::{Model, Reading};
 use crate::units::{SimTime, Span};
@@ -412,8 +412,8 @@ fn used_up(all: &Summary, report: &Report, view: &View) -> Option<String> {
 pub(super) fn share(estimate: Option<Estimate>) -> String {
     match estimate {
         None => "–".to_owned(),
-        Some(Estimate { mean, half_width: Some(half), .. }) if half >= 1e-5 && mean >= 1e-5 => {
-            format!("{} ± {}", percent(mean), percent(half))
+        Some(estimate) if estimate.half_width.is_some_and(|half| half >= 1e-5) && estimate.mean >= 1e-5 => {
+            measure_of(&estimate, true)
         }
         Some(estimate) => percent(estimate.mean),
     }

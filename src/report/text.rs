@@ -112,9 +112,30 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// A share with half the width of its interval: two digits of that, as many decimals in the share.
+pub fn percent_within(share: f64, half_width: f64) -> String {
+    let decimals = match half_width * 100.0 {
+        h if h < 0.001 => return format!("{} ± {}", percent(share), percent(half_width)),
+        h if h < 0.0995 => 3,
+        h if h < 0.995 => 2,
+        _ => 1,
+    };
+    format!("{:.decimals$} % ± {:.decimals$} %", share * 100.0, half_width * 100.0)
+}
+
 /// An estimate of a time, with its half-width.
 pub(crate) fn time_of(estimate: &Option<Estimate>) -> String {
-    with_half(estimate, time)
+    estimate.as_ref().map_or("–".into(), |known| measure_of(known, false))
+}
+
+/// An estimate of a share or of a time, with its half-width.
+pub(crate) fn measure_of(estimate: &Estimate, is_share: bool) -> String {
+    match estimate.half_width {
+        Some(half) if half > 0.0 && is_share => percent_within(estimate.mean, half),
+        Some(half) if half > 0.0 => format!("{} ± {}", time(estimate.mean), time(half)),
+        _ if is_share => percent(estimate.mean),
+        _ => time(estimate.mean),
+    }
 }
 
 fn with_half(estimate: &Option<Estimate>, show: impl Fn(f64) -> String) -> String {
@@ -134,7 +155,8 @@ fn share_of(estimate: &Option<Estimate>) -> String {
             format!("0 % (at most {})", percent(*half))
         }
         Some(Estimate { mean: 0.0, .. }) => percent(0.0),
-        other => with_half(other, percent),
+        Some(known) => measure_of(known, true),
+        None => "–".into(),
     }
 }
 
@@ -448,5 +470,13 @@ mod tests {
             ["0 %", "0.012 %", "0.123 %", "1.00 %", "1.23 %", "12.3 %"].map(str::to_owned),
             [0.0, 0.000_123, 0.001_234, 0.01, 0.0123, 0.123].map(percent)
         );
+        for (share, half, shown) in [
+            (0.001_03, 0.000_08, "0.103 % ± 0.008 %"),
+            (0.197, 0.001_45, "19.70 % ± 0.14 %"),
+            (0.116, 0.0402, "11.6 % ± 4.0 %"),
+            (0.5, 1e-6, "50.0 % ± under 0.001 %"),
+        ] {
+            assert_eq!(percent_within(share, half), shown);
+        }
     }
 }

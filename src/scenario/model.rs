@@ -129,8 +129,9 @@ impl Model {
         open.map(|s| self.rate_of(s) * s.hold_moments(&self.queries).0).sum()
     }
 
-    /// The longest time over which a source remembers what it did, in seconds: a run must last many of them.
-    pub(crate) fn cycle(&self) -> f64 {
+    /// The longest time over which a source remembers what it did, of which a run must last many, and how long the start of one
+    /// shows, in seconds.
+    pub(crate) fn cycle(&self) -> (f64, f64) {
         let of = |source: &Source| match &source.arrivals {
             Arrivals::Closed { clients, think } => {
                 // Thinking, and the answer when all ask at once.
@@ -140,7 +141,9 @@ impl Model {
             }
             open => open.cycle(),
         };
-        self.sources.iter().map(of).filter(|cycle| cycle.is_finite()).fold(0.0, f64::max)
+        let cycles = self.sources.iter().map(|source| (of(source), source.arrivals.cycles_of_start()));
+        let known = cycles.filter(|(cycle, _)| cycle.is_finite());
+        known.fold((0.0, 0.0), |(longest, start), (cycle, n)| (cycle.max(longest), start.max(cycle * n)))
     }
 
     /// Requests over the whole fleet, each source at its peak.

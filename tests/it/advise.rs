@@ -272,7 +272,7 @@ fn the_pooler_is_named_where_requests_wait_for_its_servers() {
 /// What no size of the pool changes: another pool, a check of each connection, a timeout in the database. Each is tried, and named.
 #[test]
 fn what_is_no_matter_of_size_is_named() {
-    let mut shared = json!({
+    let shared = json!({
         "traffic": [
             { "name": "shop", "rate": "50/s", "query": "quick", "pool": "main" },
             { "name": "reports", "rate": "2.5/s", "query": "slow", "pool": "reports" },
@@ -282,6 +282,8 @@ fn what_is_no_matter_of_size_is_named() {
             { "name": "slow", "hold": "exponential(mean=2s)" },
         ],
         "pool": [{ "name": "main" }, { "name": "reports", "max_size": 7 }],
+        // It is not the database, for what it lets in is more than is used.
+        "database": { "max_connections": 30 },
         "slo": ["wait.p99 <= 20ms"],
     });
     let of = |document: &Value| advice(document.clone(), 1).stuck.unwrap();
@@ -289,9 +291,6 @@ fn what_is_no_matter_of_size_is_named() {
     assert_eq!(stuck.bottleneck, "pool[].max_size", "{}", stuck.because);
     let helps = stuck.remedies.iter().find(|remedy| remedy.what.contains("in the pool \"reports\"")).unwrap();
     assert!(helps.max_size.is_some(), "{helps:?}");
-    // It is not the database, if what it lets in is more than is used.
-    shared["database"] = json!({ "max_connections": 30 });
-    assert_eq!(of(&shared).bottleneck, "pool[].max_size");
 
     let mut checked = exponential(100.0, "wait.p99 <= 500us");
     checked["pool"] = json!({ "validation": "1ms" });
@@ -528,7 +527,12 @@ fn pools_that_stay_full_once_they_are_full_are_not_recommended() {
             "{size}"
         );
         let run = poolwise::experiment::simulate(&model, &Options { replications: Some(2), ..seeded(1) }).unwrap();
-        assert_eq!(run.sentence.ends_with("once all connections are taken, they stay so."), !steady, "{}", run.sentence);
+        assert_eq!(
+            run.sentence.ends_with("once all connections are taken, they stay so."),
+            !steady,
+            "{}",
+            run.sentence
+        );
     }
     for seed in [1, 2] {
         let none = advice(of("200/s", "wait.p99 <= 2ms"), seed);

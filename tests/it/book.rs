@@ -5,7 +5,7 @@ use crate::generated::hold_to;
 use crate::{repository, text_of};
 use poolwise::experiment::{Options, simulate};
 use poolwise::plan::recommend;
-use poolwise::report::text::{percent, time};
+use poolwise::report::text::{percent, percent_within, time};
 use poolwise::scenario::{self, Scenario, set};
 use poolwise::theory;
 use serde_json::Value;
@@ -140,6 +140,7 @@ fn write_value(show: &str, value: f64) -> String {
 fn cell(known: &Known, show: &str) -> String {
     let text = match known.number(show) {
         None => "–".into(),
+        Some((mean, Some(half))) if half > 0.0 && write_value(show, mean).ends_with(" %") => percent_within(mean, half),
         Some((mean, Some(half))) if half > 0.0 => format!("{} ± {}", write_value(show, mean), write_value(show, half)),
         Some((mean, _)) => write_value(show, mean),
     };

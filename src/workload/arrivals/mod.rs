@@ -139,6 +139,16 @@ impl Arrivals {
         }
     }
 
+    /// How many of these cycles its start shows. Batches are the same from the first on. Of the state of the start a few rounds leave
+    /// nothing, or hardly anything where stays do not vary, and then whole rounds even it out.
+    pub(crate) fn cycles_of_start(&self) -> f64 {
+        match self {
+            Self::Open(Open::Batch(_)) => 1.0,
+            Self::Open(Open::Modulated(_)) => 3.0,
+            _ => 10.0,
+        }
+    }
+
     /// What is assumed of them, in words.
     pub(crate) fn words(&self) -> String {
         match self {
