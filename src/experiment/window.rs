@@ -157,15 +157,16 @@ mod tests {
                 "pool": { "max_size": 4 },
             });
             let model = Scenario::read(text).unwrap().check().unwrap();
-            let window = steady_window(&model, 500.0, 1e9).window;
-            let later = Span::from_seconds(50.0);
-            let waits = |window: Window, first: u32| {
+            let from = steady_window(&model, 500.0, 1e9).window.from;
+            // A single cycle, in which a start that still shows can not hide.
+            let waits = |from: SimTime, first: u32| {
+                let window = Window { from, until: from + Span::from_seconds(1.0), series: false };
                 let mut tally = Tally::default();
-                (first..first + 1200).for_each(|n| tally.add(replicate(&model, window, 1, n)));
+                (first..first + 6000).for_each(|n| tally.add(replicate(&model, window, 1, n)));
                 tally.times(CONFIDENCE)[0].mean.unwrap()
             };
-            let Estimate { mean: behind, half_width, .. } = waits(window, 0);
-            let other = waits(Window { from: window.from + later, until: window.until + later, series: false }, 1200);
+            let Estimate { mean: behind, half_width, .. } = waits(from, 0);
+            let other = waits(from + Span::from_seconds(10.0), 6000);
             // Twice 95 % is four standard errors.
             let noise = half_width.unwrap().hypot(other.half_width.unwrap());
             assert!(
