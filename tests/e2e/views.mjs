@@ -43,6 +43,15 @@ test('answers with the size, the safe sizes and why', async ({ page, open }) => 
   check((await root.locator('.sizing td', { hasText: /^safe$/ }).count()) > 0, 'no size of the table is safe');
 });
 
+test('draws what decides where that is not the wait', async ({ page, open }) => {
+  const { root, finished } = await openScenario(page, open, { ...STEADY, pool: { acquire_timeout: '20ms' }, slo: ['impact.failed_requests <= 1%'] });
+  await finished();
+  const said = await root.locator('.sizing .plot').nth(1).getAttribute('aria-label');
+  check(/^Failed requests against the size of the pool: failed requests at most .*% at size \d/.test(said), `the second chart says: ${said}`);
+  await root.locator('.sizing summary').click();
+  check((await root.locator('.sizing th', { hasText: /^Failed requests$/ }).count()) === 1, 'no column of it');
+});
+
 test('makes its tables at once for a printer', async ({ page, open }) => {
   const { root, finished } = await openScenario(page, open, STEADY);
   await finished();

@@ -107,9 +107,9 @@ function sizesCsv(session: Session): string {
   const head = PERCENTILES.flatMap((p) => [`wait_${p}`, `wait_${p}_half_width`]);
   const rows = found(session)?.table.map((row) => [
     row.max_size, row.verdict, ...PERCENTILES.flatMap((p) => [row.wait[p]?.mean, row.wait[p]?.half_width]),
-    row.utilisation?.mean, row.timed_out_share?.mean, row.replications,
+    row.utilisation?.mean, row.timed_out_share?.mean, row.failed_requests?.mean, row.replications,
   ]) ?? [];
-  return csv(['max_size', 'verdict', ...head, 'utilisation', 'timed_out_share', 'replications'], rows);
+  return csv(['max_size', 'verdict', ...head, 'utilisation', 'timed_out_share', 'failed_requests', 'replications'], rows);
 }
 
 async function drawn(chart: PoolChart, kind: 'svg' | 'png'): Promise<Made> {

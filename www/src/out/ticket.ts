@@ -2,6 +2,8 @@
 import { count, estimate, seconds, share } from '../format.js';
 import type { Session } from '../state/session.js';
 import { found, leavesOut } from '../views/answer.js';
+import { PERCENTILES } from '../views/columns.js';
+import { begin, deciding } from '../views/deciding.js';
 
 export function ticket(session: Session, link: string): string {
   const { leads, report, advised, markdown } = session;
@@ -17,12 +19,13 @@ export function ticket(session: Session, link: string): string {
 
 const list = (all: string[]): string => all.map((text) => `- ${text}`).join('\n');
 
-function table({ table: rows, seed }: NonNullable<Session['recommendation']>): string {
-  const head = ['Size', 'Objective', 'Wait p50', 'Wait p95', 'Wait p99', 'Busy', 'Timed out', 'Runs'];
-  const cells = rows.map(({ max_size, verdict, wait, utilisation, timed_out_share, replications }) => [
-    count(max_size), verdict, estimate(wait.p50, seconds), estimate(wait.p95, seconds), estimate(wait.p99, seconds),
-    estimate(utilisation, share), estimate(timed_out_share, share), count(replications),
+function table(recommendation: NonNullable<Session['recommendation']>): string {
+  const held = deciding(recommendation);
+  const head = ['Size', 'Objective', 'Wait p50', 'Wait p95', 'Wait p99', 'Busy', ...held.map(({ words }) => begin(words)), 'Runs'];
+  const cells = recommendation.table.map((row) => [
+    count(row.max_size), row.verdict, ...PERCENTILES.map((p) => estimate(row.wait[p], seconds)),
+    estimate(row.utilisation, share), ...held.map(({ of, write }) => estimate(of(row), write)), count(row.replications),
   ]);
   const lines = [head, head.map((_, n) => (n === 1 ? '---' : '--:')), ...cells].map((row) => `| ${row.join(' | ')} |`);
-  return `${lines.join('\n')}\n\nSeed ${seed}.`;
+  return `${lines.join('\n')}\n\nSeed ${recommendation.seed}.`;
 }

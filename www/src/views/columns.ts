@@ -1,5 +1,5 @@
 // Results as the columns that the charts draw. Nothing is computed here but the ends of an interval.
-import type { Columns, Estimate, InstanceColumns, Prediction, Recommendation } from '../../pkg/poolwise.js';
+import type { Columns, Estimate, InstanceColumns, Prediction, Recommendation, SizeRow } from '../../pkg/poolwise.js';
 
 export type Column = (number | null)[];
 export const PERCENTILES = ['p50', 'p95', 'p99'] as const;
@@ -18,6 +18,19 @@ export function sizeColumns(theory: Prediction | null, found: Recommendation | n
   });
   const expected = PERCENTILES.map((p) => sizes.map((size) => raised(predicted.get(size)?.[p])));
   return [sizes, ...estimated, ...expected];
+}
+
+/** Sizes that were simulated; of one measure the mean, upper and lower end. Values below the floor stand on it. */
+export function measureColumns(table: SizeRow[], of: (row: SizeRow) => Estimate | null | undefined, floor: number): Column[] {
+  const rows = [...table].sort((a, b) => a.max_size - b.max_size);
+  const found = rows.map(of);
+  const raised = (value: number | undefined) => (value === undefined ? null : Math.max(value, floor));
+  return [
+    rows.map((row) => row.max_size),
+    found.map((e) => raised(e?.mean)),
+    found.map((e) => raised(interval(e)?.high)),
+    found.map((e) => raised(interval(e)?.low)),
+  ];
 }
 
 function interval(estimate: Estimate | null | undefined): { low: number; high: number } | null {

@@ -6,6 +6,7 @@ import { found, leavesOut } from './answer.js';
 import type { Note } from './annotate.js';
 import type { Line, Spec } from './spec.js';
 import { PERCENTILES, sizeColumns } from './columns.js';
+import { cells, charts, heads, SIZES } from './deciding.js';
 import { count, estimate, seconds, share } from '../format.js';
 import { objective, written } from '../inputs/knobs.js';
 import { sensitivity, uncertain } from './reach.js';
@@ -30,7 +31,7 @@ function spec(floor: number): Spec {
   const made = specs.get(floor) ?? {
     label: 'Wait for a connection against the size of the pool',
     height: 300,
-    x: { label: 'pool size', at: 'size', write: count, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000] },
+    x: SIZES,
     y: { floor, write: (value: number) => `${value <= floor ? '≤ ' : ''}${seconds(value)}` },
     lines,
     bands,
@@ -56,20 +57,23 @@ export function sizing(session: Session) {
   const sized = found(session);
   const limit = limitOf(session);
   const floor = floorOf(limit);
+  const placed = places(session);
+  const limits: Note[] = limit ? [{ kind: 'limit', y: limit, text: `${objective(session.scenario)?.metric} ≤ ${seconds(limit)}` }] : [];
   return html`<section class="card sizing">
     <h3>Wait for a connection, by pool size</h3>
     ${session.leads === 'run' && sized ? html`<p class="said">${sized.sentence} <span class="soft long-run">${leavesOut(session)}</span></p>` : nothing}
-    <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, sized, floor)} .notes=${notes(session, limit)}></pool-chart>
+    <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, sized, floor)} .notes=${[...placed, ...limits]}></pool-chart>
+    ${sized ? charts(sized, placed) : nothing}
     ${advice ? [sensitivity(advice), uncertain(advice)] : nothing}
     ${sized ? details('Simulated sizes as a table', () => table(sized, advice)) : nothing}
   </section>`;
 }
 
-function notes(session: Session, limit: number | null): Note[] {
+/** The sizes that are spoken of. */
+function places(session: Session): Note[] {
   const { scenario, advice, pinned } = session;
   const notes: Note[] = [];
   if (advice?.band) notes.push({ kind: 'safe', from: advice.band.lowest, until: advice.band.highest ?? Infinity });
-  if (limit) notes.push({ kind: 'limit', y: limit, text: `${objective(scenario)?.metric} ≤ ${seconds(limit)}` });
   const size = found(session)?.recommended?.max_size;
   const now = Number(written(scenario, 'pool.max_size'));
   const then = pinned ? Number(written(pinned.scenario, 'pool.max_size')) : 0;
@@ -79,13 +83,14 @@ function notes(session: Session, limit: number | null): Note[] {
   return notes;
 }
 
-function table({ table: rows, recommended }: Recommendation, advice: Advice | null) {
+function table(found: Recommendation, advice: Advice | null) {
+  const { table: rows, recommended } = found;
   const band = advice?.band;
   const safe = (size: number) => (band && size >= band.lowest && size <= (band.highest ?? Infinity) ? 'safe' : '');
   return html`<table>
     <thead>
       <tr><th scope="col">Size</th><th scope="col">Objective</th>${band ? html`<th scope="col">Range</th>` : nothing}<th scope="col">Wait p50</th><th scope="col">Wait p95</th>
-        <th scope="col">Wait p99</th><th scope="col">Busy</th><th scope="col">Timed out</th><th scope="col">Runs</th></tr>
+        <th scope="col">Wait p99</th><th scope="col">Busy</th>${heads(found)}<th scope="col">Runs</th></tr>
     </thead>
     <tbody>
       ${rows.map((row) => html`<tr class=${row.max_size === recommended?.max_size ? 'chosen' : ''}>
@@ -94,7 +99,7 @@ function table({ table: rows, recommended }: Recommendation, advice: Advice | nu
         ${band ? html`<td>${safe(row.max_size)}</td>` : nothing}
         ${PERCENTILES.map((p) => html`<td>${estimate(row.wait[p], seconds)}</td>`)}
         <td>${estimate(row.utilisation, share)}</td>
-        <td>${estimate(row.timed_out_share, share)}</td>
+        ${cells(found, row)}
         <td>${count(row.replications)}</td>
       </tr>`)}
     </tbody>
