@@ -56,6 +56,7 @@ pub(super) fn all(
     let peak = model.at_peak();
     let total = MOVES.len() as u32 + 2;
     let told = |done: u32| tell(Progress { done, total, finished: done == total });
+    told(0);
     let traffic = headroom(&peak, size, options, Model::with_traffic)?;
     told(1);
     let work = headroom(&peak, size, options, Model::with_work)?;

@@ -117,7 +117,9 @@ function hold(session: Session) {
 
 function status(session: Session): string {
   const { state, done, total } = session.together;
-  if (state === 'finished') return `${count(done)} runs, seed ${found(session)?.seed ?? session.report?.seed ?? NOTHING}`;
+  // What was refused leaves the other of the two alone.
+  const over = state === 'finished' || (state === 'waiting' && total > 0 && done === total);
+  if (over) return `${count(done)} runs, seed ${found(session)?.seed ?? session.report?.seed ?? NOTHING}`;
   const runs = total > 0 ? `${count(done)} of ${count(total)} runs` : '';
   return state === 'cancelled' ? `cancelled ${runs && `after ${runs}`}` : runs;
 }

@@ -20,17 +20,12 @@ export function sizeColumns(theory: Prediction | null, found: Recommendation | n
   return [sizes, ...estimated, ...expected];
 }
 
-/** Sizes that were simulated; of one measure the mean, upper and lower end. Values below the floor stand on it. */
-export function measureColumns(table: SizeRow[], of: (row: SizeRow) => Estimate | null | undefined, floor: number): Column[] {
-  const rows = [...table].sort((a, b) => a.max_size - b.max_size);
-  const found = rows.map(of);
+/** Of one measure the mean, upper and lower end at each of these sizes. Values below the floor stand on it. */
+export function measureColumns(sizes: Column, table: SizeRow[], of: (row: SizeRow) => Estimate | null | undefined, floor = 0): Column[] {
+  const known = new Map(table.map((row) => [row.max_size, of(row)]));
+  const found = sizes.map((size) => known.get(size ?? 0));
   const raised = (value: number | undefined) => (value === undefined ? null : Math.max(value, floor));
-  return [
-    rows.map((row) => row.max_size),
-    found.map((e) => raised(e?.mean)),
-    found.map((e) => raised(interval(e)?.high)),
-    found.map((e) => raised(interval(e)?.low)),
-  ];
+  return [sizes, found.map((e) => raised(e?.mean)), found.map((e) => raised(interval(e)?.high)), found.map((e) => raised(interval(e)?.low))];
 }
 
 function interval(estimate: Estimate | null | undefined): { low: number; high: number } | null {

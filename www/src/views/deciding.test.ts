@@ -20,6 +20,6 @@ describe('what decides besides the wait', () => {
 
   it('is drawn by size, with the ends of its intervals', () => {
     const [failed] = deciding(found(['impact.failed_requests <= 0.1%']));
-    expect(measureColumns(found([]).table, failed!.of, 0.01)).toEqual([[2, 3], [0.5, 0.01], [0.75, 0.25], [0.25, 0.01]]);
+    expect(measureColumns([2, 3, 4], found([]).table, failed!.of, 0.01)).toEqual([[2, 3, 4], [0.5, 0.01, null], [0.75, 0.25, null], [0.25, 0.01, null]]);
   });
 });

@@ -2,7 +2,7 @@
 import { parse } from '../../pkg/poolwise.js';
 import type { Estimate, Recommendation, SizeRow } from '../../pkg/poolwise.js';
 import { html } from 'lit';
-import { measureColumns } from './columns.js';
+import { measureColumns, type Column } from './columns.js';
 import { count, estimate, seconds, share, type Write } from '../format.js';
 import type { Note } from './annotate.js';
 import type { Spec } from './spec.js';
@@ -44,13 +44,13 @@ export const begin = (words: string): string => `${words[0]?.toUpperCase()}${wor
 
 // Made once each, so that a chart is built anew only when its axis changes.
 const specs = new Map<string, Spec>();
-function specOf({ words, write }: Deciding, floor: number): Spec {
+function specOf({ words, write }: Deciding, floor: number | undefined): Spec {
   const key = `${words} ${floor}`;
   const made = specs.get(key) ?? {
     label: `${begin(words)} against the size of the pool`,
     height: 180,
     x: SIZES,
-    y: { floor, write: (value: number) => `${value <= floor ? '≤ ' : ''}${write(value)}` },
+    y: floor === undefined ? { write } : { floor, write: (value: number) => `${value <= floor ? '≤ ' : ''}${write(value)}` },
     lines: [
       { label: words, group: words, colour: 'high', width: 2, points: true },
       { group: words, colour: 'none', width: 0 },
@@ -62,13 +62,15 @@ function specOf({ words, write }: Deciding, floor: number): Spec {
   return made;
 }
 
-/** A chart of each, with its limit and the places of the chart of waits. */
-export function charts(found: Recommendation, places: Note[]) {
+/** A chart of each below that of the waits, with its limit and the same sizes and places. Its axis is logarithmic where it must be. */
+export function charts(found: Recommendation, sizes: Column, places: Note[]) {
   return deciding(found).map((one) => {
+    const most = Math.max(...found.table.map((row) => one.of(row)?.mean ?? 0));
     // Two decades below the limit, or below the least that could matter.
-    const floor = 10 ** (Math.floor(Math.log10(one.limit || 1e-3)) - 2);
-    const limit: Note = { kind: 'limit', y: Math.max(one.limit, floor), text: `${one.words} ≤ ${one.write(one.limit)}` };
-    return html`<pool-chart .spec=${specOf(one, floor)} .columns=${measureColumns(found.table, one.of, floor)} .notes=${[...places, limit]}></pool-chart>`;
+    const floor = most > 20 * one.limit ? 10 ** (Math.floor(Math.log10(one.limit || 1e-3)) - 2) : undefined;
+    const limit: Note = { kind: 'limit', y: Math.max(one.limit, floor ?? 0), text: `${one.words} ≤ ${one.write(one.limit)}` };
+    const columns = measureColumns(sizes, found.table, one.of, floor);
+    return html`<pool-chart .spec=${specOf(one, floor)} .columns=${columns} .notes=${[...places, limit]}></pool-chart>`;
   });
 }
 

@@ -57,13 +57,14 @@ export function sizing(session: Session) {
   const sized = found(session);
   const limit = limitOf(session);
   const floor = floorOf(limit);
+  const columns = sizeColumns(prediction, sized, floor);
   const placed = places(session);
   const limits: Note[] = limit ? [{ kind: 'limit', y: limit, text: `${objective(session.scenario)?.metric} ≤ ${seconds(limit)}` }] : [];
   return html`<section class="card sizing">
     <h3>Wait for a connection, by pool size</h3>
     ${session.leads === 'run' && sized ? html`<p class="said">${sized.sentence} <span class="soft long-run">${leavesOut(session)}</span></p>` : nothing}
-    <pool-chart .spec=${spec(floor)} .columns=${sizeColumns(prediction, sized, floor)} .notes=${[...placed, ...limits]}></pool-chart>
-    ${sized ? charts(sized, placed) : nothing}
+    <pool-chart .spec=${spec(floor)} .columns=${columns} .notes=${[...placed, ...limits]}></pool-chart>
+    ${sized ? charts(sized, columns[0] ?? [], placed) : nothing}
     ${advice ? [sensitivity(advice), uncertain(advice)] : nothing}
     ${sized ? details('Simulated sizes as a table', () => table(sized, advice)) : nothing}
   </section>`;
