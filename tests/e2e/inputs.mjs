@@ -378,6 +378,7 @@ test('reads an export once it is told what the file does not say', async ({ page
   await page.waitForFunction((rate) => document.querySelector('pool-planner').shadowRoot.querySelector('.source textarea').value.includes(rate), read.traffic.rate);
   // What was said beside one file is not said of the next.
   await root.getByRole('button', { name: 'Import…' }).click();
+  await root.locator('dialog[open]').waitFor();
   check((await dialog.locator('input[type=file]').inputValue()) === '', 'still names the file');
   await dialog.locator('input[type=file]').setInputFiles(file);
   await dialog.locator('.error', { hasText: 'observed' }).waitFor();
