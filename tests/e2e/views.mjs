@@ -46,6 +46,7 @@ test('answers with the size, the safe sizes and why', async ({ page, open }) => 
 test('draws what decides where that is not the wait', async ({ page, open }) => {
   const { root, finished } = await openScenario(page, open, { ...STEADY, pool: { acquire_timeout: '20ms' }, slo: ['impact.failed_requests <= 1%'] });
   await finished();
+  check(/failed requests .*%/.test(await root.locator('.big').textContent()), 'the answer has no number of it');
   const said = await root.locator('.sizing .plot').nth(1).getAttribute('aria-label');
   check(/^Failed requests against the size of the pool: failed requests at most .*% at size \d/.test(said), `the second chart says: ${said}`);
   await root.locator('.sizing summary').click();

@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import { count, estimate, maybe, NOTHING, seconds, share } from '../format.js';
 import type { Session } from '../state/session.js';
 import { written } from '../inputs/knobs.js';
+import { deciding } from './deciding.js';
 import { bar } from './progress.js';
 import { reach, stuck } from './reach.js';
 
@@ -59,14 +60,18 @@ function size(session: Session, all: Recommendation) {
   return html`<div class="big">
     <p><b>${count(max_size)}</b> <span>per instance${early(session) ? ', so far' : ''}<br>${count(total)} in all</span></p>
     ${advice?.band ? html`<p class="safe">${advice.aftermath?.stuck ? 'usual load' : 'safe'}: ${range(advice.band)}</p>` : nothing}
-    ${row ? html`<p>${measured(row)}${advice?.uncertain ? ' with each range at its middle' : ''}</p>` : nothing}
+    ${row ? html`<p>${measured(all, row)}${advice?.uncertain ? ' with each range at its middle' : ''}</p>` : nothing}
   </div>`;
 }
 
 const range = ({ lowest, highest }: { lowest: number; highest?: number | null | undefined }): string =>
   highest == null ? `from ${count(lowest)}` : highest === lowest ? `${count(lowest)} alone` : `${count(lowest)}–${count(highest)}`;
 
-const measured = ({ wait }: SizeRow): string => `wait p99 ${estimate(wait.p99, seconds)}`;
+/** The wait, and what else has a limit. */
+function measured(all: Recommendation, row: SizeRow) {
+  const others = deciding(all).map(({ words, write, of }) => html`<br>${words} ${estimate(of(row), write)}`);
+  return html`wait p99 ${estimate(row.wait.p99, seconds)}${others}`;
+}
 
 /** The answer, or what there is of it so far. */
 export function sentence(session: Session): string {
