@@ -56,9 +56,9 @@ impl Short {
 ///
 /// The warm-up is the longest of: a tenth of what is measured; ten mean residual holds, hold · (1 + cv²) / 2, so that long holds
 /// are there in their share; ten relaxation times of the queue; ten cycles of what comes
-/// ([`Arrivals::cycle`](crate::workload::Arrivals::cycle)), of batches one and of states three; and under overload twice the time until the first gives up: the wait
-/// that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that newcomer waits. What is measured lasts
-/// at least ten relaxation times and ten cycles too. The relaxation time is that of heavy traffic, residual / (c (1 − ρ)²), or the
+/// ([`Arrivals::cycle`](crate::workload::Arrivals::cycle)), of batches one and of states three; and under overload twice the time
+/// until the first gives up: the wait that awaits a newcomer grows to the acquire timeout in timeout / |1 − ρ|, and then that
+/// newcomer waits. What is measured lasts at least ten relaxation times and ten cycles too. The relaxation time is that of heavy traffic, residual / (c (1 − ρ)²), or the
 /// time in which the wait diffuses over the acquire timeout if that is shorter, timeout² / σ² with σ² = 2 · residual · ρ / c
 /// (reflected Brownian motion: J. M. Harrison, *Brownian Motion and Stochastic Flow Systems*, 1985). Clients that wait for their
 /// answers do not drive a queue to its limit: they count by their cycle alone.

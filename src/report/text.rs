@@ -112,7 +112,7 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// A share with half the width of its interval: two digits of that, as many decimals in the share.
+/// A share, from 0 to 1, with half the width of its interval: at most two digits of that, and as many decimals in the share.
 pub fn percent_within(share: f64, half_width: f64) -> String {
     let decimals = match half_width * 100.0 {
         h if h < 0.001 => return format!("{} ± {}", percent(share), percent(half_width)),

@@ -8,14 +8,10 @@ export type Percentile = (typeof PERCENTILES)[number];
 /** Sizes; per percentile the mean, upper and lower end; per percentile theory. Values below the floor stand on it. */
 export function sizeColumns(theory: Prediction | null, found: Recommendation | null, floor: number): Column[] {
   const predicted = new Map(theory?.sizes.map((row) => [row.max_size, row.wait]));
-  const simulated = new Map(found?.table.map((row) => [row.max_size, row.wait]));
-  const sizes = [...new Set([...predicted.keys(), ...simulated.keys()])].sort((a, b) => a - b);
+  const simulated = found?.table ?? [];
+  const sizes = [...new Set([...predicted.keys(), ...simulated.map((row) => row.max_size)])].sort((a, b) => a - b);
   const raised = (value: number | null | undefined) => (typeof value === 'number' ? Math.max(value, floor) : null);
-  const estimated = PERCENTILES.flatMap((p) => {
-    const estimates = sizes.map((size) => simulated.get(size)?.[p]);
-    const ends = estimates.map(interval);
-    return [estimates.map((e) => raised(e?.mean)), ends.map((e) => raised(e?.high)), ends.map((e) => raised(e?.low))];
-  });
+  const estimated = PERCENTILES.flatMap((p) => measureColumns(sizes, simulated, (row) => row.wait[p], floor).slice(1));
   const expected = PERCENTILES.map((p) => sizes.map((size) => raised(predicted.get(size)?.[p])));
   return [sizes, ...estimated, ...expected];
 }

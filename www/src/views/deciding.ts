@@ -67,7 +67,7 @@ export function charts(found: Recommendation, sizes: Column, places: Note[]) {
   return deciding(found).map((one) => {
     const most = Math.max(...found.table.map((row) => one.of(row)?.mean ?? 0));
     // Two decades below the limit, or below the least that could matter.
-    const floor = most > 20 * one.limit ? 10 ** (Math.floor(Math.log10(one.limit || 1e-3)) - 2) : undefined;
+    const floor = most > 5 * one.limit ? 10 ** (Math.floor(Math.log10(one.limit || 1e-3)) - 2) : undefined;
     const limit: Note = { kind: 'limit', y: Math.max(one.limit, floor ?? 0), text: `${one.words} ≤ ${one.write(one.limit)}` };
     const columns = measureColumns(sizes, found.table, one.of, floor);
     return html`<pool-chart .spec=${specOf(one, floor)} .columns=${columns} .notes=${[...places, limit]}></pool-chart>`;
