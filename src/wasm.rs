@@ -1,20 +1,21 @@
 //! The browser door: a value in, one call, a value out. Nothing is decided here.
 
+use crate::advise::Advising;
 use crate::alerting::prometheus::{self, EXPORTERS};
 use crate::alerting::{Ranker, Ranking};
 use crate::catalogue::{FIELDS, Field, KNOBS, Kind, Knob};
 use crate::diagnose::{self, Symptoms};
 use crate::emit::{self, Settings, TARGETS, Target};
-use crate::experiment::{Experiment, Options, Piece, Pieces, Progress};
+use crate::experiment::{Experiment, Options, Pieces, Progress};
 use crate::pool::presets::PRESETS;
 use crate::problem::Problems;
-use crate::record::{COUNTS, FilmRecorder, LEVELS, Outcome};
+use crate::record::{COUNTS, FilmRecorder, LEVELS};
 use crate::report::{Column, Columns, InstanceColumns};
 use crate::scenario::{Model, Scenario, Variant};
 use crate::units::{Probability, Rate, SimTime, Span};
 use crate::{advise, compare, engine, experiment, plan, random, replay, theory, timeline};
 use js_sys::{Float64Array, JSON, Reflect};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -261,21 +262,29 @@ fn telling(tell: &JsValue) -> impl Fn(&str, Progress) {
 
 /// A size with all that one should know before following it: `{ advice, sentences }`. Takes seconds: call it in a Worker.
 /// Throws `Problems`.
-#[wasm_bindgen(unchecked_return_type = "{ advice: Advice; sentences: string[] }")]
+#[wasm_bindgen(unchecked_return_type = "Advised")]
 pub fn advise(
     #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
     #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "(what: string, progress: Progress) => void")] tell: JsValue,
 ) -> Answer {
-    #[derive(Serialize)]
-    struct Said {
-        advice: advise::Advice,
-        sentences: Vec<String>,
-    }
     let scenario = Scenario::read(document(scenario)?).map_err(problems)?;
     let advice = advise::advise(&scenario, &options(given)?, telling(&tell)).map_err(problems)?;
-    give(&Said { sentences: advise::text::sentences(&advice), advice })
+    give(&Advised { sentences: advise::text::sentences(&advice), advice })
 }
+
+/// Advice, in words too.
+#[derive(Serialize)]
+struct Advised {
+    advice: advise::Advice,
+    sentences: Vec<String>,
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const ADVISED: &str = "
+/** Advice, in words too. */
+export interface Advised { advice: Advice; sentences: string[] }
+";
 
 /// Which alerts tell of this scenario in time, and the rules for Prometheus by exporter: `{ ranking, rules }`. Takes seconds:
 /// call it in a Worker. Throws `Problems`.
@@ -363,24 +372,20 @@ enum Work {
     Run(Model, Experiment),
     Search(plan::Search),
     Compare(compare::Comparison),
+    Advise(Advising),
 }
 
-impl Work {
-    fn pieces(&self) -> &dyn Pieces {
-        match self {
-            Self::Run(_, run) => run,
-            Self::Search(search) => search,
-            Self::Compare(comparison) => comparison,
-        }
-    }
+/// As bytes, which go from one Worker to another.
+fn packed(value: &impl Serialize) -> Result<Vec<u8>, JsValue> {
+    postcard::to_allocvec(value).map_err(|e| JsValue::from(e.to_string()))
+}
 
-    fn pieces_mut(&mut self) -> &mut dyn Pieces {
-        match self {
-            Self::Run(_, run) => run,
-            Self::Search(search) => search,
-            Self::Compare(comparison) => comparison,
-        }
-    }
+fn unpacked<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsValue> {
+    postcard::from_bytes(bytes).map_err(|e| JsValue::from(e.to_string()))
+}
+
+fn all_packed(pieces: &[impl Serialize]) -> Result<js_sys::Array, JsValue> {
+    pieces.iter().map(|piece| Ok(JsValue::from(js_sys::Uint8Array::from(packed(piece)?.as_slice())))).collect()
 }
 
 /// A long computation in pieces: alone by `step()`, or shared by Workers. A Worker that has made the same job can `perform` any of
@@ -391,16 +396,20 @@ pub struct Job(Work);
 
 #[wasm_bindgen]
 impl Job {
-    /// Prepare it: `run` simulates, `search` finds the smallest pool, `compare` compares the scenario with its variants, `against`
-    /// compares `other`, first, with the scenario. Throws `Problems`.
+    /// Prepare it: `run` simulates, `search` finds the smallest pool, `advise` says how far that answer reaches, `compare` compares
+    /// the scenario with its variants, `against` compares `other`, first, with the scenario. Throws `Problems`.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "'run' | 'search' | 'compare' | 'against'")] kind: &str,
+        #[wasm_bindgen(unchecked_param_type = "'run' | 'search' | 'advise' | 'compare' | 'against'")] kind: &str,
         #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
         #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "Scenario")] other: JsValue,
     ) -> Result<Self, JsValue> {
         let options = options(given)?;
+        if kind == "advise" {
+            let scenario = Scenario::read(document(scenario)?).map_err(problems)?;
+            return Ok(Self(Work::Advise(Advising::new(&scenario, &options).map_err(problems)?)));
+        }
         let read = read(scenario)?;
         let compared = |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
         let work = match kind {
@@ -418,46 +427,76 @@ impl Job {
         work.map(Self).map_err(problems)
     }
 
-    /// The pieces that can be done now: each the number of a replication, and the sizes where a search asks for some.
-    #[wasm_bindgen(unchecked_return_type = "Uint32Array[]")]
-    pub fn pieces(&self) -> js_sys::Array {
-        let all = self.0.pieces().pieces();
-        let numbers = |piece: &Piece| [&[piece.replication], piece.sizes.as_slice()].concat();
-        all.iter().map(|piece| JsValue::from(js_sys::Uint32Array::from(numbers(piece).as_slice()))).collect()
+    /// The pieces that can be done now, none when all is known; of use to `perform` and `take` alone.
+    #[wasm_bindgen(unchecked_return_type = "Uint8Array[]")]
+    pub fn pieces(&self) -> Result<js_sys::Array, JsValue> {
+        match &self.0 {
+            Work::Run(_, run) => all_packed(&run.pieces()),
+            Work::Search(search) => all_packed(&search.pieces()),
+            Work::Compare(comparison) => all_packed(&comparison.pieces()),
+            Work::Advise(advising) => all_packed(&advising.parts()),
+        }
     }
 
-    /// Do a piece.
-    pub fn perform(&self, piece: &[u32]) -> Result<Vec<u8>, JsValue> {
-        let outcomes = self.0.pieces().perform(&read_piece(piece)?);
-        postcard::to_allocvec(&outcomes).map_err(|e| JsValue::from(e.to_string()))
+    /// Do a piece. Throws `Problems`.
+    pub fn perform(&self, piece: &[u8]) -> Result<Vec<u8>, JsValue> {
+        match &self.0 {
+            Work::Run(_, run) => packed(&run.perform(&unpacked(piece)?)),
+            Work::Search(search) => packed(&search.perform(&unpacked(piece)?)),
+            Work::Compare(comparison) => packed(&comparison.perform(&unpacked(piece)?)),
+            Work::Advise(advising) => packed(&advising.perform(&unpacked(piece)?).map_err(problems)?),
+        }
     }
 
     /// Take what came of the first of `pieces()`.
-    pub fn take(&mut self, piece: &[u32], bytes: &[u8]) -> Result<(), JsValue> {
-        let outcomes: Vec<Outcome> = postcard::from_bytes(bytes).map_err(|e| JsValue::from(e.to_string()))?;
-        self.0.pieces_mut().take(&read_piece(piece)?, outcomes);
+    pub fn take(&mut self, piece: &[u8], bytes: &[u8]) -> Result<(), JsValue> {
+        match &mut self.0 {
+            Work::Run(_, run) => run.take(&unpacked(piece)?, unpacked(bytes)?),
+            Work::Search(search) => search.take(&unpacked(piece)?, unpacked(bytes)?),
+            Work::Compare(comparison) => comparison.take(&unpacked(piece)?, unpacked(bytes)?),
+            Work::Advise(advising) => advising.take(unpacked(piece)?, unpacked(bytes)?),
+        }
         Ok(())
     }
 
     /// Do the first of `pieces()` and take it.
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn step(&mut self) -> Answer {
-        give(&self.0.pieces_mut().step())
+        match &mut self.0 {
+            Work::Run(_, run) => drop(run.step()),
+            Work::Search(search) => drop(search.step()),
+            Work::Compare(comparison) => drop(comparison.step()),
+            Work::Advise(advising) => advising.step().map_err(problems)?,
+        }
+        self.progress()
     }
 
     /// How far it is.
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn progress(&self) -> Answer {
-        give(&self.0.pieces().progress())
+        give(&match &self.0 {
+            Work::Run(_, run) => run.progress(),
+            Work::Search(search) => search.progress(),
+            Work::Compare(comparison) => comparison.progress(),
+            Work::Advise(advising) => advising.progress(),
+        })
     }
 
-    /// What is known so far.
-    #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared")]
+    /// Of advice: what it is at, in a word or two.
+    pub fn stage(&self) -> Option<String> {
+        if let Work::Advise(advising) = &self.0 { Some(advising.stage().to_owned()) } else { None }
+    }
+
+    /// What is known so far; of advice nothing before it is finished.
+    #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared | Advised | undefined")]
     pub fn result(&self) -> Answer {
         match &self.0 {
             Work::Run(_, run) => give_report(&run.report()),
             Work::Search(search) => give(&search.recommendation()),
             Work::Compare(comparison) => give(&comparison.report()),
+            Work::Advise(advising) => advising.advice().map_or(Ok(JsValue::UNDEFINED), |advice| {
+                give(&Advised { sentences: advise::text::sentences(&advice), advice })
+            }),
         }
     }
 
@@ -475,9 +514,4 @@ impl Job {
         replay.report.series = None;
         give(&Told { replay, markdown })
     }
-}
-
-fn read_piece(numbers: &[u32]) -> Result<Piece, JsValue> {
-    let (replication, sizes) = numbers.split_first().ok_or_else(|| JsValue::from("a piece has a number"))?;
-    Ok(Piece { replication: *replication, sizes: sizes.to_vec() })
 }

@@ -1,7 +1,7 @@
 //! Whether the recommended size comes back from an overload whose cause is over, where one can keep itself going.
 
 use super::survive::blown;
-use crate::experiment::{Options, Progress, in_parallel, replicate};
+use crate::experiment::{Options, in_parallel, replicate};
 use crate::problem::Problems;
 use crate::record::Window;
 use crate::report::text::percent;
@@ -35,7 +35,7 @@ const MOST: f64 = 5e6;
 /// It is tried where clients give up before they are answered and ask again: there an overload can outlive its cause, which is called
 /// metastable (N. Bronson and others, *Metastable Failures in Distributed Systems*, HotOS 2021).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "wasm", derive(tsify::Tsify))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize, tsify::Tsify))]
 pub struct Aftermath {
     /// How many times the peak rate comes during the overload.
     pub factor: f64,
@@ -70,7 +70,6 @@ pub(super) fn of(
     (size, most): (u32, u32),
     acquire_timeout: Span,
     options: &Options,
-    tell: impl Fn(Progress),
 ) -> Result<Option<Aftermath>, Problems> {
     // Only attempts that go on for clients that have left, which ask again, can keep an overload going.
     let can_last = model.client.timeout.is_some() && model.client.retries > 0;
@@ -80,15 +79,12 @@ pub(super) fn of(
     let window = Window { from, until: from + calm, series: false };
     let duration = window.until.since(SimTime::ZERO);
     let usual = blown(scenario, model, &case, calm, duration).check()?.with_max_size(size);
-    let told = |done| tell(Progress { done, total: 3, finished: done == 3 });
     let seen = leaves(&usual, window, seed);
-    told(1);
     let remedies = if seen.stuck > 0 {
         remedies(&usual, most, acquire_timeout, |m| leaves(m, window, seed).failing)
     } else {
         Vec::new()
     };
-    told(3);
     let sentence = words(&case, seen, &remedies);
     let Case { factor, lasts, recovered: later, .. } = case;
     let Seen { stuck, failing } = seen;

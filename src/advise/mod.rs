@@ -1,6 +1,7 @@
 //! From a size to advice: how far it reaches, what stands in the way of a larger one, how the answer moves with its inputs, and what
 //! would help where no size does.
 
+mod advising;
 mod aftermath;
 mod band;
 mod reach;
@@ -9,6 +10,7 @@ mod survive;
 pub mod text;
 mod uncertain;
 
+pub use advising::{Advising, Done, Part};
 pub use aftermath::Aftermath;
 pub use band::Band;
 pub use reach::{Headroom, Moved};
@@ -16,11 +18,11 @@ pub use remedy::{Remedy, Stuck};
 pub use survive::Survived;
 pub use uncertain::{Regret, Uncertain};
 
-use crate::emit::{Asked, Reason, align};
+use crate::emit::Reason;
 use crate::experiment::{Options, Progress};
-use crate::plan::{ELSEWHERE, Recommendation, Recommended, Search};
+use crate::plan::Recommendation;
 use crate::problem::Problems;
-use crate::scenario::{Model, Scenario};
+use crate::scenario::Scenario;
 use serde::Serialize;
 
 /// A recommendation with all that one should know before following it.
@@ -67,45 +69,14 @@ pub struct Advice {
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
 pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress)) -> Result<Advice, Problems> {
-    let Answer { certain, model, mut search, mut recommendation, uncertain, survival } =
-        answer(scenario, options, &tell)?;
-    let Some(Recommended { max_size: size, .. }) = recommendation.recommended else {
-        let stuck = survival.is_empty().then(|| remedy::all(&model, &search, options, |p| tell("remedies", p)));
-        let stuck = stuck.transpose()?;
-        if let Some(stuck) = &stuck {
-            recommendation.sentence = recommendation.sentence.replace(ELSEWHERE, &stuck.because);
+    let mut advising = Advising::new(scenario, options)?;
+    loop {
+        tell(advising.stage(), advising.progress());
+        if let Some(advice) = advising.advice() {
+            return Ok(advice);
         }
-        return Ok(Advice {
-            recommendation,
-            band: None,
-            headroom: None,
-            sensitivity: Vec::new(),
-            survival,
-            uncertain,
-            aftermath: None,
-            stuck,
-            settings: Vec::new(),
-        });
-    };
-    let (headroom, sensitivity) = reach::all(&model, size, options, |progress| tell("headroom", progress))?;
-    let settings = align(&Asked::of(&certain, &model, size));
-    let aftermath = aftermath::of(&certain, &model, (size, search.most()), settings.acquire_timeout, options, |p| {
-        tell("overload", p)
-    })?;
-    if aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0) {
-        recommendation.sentence += " From an overload it does not recover by itself.";
+        advising.step()?;
     }
-    Ok(Advice {
-        band: Some(Band::of(&mut search, &recommendation, &model, &survival, uncertain.as_ref())),
-        headroom: Some(headroom),
-        sensitivity,
-        survival,
-        uncertain,
-        aftermath,
-        stuck: None,
-        settings: settings.reasons,
-        recommendation,
-    })
 }
 
 /// The size alone, that of [`advise`]: what survives the cases, with the least regret over uncertain inputs.
@@ -113,7 +84,14 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
 /// # Errors
 /// As [`advise`].
 pub fn size(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress)) -> Result<Recommendation, Problems> {
-    Ok(answer(scenario, options, &tell)?.recommendation)
+    let mut advising = Advising::new(scenario, options)?;
+    loop {
+        if let Some(decided) = advising.decided() {
+            return Ok(decided.clone());
+        }
+        tell(advising.stage(), advising.progress());
+        advising.step()?;
+    }
 }
 
 /// The scenario with each range, such as `800/s..1200/s`, at its middle.
@@ -122,56 +100,4 @@ pub fn size(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progress
 /// When a range makes no sense.
 pub fn certain(scenario: &Scenario) -> Result<Scenario, Problems> {
     uncertain::at_the_middle(scenario, &uncertain::ranges(scenario)?)
-}
-
-/// What decides the size.
-struct Answer {
-    /// The scenario with each range at its middle.
-    certain: Scenario,
-    model: Model,
-    search: Search,
-    recommendation: Recommendation,
-    uncertain: Option<Uncertain>,
-    survival: Vec<Survived>,
-}
-
-fn answer(scenario: &Scenario, options: &Options, tell: &impl Fn(&str, Progress)) -> Result<Answer, Problems> {
-    let ranges = uncertain::ranges(scenario)?;
-    let certain = uncertain::at_the_middle(scenario, &ranges)?;
-    let model = certain.check()?;
-    let mut search = Search::new(&model, options)?;
-    let mut recommendation = search.finish(|progress| tell("sizes", progress));
-    let uncertain = (!ranges.is_empty())
-        .then(|| uncertain::draw(scenario, &ranges, options, |progress| tell("uncertain inputs", progress)))
-        .transpose()?
-        .flatten();
-    if uncertain.is_none() && !ranges.is_empty() {
-        recommendation.recommended = None;
-        recommendation.sentence =
-            format!("In no world that the ranges allow is any size enough. {}", recommendation.sentence);
-    }
-    if let (Some(uncertain), Some(found)) = (&uncertain, &mut recommendation.recommended) {
-        *found = Recommended { max_size: uncertain.max_size, total: uncertain.max_size * model.instances() };
-        let middle = recommendation.sentence.replacen("Use ", "With each range at its middle use ", 1);
-        recommendation.sentence = format!("{} {middle}", uncertain.sentence);
-    }
-    let survival = match recommendation.recommended {
-        Some(found) => survive::all(&certain, &model, (found.max_size, search.most()), options, |p| tell("cases", p))?,
-        None => Vec::new(),
-    };
-    let needed = survival.iter().filter_map(|case| case.smallest).max();
-    if let (Some(found), Some(needed)) = (&mut recommendation.recommended, needed)
-        && needed > found.max_size
-    {
-        recommendation.sentence = survive::sentence(&survival, needed, &recommendation.sentence);
-        *found = Recommended { max_size: needed, total: needed * model.instances() };
-    }
-    if let Some(case) = survival.iter().find(|case| case.smallest.is_none()) {
-        recommendation.sentence = format!("No size survives \"{}\". {}", case.name, recommendation.sentence);
-        recommendation.recommended = None;
-    }
-    if let Some(found) = recommendation.recommended {
-        search.show(found.max_size, &mut recommendation.table);
-    }
-    Ok(Answer { certain, model, search, recommendation, uncertain, survival })
 }

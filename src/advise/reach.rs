@@ -1,6 +1,6 @@
 //! How much more a size bears, and how the answer moves with its inputs.
 
-use crate::experiment::{Options, Progress};
+use crate::experiment::Options;
 use crate::plan::{Search, Verdict};
 use crate::problem::Problems;
 use crate::scenario::Model;
@@ -45,29 +45,24 @@ const MOVES: [(f64, f64, &str); 4] = [
     (1.2, 2.0, "both"),
 ];
 
-/// Headroom of a size, and where the answer moves.
-pub(super) fn all(
-    model: &Model,
-    size: u32,
-    options: &Options,
-    tell: impl Fn(Progress),
-) -> Result<(Headroom, Vec<Moved>), Problems> {
-    // At the peak already, so that recorded arrivals are a rate that can be more.
-    let peak = model.at_peak();
-    let total = MOVES.len() as u32 + 2;
-    let told = |done: u32| tell(Progress { done, total, finished: done == total });
-    told(0);
-    let traffic = headroom(&peak, size, options, Model::with_traffic)?;
-    told(1);
-    let work = headroom(&peak, size, options, Model::with_work)?;
-    told(2);
-    let moved = MOVES.iter().zip(3..).map(|((traffic, work, what), n)| {
-        let other = peak.with_traffic(*traffic).with_work(*work);
-        let max_size = smallest(&other, options)?;
-        told(n);
-        Ok(Moved { what: (*what).to_owned(), traffic: *traffic, work: *work, max_size })
-    });
-    Ok((Headroom { traffic, work }, moved.collect::<Result<_, Problems>>()?))
+/// What headroom is looked for of.
+pub(super) const LOADS: [fn(&Model, f64) -> Model; 2] = [Model::with_traffic, Model::with_work];
+
+/// What is different in a move.
+pub(super) fn moves() -> impl ExactSizeIterator<Item = Moved> {
+    MOVES.iter().map(|(traffic, work, what)| Moved {
+        what: (*what).to_owned(),
+        traffic: *traffic,
+        work: *work,
+        max_size: None,
+    })
+}
+
+impl Moved {
+    /// A model at its peak, with what is different.
+    pub(super) fn applied(&self, peak: &Model) -> Model {
+        peak.with_traffic(self.traffic).with_work(self.work)
+    }
 }
 
 /// The smallest size that meets the objectives of a model; none where none does, or where none can be judged.
@@ -80,8 +75,9 @@ pub(super) fn smallest(model: &Model, options: &Options) -> Result<Option<u32>, 
     }
 }
 
-/// The largest factor, to within [`FINE`], with which a size surely meets the objectives; 1 when none above 1 does.
-fn headroom(peak: &Model, size: u32, options: &Options, vary: fn(&Model, f64) -> Model) -> Result<f64, Problems> {
+/// The largest factor, to within [`FINE`], with which a size surely meets the objectives; 1 when none above 1 does. `peak` is a model at
+/// its peak, so that recorded arrivals are a rate that can be more.
+pub(super) fn headroom(peak: &Model, size: u32, options: &Options, vary: fn(&Model, f64) -> Model) -> f64 {
     let meets = |factor: f64| match Search::new(&vary(peak, factor), options) {
         Ok(mut search) => search.assess(size, LOOKS) == Verdict::Meets,
         Err(_) => false,
@@ -91,7 +87,7 @@ fn headroom(peak: &Model, size: u32, options: &Options, vary: fn(&Model, f64) ->
     let limit = if open > 0.0 { f64::from(size) / open } else { MOST };
     let (mut good, mut bad) = (1.0, limit.min(MOST));
     if bad <= good || (bad >= MOST && meets(MOST)) {
-        return Ok(bad.max(good));
+        return bad.max(good);
     }
     while bad - good > FINE * good {
         let middle = (good + bad) / 2.0;
@@ -101,5 +97,5 @@ fn headroom(peak: &Model, size: u32, options: &Options, vary: fn(&Model, f64) ->
             bad = middle;
         }
     }
-    Ok(good)
+    good
 }

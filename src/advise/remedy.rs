@@ -1,7 +1,7 @@
 //! Where no size meets the objectives: what stands in the way, and what would help, each simulated.
 
 use super::reach::smallest;
-use crate::experiment::{Options, Progress};
+use crate::experiment::Options;
 use crate::plan::{CROWDED, Search};
 use crate::pooler::PoolerConfig;
 use crate::problem::Problems;
@@ -46,46 +46,42 @@ pub struct Remedy {
 type Step = Box<dyn Fn(&Model) -> Model>;
 
 /// Steps of one remedy, the smallest first, and what is said when none helps.
-struct Ladder {
+pub(super) struct Ladder {
     steps: Vec<(String, Step)>,
     in_vain: &'static str,
     /// What it was that stood in the way, if this helps.
     shows: Option<(&'static str, &'static str)>,
 }
 
-pub(super) fn all(
-    model: &Model,
-    search: &Search,
-    options: &Options,
-    tell: impl Fn(Progress),
-) -> Result<Stuck, Problems> {
-    let peak = model.at_peak();
-    let known = bottleneck(&peak, search);
-    let ladders = ladders(&peak, known.as_ref().map(|(name, _)| *name));
-    let total = ladders.len() as u32;
-    let mut remedies = Vec::new();
-    let mut shown = None;
-    for (ladder, n) in ladders.iter().zip(1..) {
-        let remedy = climb(&peak, ladder, options)?;
-        if remedy.max_size.is_some() {
-            shown = shown.or(ladder.shows);
-        }
-        remedies.push(remedy);
-        tell(Progress { done: n, total, finished: n == total });
-    }
-    let (bottleneck, because) = known.unwrap_or_else(|| {
-        let work = match search.nobody_waited() {
-            true => "nobody waits for a connection any more: the work itself takes too long",
-            false => "a larger one changes nothing, for the work itself takes too long",
+/// Of a model at its peak, the step of a ladder that helps first, with the smallest pool then.
+pub(super) type Climbed = Option<(u32, u32)>;
+
+impl Stuck {
+    /// From the steps that help, one for each of [`ladders`].
+    pub(super) fn of(peak: &Model, search: &Search, climbed: &[Climbed]) -> Self {
+        let known = bottleneck(peak, search);
+        let ladders = ladders(peak, known.as_ref().map(|(name, _)| *name));
+        let helps = |(ladder, step): (&Ladder, &Climbed)| step.and(ladder.shows);
+        let shown = ladders.iter().zip(climbed).find_map(helps);
+        let remedy = |(ladder, step): (&Ladder, &Climbed)| match step {
+            Some((step, size)) => Remedy { what: ladder.steps[*step as usize].0.clone(), max_size: Some(*size) },
+            None => Remedy { what: ladder.in_vain.to_owned(), max_size: None },
         };
-        let (name, why) = shown.unwrap_or(("query.hold", work));
-        (name, why.to_owned())
-    });
-    Ok(Stuck { bottleneck, because, remedies })
+        let remedies = ladders.iter().zip(climbed).map(remedy).collect();
+        let (bottleneck, because) = known.unwrap_or_else(|| {
+            let work = match search.nobody_waited() {
+                true => "nobody waits for a connection any more: the work itself takes too long",
+                false => "a larger one changes nothing, for the work itself takes too long",
+            };
+            let (name, why) = shown.unwrap_or(("query.hold", work));
+            (name, why.to_owned())
+        });
+        Self { bottleneck, because, remedies }
+    }
 }
 
 /// The bottleneck, where it is known before anything is tried.
-fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
+pub(super) fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
     let (load, most) = (peak.offered_load(), search.lets_in());
     if most < POOL_MAX && load >= f64::from(most) {
         let why = format!(
@@ -121,7 +117,7 @@ fn bottleneck(peak: &Model, search: &Search) -> Option<(&'static str, String)> {
 }
 
 /// What could help a model, and what would show the bottleneck where none is known.
-fn ladders(peak: &Model, bottleneck: Option<&str>) -> Vec<Ladder> {
+pub(super) fn ladders(peak: &Model, bottleneck: Option<&str>) -> Vec<Ladder> {
     let percent = |share: f64| (100.0 * (1.0 - share)).round();
     let less = |what: &'static str, in_vain, change: fn(&Model, f64) -> Model| Ladder {
         steps: LESS
@@ -340,12 +336,10 @@ fn for_connections(peak: &Model) -> Vec<Ladder> {
 }
 
 /// The smallest step that helps. Each helps more than the one before, so that halving finds it.
-fn climb(peak: &Model, ladder: &Ladder, options: &Options) -> Result<Remedy, Problems> {
+pub(super) fn climb(peak: &Model, ladder: &Ladder, options: &Options) -> Result<Climbed, Problems> {
     let size_at = |n: usize| smallest(&ladder.steps[n].1(peak), options);
     let last = ladder.steps.len() - 1;
-    let Some(mut size) = size_at(last)? else {
-        return Ok(Remedy { what: ladder.in_vain.to_owned(), max_size: None });
-    };
+    let Some(mut size) = size_at(last)? else { return Ok(None) };
     let (mut low, mut high) = (0, last);
     while low < high {
         let middle = (low + high) / 2;
@@ -354,7 +348,7 @@ fn climb(peak: &Model, ladder: &Ladder, options: &Options) -> Result<Remedy, Pro
             None => low = middle + 1,
         }
     }
-    Ok(Remedy { what: ladder.steps[high].0.clone(), max_size: Some(size) })
+    Ok(Some((high as u32, size)))
 }
 
 #[cfg(test)]

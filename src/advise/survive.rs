@@ -1,7 +1,7 @@
 //! Cases that are to be survived besides the usual load: more traffic, slow queries, missing instances, a deploy.
 
 use super::reach::smallest;
-use crate::experiment::{Options, Progress, in_parallel, replicate};
+use crate::experiment::{Options, in_parallel, replicate};
 use crate::plan::{Judged, Verdict, judge};
 use crate::problem::Problems;
 use crate::record::Window;
@@ -37,21 +37,34 @@ pub struct Survived {
     pub smallest: Option<u32>,
 }
 
-/// All cases of a scenario whose usual load needs `size`, of `most` that there can be.
-pub(super) fn all(
+impl Survived {
+    /// How a case fares of a model whose usual load needs `size`: `smallest` survives it.
+    pub(super) fn of(model: &Model, case: &Case, size: u32, smallest: Option<u32>) -> Self {
+        let usual = model.slo().iter();
+        let asked = match (case.what.ends(), case.slo.as_slice()) {
+            (true, _) => {
+                let afterwards = usual.map(|objective| format!("afterwards {objective}"));
+                meanwhile(case).iter().map(Objective::to_string).chain(afterwards).collect()
+            }
+            (false, []) => usual.map(Objective::to_string).collect(),
+            (false, said) => said.iter().map(Objective::to_string).collect(),
+        };
+        Self { name: case.name.clone(), what: words(case), asked, as_it_is: smallest == Some(size), smallest }
+    }
+}
+
+/// The smallest size that survives a case, of a scenario whose usual load needs `size`, of `most` that there can be.
+pub(super) fn needs(
     scenario: &Scenario,
     model: &Model,
+    case: &Case,
     (size, most): (u32, u32),
     options: &Options,
-    tell: impl Fn(Progress),
-) -> Result<Vec<Survived>, Problems> {
-    let total = model.cases().len() as u32;
-    let mut fared = Vec::new();
-    for (case, n) in model.cases().iter().zip(1..) {
-        fared.push(one(scenario, model, case, (size, most), options)?);
-        tell(Progress { done: n, total, finished: n == total });
+) -> Result<Option<u32>, Problems> {
+    match case.what.ends() {
+        true => Ok(Blown::new(scenario, model, case, most)?.smallest(size, options.check()?.0)),
+        false => Ok(smallest(&for_ever(model, case), options)?.map(|needed| needed.max(size))),
     }
-    Ok(fared)
 }
 
 /// Why the size is larger than the usual load needs.
@@ -62,23 +75,6 @@ pub(super) fn sentence(cases: &[Survived], needed: u32, usual: &str) -> String {
         usual.strip_prefix("Use ").map_or(usual.to_owned(), |rest| format!("The usual load alone needs {rest}"));
     let connections = if needed == 1 { "connection" } else { "connections" };
     format!("Use {needed} {connections} on each instance: the fewest that survive {}. {usual}", names.join(" and "))
-}
-
-fn one(
-    scenario: &Scenario,
-    model: &Model,
-    case: &Case,
-    (size, most): (u32, u32),
-    options: &Options,
-) -> Result<Survived, Problems> {
-    let (smallest, asked) = if case.what.ends() {
-        let blow = Blown::new(scenario, model, case, most)?;
-        let seed = options.check()?.0;
-        (blow.smallest(size, seed)?, blow.asked())
-    } else {
-        for_ever(model, case, size, options)?
-    };
-    Ok(Survived { name: case.name.clone(), what: words(case), asked, as_it_is: smallest == Some(size), smallest })
 }
 
 fn words(case: &Case) -> String {
@@ -97,7 +93,7 @@ fn words(case: &Case) -> String {
 }
 
 /// More traffic or fewer instances, in the long run.
-fn for_ever(model: &Model, case: &Case, size: u32, options: &Options) -> Result<(Option<u32>, Vec<String>), Problems> {
+fn for_ever(model: &Model, case: &Case) -> Model {
     let mut other = match case.what {
         Blow::FewerInstances => {
             let left = model.instances() - case.count;
@@ -110,8 +106,15 @@ fn for_ever(model: &Model, case: &Case, size: u32, options: &Options) -> Result<
     if !case.slo.is_empty() {
         other.slo.clone_from(&case.slo);
     }
-    let asked = other.slo().iter().map(Objective::to_string).collect();
-    Ok((smallest(&other, options)?.map(|needed| needed.max(size)), asked))
+    other
+}
+
+/// What is asked while a blow lasts.
+fn meanwhile(case: &Case) -> Vec<Objective> {
+    match case.slo.as_slice() {
+        [] => vec![Objective { metric: Metric::FailedRequests, at_most: FAILURES_ALLOWED }],
+        said => said.to_vec(),
+    }
 }
 
 /// A blow that ends: a run over time, with two windows in which it is judged.
@@ -131,37 +134,28 @@ impl Blown {
         let due = begins + case.lasts + case.recovered;
         let until = due + calm;
         let model = blown(scenario, model, case, calm, until.since(SimTime::ZERO)).check()?;
-        let meanwhile = match case.slo.as_slice() {
-            [] => vec![Objective { metric: Metric::FailedRequests, at_most: FAILURES_ALLOWED }],
-            said => said.to_vec(),
-        };
         let window = |from, until| Window { from, until, series: false };
         let slo = model.slo().to_vec();
-        Ok(Self { model, during: (window(begins, due), meanwhile), after: (window(due, until), slo), most })
-    }
-
-    fn asked(&self) -> Vec<String> {
-        let afterwards = self.after.1.iter().map(|objective| format!("afterwards {objective}"));
-        self.during.1.iter().map(Objective::to_string).chain(afterwards).collect()
+        Ok(Self { model, during: (window(begins, due), meanwhile(case)), after: (window(due, until), slo), most })
     }
 
     /// The smallest size from `size` on that survives.
-    fn smallest(&self, size: u32, seed: u64) -> Result<Option<u32>, Problems> {
+    fn smallest(&self, size: u32, seed: u64) -> Option<u32> {
         if self.survives(size, seed) {
-            return Ok(Some(size));
+            return Some(size);
         }
         let (mut bad, mut good) = (size, size);
         loop {
             good = (good + (good / 2).max(1)).min(self.most).max(bad);
             if good == bad {
-                return Ok(None);
+                return None;
             }
             if self.survives(good, seed) {
                 break;
             }
             // Beyond ten times the usual size more connections are no help that chance has hidden.
             if good >= self.most || good > 10 * size {
-                return Ok(None);
+                return None;
             }
             bad = good;
         }
@@ -173,7 +167,7 @@ impl Blown {
                 bad = middle;
             }
         }
-        Ok(Some(good))
+        Some(good)
     }
 
     fn survives(&self, size: u32, seed: u64) -> bool {

@@ -1,7 +1,7 @@
 //! Inputs that nobody knows exactly: the answer over many worlds.
 
 use super::reach::smallest;
-use crate::experiment::{Options, Progress};
+use crate::experiment::Options;
 use crate::problem::Problems;
 use crate::random::{Purpose, Streams, unit};
 use crate::scenario::Scenario;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Worlds that are drawn.
-const WORLDS: u32 = 32;
+pub(super) const WORLDS: u32 = 32;
 /// A connection that is missing costs so many that are too many: waiting users against idle connections.
 const MISSING: f64 = 10.0;
 /// The widest range.
@@ -220,29 +220,26 @@ pub(super) fn at_the_middle(scenario: &Scenario, ranges: &[Range]) -> Result<Sce
     Ok(middle)
 }
 
-/// Draw worlds and find the size with the least regret; nothing when in no world any size is enough.
-pub(super) fn draw(
+/// The smallest size in one of the worlds, if any is enough there.
+pub(super) fn needs(
     scenario: &Scenario,
     ranges: &[Range],
+    world: u32,
     options: &Options,
-    tell: impl Fn(Progress),
-) -> Result<Option<Uncertain>, Problems> {
+) -> Result<Option<u32>, Problems> {
     let seed = options.check()?.0;
+    let points: Vec<f64> = (0..ranges.len()).map(|range| point(seed, range as u64, world)).collect();
+    let model = at(scenario, ranges, &points)?.check().map_err(|problems| told(problems, ranges, "drawn from"))?;
+    smallest(&model, options)
+}
+
+/// The size with the least regret, from what each world needs; nothing when in no world any size is enough.
+pub(super) fn least_regret(ranges: &[Range], worlds: &[Option<u32>]) -> Option<Uncertain> {
     let mut needs: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut without_an_answer = 0;
-    for world in 0..WORLDS {
-        let points: Vec<f64> = (0..ranges.len()).map(|range| point(seed, range as u64, world)).collect();
-        let model = at(scenario, ranges, &points)?.check().map_err(|problems| told(problems, ranges, "drawn from"))?;
-        match smallest(&model, options)? {
-            Some(size) => *needs.entry(size).or_default() += 1,
-            None => without_an_answer += 1,
-        }
-        tell(Progress { done: world + 1, total: WORLDS, finished: world + 1 == WORLDS });
-    }
+    worlds.iter().flatten().for_each(|size| *needs.entry(*size).or_default() += 1);
+    let without_an_answer = worlds.iter().filter(|size| size.is_none()).count() as u32;
     let table: Vec<Regret> = needs.keys().map(|size| regret(*size, &needs)).collect();
-    let Some(best) = table.iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
-        return Ok(None);
-    };
+    let best = table.iter().min_by(|a, b| a.regret.total_cmp(&b.regret))?;
     let left_out = match without_an_answer {
         0 => String::new(),
         n => format!(" In {n} of the {WORLDS} no size is enough."),
@@ -259,7 +256,7 @@ pub(super) fn draw(
         share(size + 1)
     );
     let inputs = ranges.iter().map(|range| (range.path.clone(), range.ends.join(".."))).collect();
-    Ok(Some(Uncertain { inputs, worlds: WORLDS, without_an_answer, max_size: size, sentence, table }))
+    Some(Uncertain { inputs, worlds: WORLDS, without_an_answer, max_size: size, sentence, table })
 }
 
 /// The share of worlds in which a size is enough.

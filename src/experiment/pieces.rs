@@ -5,6 +5,7 @@ use crate::record::Outcome;
 
 /// One replication, by its number, of what is simulated: pools of these sizes where a search asks for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub struct Piece {
     /// Which replication.
     pub replication: u32,

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Job, recommend, simulate } from '../../pkg/poolwise.js';
+import { advise, Job, recommend, simulate } from '../../pkg/poolwise.js';
 import { Crew } from './crew.js';
 import { Line, type Listener } from './line.js';
 import { NOBODY, type Order, type Question, type Reply } from './protocol.js';
@@ -41,7 +41,7 @@ const listener: Listener<'run'> = {
   finished: () => heard.push('finished'),
 };
 const question: Question<'run'> = { kind: 'run', scenario: {} };
-const piece = (n: number) => Uint32Array.of(n);
+const piece = (n: number) => Uint8Array.of(n);
 const bytes = (n: number) => Uint8Array.of(n);
 
 beforeEach(() => {
@@ -160,13 +160,13 @@ describe('pieces that others did', () => {
   const scenario = { traffic: { rate: '300/s' }, query: [{ hold: 'lognormal(p50=5ms, p99=80ms)' }], slo: ['wait.p99 <= 20ms'] };
   const nothing = undefined as unknown as object;
 
-  it.each(['run', 'search'] as const)('give the answer of one %s alone, bit for bit', (kind) => {
+  it.each(['run', 'search', 'advise'] as const)('give the answer of one %s alone, bit for bit', (kind) => {
     const [asks, helps] = [new Job(kind, scenario, { seed: 3 }, nothing), new Job(kind, scenario, { seed: 3 }, nothing)];
     for (let pieces = asks.pieces(); pieces.length > 0; pieces = asks.pieces()) {
       const done = [...pieces].reverse().map((one) => [one, helps.perform(one)] as const);
       done.reverse().forEach(([one, outcome]) => asks.take(one, outcome));
     }
-    const alone = kind === 'run' ? simulate(scenario, { seed: 3 }) : recommend(scenario, { seed: 3 });
+    const alone = { run: simulate, search: recommend, advise }[kind](scenario, { seed: 3 });
     expect(JSON.stringify(asks.result())).toBe(JSON.stringify(alone));
   });
 });

@@ -12,7 +12,7 @@ export interface Listener<K extends Kind> {
   finished(): void;
 }
 
-const ALONE: Kind[] = ['advise', 'alerts', 'film'];
+const ALONE: Kind[] = ['alerts', 'film'];
 let questions = 0;
 
 export class Line<K extends Kind> {

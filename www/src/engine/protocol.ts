@@ -1,16 +1,16 @@
 // What the page and its workers say to each other.
-import type { Advice, Compared, Film, Options, Problem, Progress, Ranking, Recommendation, Replay, Report, Scenario } from '../../pkg/poolwise.js';
+import type { Advised, Compared, Film, Options, Problem, Progress, Ranking, Recommendation, Replay, Report, Scenario } from '../../pkg/poolwise.js';
 
 /** What is computed in pieces that all workers share. */
 export interface Shared {
   search: Recommendation;
+  advise: Advised;
   run: Report;
   compare: Compared;
   against: Compared;
 }
 /** What one worker answers by itself. */
 export interface Alone {
-  advise: { advice: Advice; sentences: string[] };
   alerts: { ranking: Ranking; rules: { exporter: string; title: string; text: string }[] };
   film: Film;
 }
@@ -31,8 +31,8 @@ export interface Scene {
   from: number;
   until: number;
 }
-/** A replication's number, and the sizes where a search asks for some. */
-export type Piece = Uint32Array;
+/** What a job's `perform` and `take` understand. */
+export type Piece = Uint8Array;
 /** What a run tells besides its numbers. */
 export interface Told {
   replay: Replay;

@@ -1,8 +1,8 @@
 // A worker does one of two things: it leads a job, whose pieces it hands out and takes, or it does whatever piece it is given.
-import { advise, alerts, film, initSync, Job } from '../../pkg/poolwise.js';
+import { alerts, film, initSync, Job } from '../../pkg/poolwise.js';
 import type { Progress } from '../../pkg/poolwise.js';
 import { messageOf, problemsIn } from '../problems.js';
-import type { Order, Question, Reply, Results } from './protocol.js';
+import type { Alone, Order, Piece, Question, Reply, Shared } from './protocol.js';
 
 // The least time between two interim results, in milliseconds.
 const PAUSE = 120;
@@ -10,10 +10,10 @@ const SEED = 1;
 
 const say = (reply: Reply, move: Transferable[] = []) => postMessage(reply, { transfer: move });
 const prepared = ({ kind, scenario, options, other }: Question) =>
-  new Job(kind as 'run' | 'search' | 'compare' | 'against', scenario, options, other as NonNullable<typeof other>);
+  new Job(kind as keyof Shared, scenario, options, other as NonNullable<typeof other>);
 
 /** The job that this worker leads. */
-let led: { id: number; question: Question; job: Job; open: number; said: number } | undefined;
+let led: { id: number; question: Question; job: Job; open: number; said: number; stage?: string | undefined } | undefined;
 /** The job whose pieces it did last. */
 let helped: { id: number; job: Job } | undefined;
 
@@ -39,13 +39,14 @@ function ask() {
 function tell(finished: boolean) {
   if (!led) return;
   const { id, job, said, question } = led;
-  const progress = job.progress();
-  const due = performance.now() - said >= PAUSE && progress.done > 0;
+  const [progress, stage] = [job.progress(), job.stage()];
+  const due = stage !== led.stage || (performance.now() - said >= PAUSE && progress.done > 0);
   if (!due && !finished) return;
-  say({ id, says: 'progress', progress });
+  say({ id, says: 'progress', progress, what: stage });
   const told = finished && question.kind === 'run' ? job.replay() : undefined;
-  say({ id, says: 'result', result: job.result(), told });
-  led.said = performance.now();
+  const result = job.result();
+  if (result) say({ id, says: 'result', result, told });
+  [led.said, led.stage] = [performance.now(), stage];
 }
 
 function take(done: (Order & { does: 'take' })['done']) {
@@ -56,7 +57,7 @@ function take(done: (Order & { does: 'take' })['done']) {
   else tell(false);
 }
 
-function perform(id: number, question: Question, piece: Uint32Array) {
+function perform(id: number, question: Question, piece: Piece) {
   if (helped?.id !== id) {
     helped?.job.free();
     helped = undefined;
@@ -68,8 +69,7 @@ function perform(id: number, question: Question, piece: Uint32Array) {
 
 function answer(id: number, { kind, scenario, options, scene }: Question) {
   const progress = (what: string, progress: Progress) => say({ id, says: 'progress', progress, what });
-  const result = (): Results['advise' | 'alerts' | 'film'] => {
-    if (kind === 'advise') return advise(scenario, options, progress);
+  const result = (): Alone[keyof Alone] => {
     if (kind === 'alerts') return alerts(scenario, options, progress);
     const { instance, from, until } = scene ?? { instance: 0, from: 0, until: 60 };
     return film(scenario, options?.seed ?? SEED, instance, from, until);
