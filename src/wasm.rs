@@ -1,6 +1,6 @@
 //! The browser door: a value in, one call, a value out. Nothing is decided here.
 
-use crate::advise::Advising;
+use crate::advise::{Advising, Done, Part};
 use crate::alerting::prometheus::{self, EXPORTERS};
 use crate::alerting::{Ranker, Ranking};
 use crate::catalogue::{FIELDS, Field, KNOBS, Kind, Knob};
@@ -270,13 +270,13 @@ pub fn advise(
 ) -> Answer {
     let scenario = Scenario::read(document(scenario)?).map_err(problems)?;
     let advice = advise::advise(&scenario, &options(given)?, telling(&tell)).map_err(problems)?;
-    give(&Advised { sentences: advise::text::sentences(&advice), advice })
+    give(&Advised { sentences: advise::text::sentences(&advice), advice: &advice })
 }
 
 /// Advice, in words too.
 #[derive(Serialize)]
-struct Advised {
-    advice: advise::Advice,
+struct Advised<'a> {
+    advice: &'a advise::Advice,
     sentences: Vec<String>,
 }
 
@@ -369,11 +369,37 @@ pub fn diagnose(#[wasm_bindgen(unchecked_param_type = "Symptoms")] symptoms: JsV
 /// What a job computes.
 #[allow(clippy::large_enum_variant)] // there is one of them
 enum Work {
+    Simulate(Simulated),
+    Advise(Advising),
+}
+
+#[allow(clippy::large_enum_variant)] // there is one of them
+enum Simulated {
     Run(Model, Experiment),
     Search(plan::Search),
     Compare(compare::Comparison),
-    Advise(Advising),
 }
+
+impl Simulated {
+    fn pieces(&self) -> &dyn Pieces {
+        match self {
+            Self::Run(_, run) => run,
+            Self::Search(search) => search,
+            Self::Compare(comparison) => comparison,
+        }
+    }
+
+    fn pieces_mut(&mut self) -> &mut dyn Pieces {
+        match self {
+            Self::Run(_, run) => run,
+            Self::Search(search) => search,
+            Self::Compare(comparison) => comparison,
+        }
+    }
+}
+
+/// Why a piece is not done.
+const FOREIGN: &str = "this is no piece of this job";
 
 /// As bytes, which go from one Worker to another.
 fn packed(value: &impl Serialize) -> Result<Vec<u8>, JsValue> {
@@ -382,10 +408,6 @@ fn packed(value: &impl Serialize) -> Result<Vec<u8>, JsValue> {
 
 fn unpacked<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsValue> {
     postcard::from_bytes(bytes).map_err(|e| JsValue::from(e.to_string()))
-}
-
-fn all_packed(pieces: &[impl Serialize]) -> Result<js_sys::Array, JsValue> {
-    pieces.iter().map(|piece| Ok(JsValue::from(js_sys::Uint8Array::from(packed(piece)?.as_slice())))).collect()
 }
 
 /// A long computation in pieces: alone by `step()`, or shared by Workers. A Worker that has made the same job can `perform` any of
@@ -411,9 +433,10 @@ impl Job {
             return Ok(Self(Work::Advise(Advising::new(&scenario, &options).map_err(problems)?)));
         }
         let read = read(scenario)?;
-        let compared = |model: &Model, others| compare::Comparison::new(model, others, &options).map(Work::Compare);
+        let compared =
+            |model: &Model, others| compare::Comparison::new(model, others, &options).map(Simulated::Compare);
         let work = match kind {
-            "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Work::Search),
+            "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Simulated::Search),
             "compare" => read.check_variants().and_then(|(model, variants)| compared(&model, variants)),
             "against" => {
                 let pinned = model(other)?;
@@ -421,51 +444,48 @@ impl Job {
             }
             _ => read.check().and_then(|model| {
                 let run = Experiment::new(&model, &options)?;
-                Ok(Work::Run(model, run))
+                Ok(Simulated::Run(model, run))
             }),
         };
-        work.map(Self).map_err(problems)
+        work.map(Work::Simulate).map(Self).map_err(problems)
     }
 
     /// The pieces that can be done now, none when all is known; of use to `perform` and `take` alone.
     #[wasm_bindgen(unchecked_return_type = "Uint8Array[]")]
     pub fn pieces(&self) -> Result<js_sys::Array, JsValue> {
-        match &self.0 {
-            Work::Run(_, run) => all_packed(&run.pieces()),
-            Work::Search(search) => all_packed(&search.pieces()),
-            Work::Compare(comparison) => all_packed(&comparison.pieces()),
-            Work::Advise(advising) => all_packed(&advising.parts()),
-        }
+        let parts: Vec<Part> = match &self.0 {
+            Work::Simulate(simulated) => simulated.pieces().pieces().into_iter().map(Part::Piece).collect(),
+            Work::Advise(advising) => advising.parts(),
+        };
+        parts.iter().map(|part| Ok(JsValue::from(js_sys::Uint8Array::from(packed(part)?.as_slice())))).collect()
     }
 
     /// Do a piece. Throws `Problems`.
     pub fn perform(&self, piece: &[u8]) -> Result<Vec<u8>, JsValue> {
-        match &self.0 {
-            Work::Run(_, run) => packed(&run.perform(&unpacked(piece)?)),
-            Work::Search(search) => packed(&search.perform(&unpacked(piece)?)),
-            Work::Compare(comparison) => packed(&comparison.perform(&unpacked(piece)?)),
-            Work::Advise(advising) => packed(&advising.perform(&unpacked(piece)?).map_err(problems)?),
-        }
+        packed(&match (&self.0, unpacked(piece)?) {
+            (Work::Simulate(simulated), Part::Piece(piece)) => Done::Outcomes(simulated.pieces().perform(&piece)),
+            (Work::Simulate(_), _) => return Err(JsValue::from(FOREIGN)),
+            (Work::Advise(advising), part) => advising.perform(&part).map_err(problems)?,
+        })
     }
 
     /// Take what came of the first of `pieces()`.
     pub fn take(&mut self, piece: &[u8], bytes: &[u8]) -> Result<(), JsValue> {
-        match &mut self.0 {
-            Work::Run(_, run) => run.take(&unpacked(piece)?, unpacked(bytes)?),
-            Work::Search(search) => search.take(&unpacked(piece)?, unpacked(bytes)?),
-            Work::Compare(comparison) => comparison.take(&unpacked(piece)?, unpacked(bytes)?),
-            Work::Advise(advising) => advising.take(unpacked(piece)?, unpacked(bytes)?),
+        match (&mut self.0, unpacked(piece)?, unpacked(bytes)?) {
+            (Work::Simulate(simulated), Part::Piece(piece), Done::Outcomes(outcomes)) => {
+                simulated.pieces_mut().take(&piece, outcomes);
+            }
+            (Work::Simulate(_), ..) => return Err(JsValue::from(FOREIGN)),
+            (Work::Advise(advising), part, done) => advising.take(part, done),
         }
         Ok(())
     }
 
-    /// Do the first of `pieces()` and take it.
+    /// Do the first of `pieces()` and take it. Throws `Problems`.
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn step(&mut self) -> Answer {
         match &mut self.0 {
-            Work::Run(_, run) => drop(run.step()),
-            Work::Search(search) => drop(search.step()),
-            Work::Compare(comparison) => drop(comparison.step()),
+            Work::Simulate(simulated) => drop(simulated.pieces_mut().step()),
             Work::Advise(advising) => advising.step().map_err(problems)?,
         }
         self.progress()
@@ -475,9 +495,7 @@ impl Job {
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn progress(&self) -> Answer {
         give(&match &self.0 {
-            Work::Run(_, run) => run.progress(),
-            Work::Search(search) => search.progress(),
-            Work::Compare(comparison) => comparison.progress(),
+            Work::Simulate(simulated) => simulated.pieces().progress(),
             Work::Advise(advising) => advising.progress(),
         })
     }
@@ -491,11 +509,11 @@ impl Job {
     #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared | Advised | undefined")]
     pub fn result(&self) -> Answer {
         match &self.0 {
-            Work::Run(_, run) => give_report(&run.report()),
-            Work::Search(search) => give(&search.recommendation()),
-            Work::Compare(comparison) => give(&comparison.report()),
+            Work::Simulate(Simulated::Run(_, run)) => give_report(&run.report()),
+            Work::Simulate(Simulated::Search(search)) => give(&search.recommendation()),
+            Work::Simulate(Simulated::Compare(comparison)) => give(&comparison.report()),
             Work::Advise(advising) => advising.advice().map_or(Ok(JsValue::UNDEFINED), |advice| {
-                give(&Advised { sentences: advise::text::sentences(&advice), advice })
+                give(&Advised { sentences: advise::text::sentences(advice), advice })
             }),
         }
     }
@@ -508,7 +526,7 @@ impl Job {
             replay: replay::Replay,
             markdown: String,
         }
-        let Work::Run(model, run) = &self.0 else { return Ok(JsValue::UNDEFINED) };
+        let Work::Simulate(Simulated::Run(model, run)) = &self.0 else { return Ok(JsValue::UNDEFINED) };
         let mut replay = replay::replay(model, run.report());
         let markdown = replay::markdown(&replay);
         replay.report.series = None;

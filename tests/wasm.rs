@@ -123,13 +123,7 @@ fn pieces_done_elsewhere_give_the_same_answer() {
         "client": { "timeout": "1s", "retries": 2 }, "survive": [{ "name": "sale", "what": "peak", "factor": 2 }] }"#;
     let hopeless = r#"{ "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)" }],
         "slo": ["wait.p99 <= 50ms"], "database": { "max_connections": 2 } }"#;
-    let kinds = [
-        ("run", STEADY),
-        ("run", incident),
-        ("search", STEADY),
-        ("advise", uncertain),
-        ("advise", hopeless),
-    ];
+    let kinds = [("run", STEADY), ("run", incident), ("search", STEADY), ("advise", uncertain), ("advise", hopeless)];
     for (kind, scenario) in kinds {
         let (mut asks, helps) = (job(kind, scenario, FEW), job(kind, scenario, FEW));
         loop {

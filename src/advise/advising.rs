@@ -31,7 +31,7 @@ enum Stage {
 #[cfg_attr(feature = "wasm", derive(serde::Serialize, serde::Deserialize))]
 pub enum Part {
     /// A piece of the search.
-    Size(Piece),
+    Piece(Piece),
     /// The smallest size in a world that is drawn from the ranges.
     World(u32),
     /// The smallest size that survives a case, and the one that the usual load needs.
@@ -77,10 +77,10 @@ pub enum Done {
 ///         asks.take(part.clone(), helps.perform(&part)?);
 ///     }
 /// }
-/// assert_eq!(asks.advice().unwrap().recommendation.recommended.unwrap().max_size, 5);
+/// assert_eq!(asks.advice().unwrap().recommendation.recommended.unwrap().max_size, 4);
 /// # Ok::<(), poolwise::problem::Problems>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Advising {
     scenario: Scenario,
     ranges: Vec<Range>,
@@ -94,15 +94,8 @@ pub struct Advising {
     stage: Stage,
     /// What came of the parts of the stage, in their order.
     done: Vec<Done>,
-    /// What is known, the answer itself once the search is over.
-    recommendation: Option<Recommendation>,
-    band: Option<Band>,
-    headroom: Option<Headroom>,
-    sensitivity: Vec<reach::Moved>,
-    survival: Vec<Survived>,
-    uncertain: Option<Uncertain>,
-    aftermath: Option<Aftermath>,
-    stuck: Option<Stuck>,
+    /// What is known of it, once the search is over.
+    advice: Option<Advice>,
 }
 
 impl Advising {
@@ -124,14 +117,7 @@ impl Advising {
             model,
             stage: Stage::Sizes,
             done: Vec::new(),
-            recommendation: None,
-            band: None,
-            headroom: None,
-            sensitivity: Vec::new(),
-            survival: Vec::new(),
-            uncertain: None,
-            aftermath: None,
-            stuck: None,
+            advice: None,
         };
         new.go_on();
         Ok(new)
@@ -141,7 +127,7 @@ impl Advising {
     pub fn parts(&self) -> Vec<Part> {
         let all: Vec<Part> = match self.stage {
             // Those that were taken are not among a search's pieces any more.
-            Stage::Sizes => return self.search.pieces().into_iter().map(Part::Size).collect(),
+            Stage::Sizes => return self.search.pieces().into_iter().map(Part::Piece).collect(),
             Stage::Worlds if self.ranges.is_empty() => Vec::new(),
             Stage::Worlds => (0..WORLDS).map(Part::World).collect(),
             Stage::Cases => {
@@ -174,7 +160,7 @@ impl Advising {
     pub fn perform(&self, part: &Part) -> Result<Done, Problems> {
         let (options, most) = (&self.options, self.search.most());
         Ok(match part {
-            Part::Size(piece) => Done::Outcomes(self.search.perform(piece)),
+            Part::Piece(piece) => Done::Outcomes(self.search.perform(piece)),
             Part::World(n) => Done::Size(uncertain::needs(&self.scenario, &self.ranges, *n, options)?),
             Part::Case(n, size) => {
                 let case = &self.model.cases()[*n as usize];
@@ -200,7 +186,7 @@ impl Advising {
     /// Take what came of the first of [`parts`](Self::parts).
     pub fn take(&mut self, part: Part, done: Done) {
         match (part, done) {
-            (Part::Size(piece), Done::Outcomes(outcomes)) => self.search.take(&piece, outcomes),
+            (Part::Piece(piece), Done::Outcomes(outcomes)) => self.search.take(&piece, outcomes),
             (_, done) => self.done.push(done),
         }
         self.go_on();
@@ -240,30 +226,18 @@ impl Advising {
     }
 
     /// The advice, once it is finished.
-    pub fn advice(&self) -> Option<Advice> {
-        let recommendation = self.recommendation.clone().filter(|_| self.stage == Stage::Over)?;
-        let settings = self.size().map(|size| align(&Asked::of(&self.certain, &self.model, size)).reasons);
-        Some(Advice {
-            band: self.band.clone(),
-            headroom: self.headroom,
-            sensitivity: self.sensitivity.clone(),
-            survival: self.survival.clone(),
-            uncertain: self.uncertain.clone(),
-            aftermath: self.aftermath.clone(),
-            stuck: self.stuck.clone(),
-            settings: settings.unwrap_or_default(),
-            recommendation,
-        })
+    pub fn advice(&self) -> Option<&Advice> {
+        self.advice.as_ref().filter(|_| self.stage == Stage::Over)
     }
 
     /// The recommendation, once nothing that comes will change its size.
     pub(super) fn decided(&self) -> Option<&Recommendation> {
         let open = matches!(self.stage, Stage::Sizes | Stage::Worlds | Stage::Cases);
-        self.recommendation.as_ref().filter(|_| !open)
+        self.advice.as_ref().filter(|_| !open).map(|advice| &advice.recommendation)
     }
 
     fn size(&self) -> Option<u32> {
-        self.recommendation.as_ref()?.recommended.map(|found| found.max_size)
+        self.advice.as_ref()?.recommendation.recommended.map(|found| found.max_size)
     }
 
     /// To the next stage that asks for something.
@@ -276,24 +250,29 @@ impl Advising {
 
     /// What follows from the parts of the stage, and the next one.
     fn conclude(&mut self, done: &[Done]) -> Stage {
-        let sizes = || done.iter().filter_map(|done| if let Done::Size(size) = done { Some(*size) } else { None });
-        let mut recommendation = self.recommendation.take().unwrap_or_else(|| self.search.recommendation());
-        let next = match self.stage {
-            Stage::Sizes => Stage::Worlds,
+        let sizes = done.iter().filter_map(|done| if let Done::Size(size) = done { Some(*size) } else { None });
+        let Some(advice) = &mut self.advice else {
+            self.advice = Some(Advice::of(self.search.recommendation()));
+            return Stage::Worlds;
+        };
+        let recommendation = &mut advice.recommendation;
+        match self.stage {
+            Stage::Sizes | Stage::Over => Stage::Over,
             Stage::Worlds => {
                 if !self.ranges.is_empty() {
-                    self.weigh(&sizes().collect::<Vec<_>>(), &mut recommendation);
+                    advice.uncertain = uncertain::least_regret(&self.ranges, &sizes.collect::<Vec<_>>());
+                    weigh(advice.uncertain.as_ref(), &self.model, recommendation);
                 }
                 Stage::Cases
             }
             Stage::Cases => {
-                self.survive(&sizes().collect::<Vec<_>>(), &mut recommendation);
+                advice.survival = survive(&sizes.collect::<Vec<_>>(), &self.model, recommendation);
                 match recommendation.recommended {
                     Some(found) => {
                         self.search.show(found.max_size, &mut recommendation.table);
                         Stage::Reach
                     }
-                    None if self.survival.is_empty() => Stage::Remedies,
+                    None if advice.survival.is_empty() => Stage::Remedies,
                     None => Stage::Over,
                 }
             }
@@ -301,63 +280,55 @@ impl Advising {
                 let steps = done.iter().filter_map(|done| if let Done::Step(step) = done { Some(*step) } else { None });
                 let stuck = Stuck::of(&self.peak, &self.search, &steps.collect::<Vec<_>>());
                 recommendation.sentence = recommendation.sentence.replace(ELSEWHERE, &stuck.because);
-                self.stuck = Some(stuck);
+                advice.stuck = Some(stuck);
                 Stage::Over
             }
             Stage::Reach => {
-                let mut factors =
-                    done.iter().filter_map(|done| if let Done::Factor(f) = done { Some(*f) } else { None });
-                let mut factor = || factors.next().unwrap_or(1.0);
-                self.headroom = Some(Headroom { traffic: factor(), work: factor() });
-                self.sensitivity =
-                    reach::moves().zip(sizes()).map(|(moved, max_size)| reach::Moved { max_size, ..moved }).collect();
-                if let Some(Done::Aftermath(aftermath)) = done.last() {
-                    self.aftermath.clone_from(aftermath);
+                if let [Done::Factor(traffic), Done::Factor(work), .., Done::Aftermath(aftermath)] = done {
+                    advice.headroom = Some(Headroom { traffic: *traffic, work: *work });
+                    advice.aftermath.clone_from(aftermath);
                 }
-                if self.aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0) {
+                advice.sensitivity =
+                    reach::moves().zip(sizes).map(|(moved, max_size)| reach::Moved { max_size, ..moved }).collect();
+                if advice.aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0) {
                     recommendation.sentence += " From an overload it does not recover by itself.";
                 }
-                let uncertain = self.uncertain.as_ref();
-                self.band = Some(Band::of(&mut self.search, &recommendation, &self.model, &self.survival, uncertain));
+                let size = recommendation.recommended.map_or(1, |found| found.max_size);
+                advice.settings = align(&Asked::of(&self.certain, &self.model, size)).reasons;
+                let (survival, uncertain) = (&advice.survival, advice.uncertain.as_ref());
+                advice.band = Some(Band::of(&mut self.search, recommendation, &self.model, survival, uncertain));
                 Stage::Over
             }
-            Stage::Over => Stage::Over,
-        };
-        self.recommendation = Some(recommendation);
-        next
-    }
-
-    /// What the worlds that are drawn from the ranges need.
-    fn weigh(&mut self, needs: &[Option<u32>], answer: &mut Recommendation) {
-        self.uncertain = uncertain::least_regret(&self.ranges, needs);
-        let Some(uncertain) = &self.uncertain else {
-            answer.recommended = None;
-            answer.sentence = format!("In no world that the ranges allow is any size enough. {}", answer.sentence);
-            return;
-        };
-        if let Some(found) = &mut answer.recommended {
-            *found = self.sized(uncertain.max_size);
-            let middle = answer.sentence.replacen("Use ", "With each range at its middle use ", 1);
-            answer.sentence = format!("{} {middle}", uncertain.sentence);
         }
     }
+}
 
-    /// What the cases need that are to be survived.
-    fn survive(&mut self, needs: &[Option<u32>], answer: &mut Recommendation) {
-        let Some(usual) = answer.recommended.map(|found| found.max_size) else { return };
-        let fared = |(case, needs): (_, &Option<u32>)| Survived::of(&self.model, case, usual, *needs);
-        self.survival = self.model.cases().iter().zip(needs).map(fared).collect();
-        if let Some(needed) = needs.iter().flatten().max().filter(|needed| **needed > usual) {
-            answer.sentence = survive::sentence(&self.survival, *needed, &answer.sentence);
-            answer.recommended = Some(self.sized(*needed));
-        }
-        if let Some(case) = self.survival.iter().find(|case| case.smallest.is_none()) {
-            answer.sentence = format!("No size survives \"{}\". {}", case.name, answer.sentence);
-            answer.recommended = None;
-        }
+/// Follow what the worlds need that are drawn from the ranges.
+fn weigh(uncertain: Option<&Uncertain>, model: &Model, answer: &mut Recommendation) {
+    let Some(uncertain) = uncertain else {
+        answer.recommended = None;
+        answer.sentence = format!("In no world that the ranges allow is any size enough. {}", answer.sentence);
+        return;
+    };
+    if let Some(found) = &mut answer.recommended {
+        *found = Recommended::of(uncertain.max_size, model);
+        let middle = answer.sentence.replacen("Use ", "With each range at its middle use ", 1);
+        answer.sentence = format!("{} {middle}", uncertain.sentence);
     }
+}
 
-    fn sized(&self, max_size: u32) -> Recommended {
-        Recommended { max_size, total: max_size * self.model.instances() }
+/// Follow what the cases need that are to be survived.
+fn survive(needs: &[Option<u32>], model: &Model, answer: &mut Recommendation) -> Vec<Survived> {
+    let Some(usual) = answer.recommended.map(|found| found.max_size) else { return Vec::new() };
+    let fared = |(case, needs): (_, &Option<u32>)| Survived::of(model, case, usual, *needs);
+    let survival: Vec<_> = model.cases().iter().zip(needs).map(fared).collect();
+    if let Some(needed) = needs.iter().flatten().max().filter(|needed| **needed > usual) {
+        answer.sentence = survive::sentence(&survival, *needed, &answer.sentence);
+        answer.recommended = Some(Recommended::of(*needed, model));
     }
+    if let Some(case) = survival.iter().find(|case| case.smallest.is_none()) {
+        answer.sentence = format!("No size survives \"{}\". {}", case.name, answer.sentence);
+        answer.recommended = None;
+    }
+    survival
 }

@@ -50,6 +50,23 @@ pub struct Advice {
     pub settings: Vec<Reason>,
 }
 
+impl Advice {
+    /// Of a recommendation of which nothing more is known yet.
+    fn of(recommendation: Recommendation) -> Self {
+        Self {
+            recommendation,
+            band: None,
+            headroom: None,
+            sensitivity: Vec::new(),
+            survival: Vec::new(),
+            uncertain: None,
+            aftermath: None,
+            stuck: None,
+            settings: Vec::new(),
+        }
+    }
+}
+
 /// Recommend a size, and say how far the answer reaches.
 ///
 /// Ranges among the inputs, such as `rate = "800/s..1200/s"`, are drawn from: see [`Uncertain`]. All else is asked of the scenario
@@ -73,7 +90,7 @@ pub fn advise(scenario: &Scenario, options: &Options, tell: impl Fn(&str, Progre
     loop {
         tell(advising.stage(), advising.progress());
         if let Some(advice) = advising.advice() {
-            return Ok(advice);
+            return Ok(advice.clone());
         }
         advising.step()?;
     }

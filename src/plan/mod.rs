@@ -52,6 +52,13 @@ pub struct Recommended {
     pub total: u32,
 }
 
+impl Recommended {
+    /// For each instance of a model.
+    pub(crate) fn of(max_size: u32, model: &Model) -> Self {
+        Self { max_size, total: max_size * model.instances() }
+    }
+}
+
 /// The answer, with the sizes around it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "wasm", derive(tsify::Tsify))]

@@ -32,6 +32,7 @@ class FakeWorker {
 
 let heard: string[];
 let workers: FakeWorker[];
+let crew: Crew;
 let line: Line<'run'>;
 const listener: Listener<'run'> = {
   progress: ({ done }) => heard.push(`progress ${done}`),
@@ -48,7 +49,7 @@ beforeEach(() => {
   heard = [];
   workers = [];
   FakeWorker.slow = false;
-  const crew = new Crew(2, () => {
+  crew = new Crew(2, () => {
     workers.push(new FakeWorker());
     return workers.at(-1) as unknown as Worker;
   });
@@ -72,6 +73,26 @@ describe('a line of work', () => {
     hands[0].says({ id, says: 'performed', bytes: bytes(0) });
     expect(lead.last).toEqual({ id, does: 'take', done: [{ piece: piece(0), bytes: bytes(0) }, { piece: piece(1), bytes: bytes(1) }] });
     expect(hands[1].last).toMatchObject({ does: 'perform', piece: piece(2) });
+  });
+
+  it('keeps what came of a search, and does none of it again for advice', () => {
+    const search = { kind: 'search', scenario: {} } as const;
+    const [first, then] = [line as unknown as Line<'search'>, new Line(listener as unknown as Listener<'advise'>, () => crew)];
+    first.start(search);
+    const [lead] = workers;
+    const { id } = lead!.last;
+    lead!.says({ id, says: 'pieces', pieces: [piece(0), piece(1)] });
+    [1, 2].forEach((n) => workers[n]!.says({ id, says: 'performed', bytes: bytes(n) }));
+    lead!.says({ id, says: 'finished' });
+    then.start({ ...search, kind: 'advise' }, first.done);
+    const again = lead!.last.id;
+    lead!.says({ id: again, says: 'pieces', pieces: [piece(1), piece(7), piece(0)] });
+    expect(lead!.last).toEqual({ id: again, does: 'take', done: [{ piece: piece(1), bytes: bytes(2) }] });
+    expect(workers[1]!.last).toMatchObject({ id: again, does: 'perform', piece: piece(7) });
+    workers[1]!.says({ id: again, says: 'performed', bytes: bytes(9) });
+    expect(lead!.last).toMatchObject({ done: [{ piece: piece(7), bytes: bytes(9) }, { piece: piece(0), bytes: bytes(1) }] });
+    first.start(search);
+    expect(first.done.size).toBe(0);
   });
 
   it('passes on what its lead says, and ends', () => {

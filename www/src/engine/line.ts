@@ -13,9 +13,17 @@ export interface Listener<K extends Kind> {
 }
 
 const ALONE: Kind[] = ['alerts', 'film'];
+/** Advice begins with the search's own pieces: what came of those is kept for it. */
+const KEPT: Kind = 'search';
 let questions = 0;
 
+type Bytes = Uint8Array<ArrayBuffer>;
+/** What came of pieces. */
+export type Done = Map<string, Bytes>;
+
 export class Line<K extends Kind> {
+  /** What came of the last question's pieces, where it is kept. */
+  done: Done = new Map();
   private work: Work<K> | undefined;
 
   constructor(
@@ -23,11 +31,13 @@ export class Line<K extends Kind> {
     private readonly workers: () => Crew = crew,
   ) {}
 
-  start(question: Question<K>): void {
+  /** Ask; pieces that are `known` are not done again. */
+  start(question: Question<K>, known: Done = new Map()): void {
     this.stop();
+    this.done = new Map();
     const end = () => (this.work = undefined);
     const heard = { ...this.listener, ...ending(this.listener, end) };
-    this.work = new Work(question, heard, this.workers());
+    this.work = new Work(question, heard, this.workers(), known, this.done);
   }
 
   /** Forget the question at work. */
@@ -54,7 +64,7 @@ class Work<K extends Kind> implements Client {
   private preparing = true;
   private waiting: Piece[] = [];
   /** The pieces that were handed out and are not taken, in their order, with what came of them. */
-  private out: { piece: Piece; bytes?: Uint8Array<ArrayBuffer> }[] = [];
+  private out: { piece: Piece; bytes?: Bytes | undefined }[] = [];
   private asked = false;
   private over = false;
 
@@ -62,6 +72,8 @@ class Work<K extends Kind> implements Client {
     private readonly question: Question<K>,
     private readonly listener: Listener<K>,
     private readonly crew: Crew,
+    private readonly known: Done,
+    private readonly done: Done,
   ) {
     if (!this.alone) {
       this.lead = crew.lead((reply) => this.led(reply));
@@ -95,14 +107,20 @@ class Work<K extends Kind> implements Client {
   private next(): Errand | undefined {
     const piece = this.waiting.shift();
     if (!piece) return undefined;
-    const place: (typeof this.out)[number] = { piece };
+    // The lead gets the bytes themselves.
+    const place: (typeof this.out)[number] = { piece, bytes: this.known.get(String(piece))?.slice() };
     this.out.push(place);
+    if (place.bytes) {
+      this.pass();
+      return this.next();
+    }
     const order = { id: this.id, does: 'perform', question: this.question, piece } as const;
     return {
       order,
       heard: (reply) => {
         if (reply.says !== 'performed') return this.heard(reply);
         place.bytes = reply.bytes;
+        if (this.question.kind === KEPT) this.done.set(String(piece), reply.bytes.slice());
         this.pass();
       },
     };
@@ -112,7 +130,7 @@ class Work<K extends Kind> implements Client {
   private pass(): void {
     if (this.over || !this.lead) return;
     const open = this.out.findIndex(({ bytes }) => !bytes);
-    const done = this.out.splice(0, open < 0 ? this.out.length : open) as { piece: Piece; bytes: Uint8Array<ArrayBuffer> }[];
+    const done = this.out.splice(0, open < 0 ? this.out.length : open) as { piece: Piece; bytes: Bytes }[];
     const order: Order = { id: this.id, does: 'take', done };
     if (done.length > 0) this.lead.obey(order, done.map(({ bytes }) => bytes.buffer));
   }

@@ -166,7 +166,8 @@ export class Session {
 
   private begin<K extends Kind>(question: Question<K>): void {
     this.work[question.kind] = { state: 'working', progress: null };
-    (this.lines[question.kind] as unknown as Line<K>).start(question);
+    const known = question.kind === 'advise' ? this.lines.search.done : undefined;
+    (this.lines[question.kind] as unknown as Line<K>).start(question, known);
   }
 
   /** What follows when the search and the run are done. */
