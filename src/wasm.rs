@@ -369,18 +369,18 @@ pub fn diagnose(#[wasm_bindgen(unchecked_param_type = "Symptoms")] symptoms: JsV
 /// What a job computes.
 #[allow(clippy::large_enum_variant)] // there is one of them
 enum Work {
-    Simulate(Simulated),
+    Simulate(Simulation),
     Advise(Advising),
 }
 
 #[allow(clippy::large_enum_variant)] // there is one of them
-enum Simulated {
+enum Simulation {
     Run(Model, Experiment),
     Search(plan::Search),
     Compare(compare::Comparison),
 }
 
-impl Simulated {
+impl Simulation {
     fn pieces(&self) -> &dyn Pieces {
         match self {
             Self::Run(_, run) => run,
@@ -434,9 +434,9 @@ impl Job {
         }
         let read = read(scenario)?;
         let compared =
-            |model: &Model, others| compare::Comparison::new(model, others, &options).map(Simulated::Compare);
+            |model: &Model, others| compare::Comparison::new(model, others, &options).map(Simulation::Compare);
         let work = match kind {
-            "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Simulated::Search),
+            "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Simulation::Search),
             "compare" => read.check_variants().and_then(|(model, variants)| compared(&model, variants)),
             "against" => {
                 let pinned = model(other)?;
@@ -444,7 +444,7 @@ impl Job {
             }
             _ => read.check().and_then(|model| {
                 let run = Experiment::new(&model, &options)?;
-                Ok(Simulated::Run(model, run))
+                Ok(Simulation::Run(model, run))
             }),
         };
         work.map(Work::Simulate).map(Self).map_err(problems)
@@ -454,7 +454,7 @@ impl Job {
     #[wasm_bindgen(unchecked_return_type = "Uint8Array[]")]
     pub fn pieces(&self) -> Result<js_sys::Array, JsValue> {
         let parts: Vec<Part> = match &self.0 {
-            Work::Simulate(simulated) => simulated.pieces().pieces().into_iter().map(Part::Piece).collect(),
+            Work::Simulate(simulation) => simulation.pieces().pieces().into_iter().map(Part::Piece).collect(),
             Work::Advise(advising) => advising.parts(),
         };
         parts.iter().map(|part| Ok(JsValue::from(js_sys::Uint8Array::from(packed(part)?.as_slice())))).collect()
@@ -463,7 +463,7 @@ impl Job {
     /// Do a piece. Throws `Problems`.
     pub fn perform(&self, piece: &[u8]) -> Result<Vec<u8>, JsValue> {
         packed(&match (&self.0, unpacked(piece)?) {
-            (Work::Simulate(simulated), Part::Piece(piece)) => Done::Outcomes(simulated.pieces().perform(&piece)),
+            (Work::Simulate(simulation), Part::Piece(piece)) => Done::Outcomes(simulation.pieces().perform(&piece)),
             (Work::Simulate(_), _) => return Err(JsValue::from(FOREIGN)),
             (Work::Advise(advising), part) => advising.perform(&part).map_err(problems)?,
         })
@@ -472,11 +472,11 @@ impl Job {
     /// Take what came of the first of `pieces()`.
     pub fn take(&mut self, piece: &[u8], bytes: &[u8]) -> Result<(), JsValue> {
         match (&mut self.0, unpacked(piece)?, unpacked(bytes)?) {
-            (Work::Simulate(simulated), Part::Piece(piece), Done::Outcomes(outcomes)) => {
-                simulated.pieces_mut().take(&piece, outcomes);
+            (Work::Simulate(simulation), Part::Piece(piece), Done::Outcomes(outcomes)) => {
+                simulation.pieces_mut().take(&piece, outcomes);
             }
             (Work::Simulate(_), ..) => return Err(JsValue::from(FOREIGN)),
-            (Work::Advise(advising), part, done) => advising.take(part, done),
+            (Work::Advise(advising), part, done) => advising.take(&part, done),
         }
         Ok(())
     }
@@ -485,17 +485,22 @@ impl Job {
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn step(&mut self) -> Answer {
         match &mut self.0 {
-            Work::Simulate(simulated) => drop(simulated.pieces_mut().step()),
-            Work::Advise(advising) => advising.step().map_err(problems)?,
+            Work::Simulate(simulation) => give(&simulation.pieces_mut().step()),
+            Work::Advise(advising) => {
+                if let Some(part) = advising.parts().first() {
+                    let done = advising.perform(part).map_err(problems)?;
+                    advising.take(part, done);
+                }
+                give(&advising.progress())
+            }
         }
-        self.progress()
     }
 
     /// How far it is.
     #[wasm_bindgen(unchecked_return_type = "Progress")]
     pub fn progress(&self) -> Answer {
         give(&match &self.0 {
-            Work::Simulate(simulated) => simulated.pieces().progress(),
+            Work::Simulate(simulation) => simulation.pieces().progress(),
             Work::Advise(advising) => advising.progress(),
         })
     }
@@ -509,9 +514,9 @@ impl Job {
     #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared | Advised | undefined")]
     pub fn result(&self) -> Answer {
         match &self.0 {
-            Work::Simulate(Simulated::Run(_, run)) => give_report(&run.report()),
-            Work::Simulate(Simulated::Search(search)) => give(&search.recommendation()),
-            Work::Simulate(Simulated::Compare(comparison)) => give(&comparison.report()),
+            Work::Simulate(Simulation::Run(_, run)) => give_report(&run.report()),
+            Work::Simulate(Simulation::Search(search)) => give(&search.recommendation()),
+            Work::Simulate(Simulation::Compare(comparison)) => give(&comparison.report()),
             Work::Advise(advising) => advising.advice().map_or(Ok(JsValue::UNDEFINED), |advice| {
                 give(&Advised { sentences: advise::text::sentences(advice), advice })
             }),
@@ -526,7 +531,7 @@ impl Job {
             replay: replay::Replay,
             markdown: String,
         }
-        let Work::Simulate(Simulated::Run(model, run)) = &self.0 else { return Ok(JsValue::UNDEFINED) };
+        let Work::Simulate(Simulation::Run(model, run)) = &self.0 else { return Ok(JsValue::UNDEFINED) };
         let mut replay = replay::replay(model, run.report());
         let markdown = replay::markdown(&replay);
         replay.report.series = None;

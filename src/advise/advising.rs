@@ -19,11 +19,12 @@ enum Stage {
     Sizes,
     Worlds,
     Cases,
+    /// Of the size that ranges or cases lead to: its row in the table.
+    Row,
     /// Where no size is enough.
     Remedies,
     /// Of the recommended size.
     Reach,
-    Over,
 }
 
 /// A part of what a stage asks: no part needs another of its stage.
@@ -34,16 +35,34 @@ pub enum Part {
     Piece(Piece),
     /// The smallest size in a world that is drawn from the ranges.
     World(u32),
-    /// The smallest size that survives a case, and the one that the usual load needs.
-    Case(u32, u32),
-    /// What of a remedy helps first, and the bottleneck that is known.
-    Remedy(u32, Option<String>),
-    /// How much more of a load a size bears.
-    Load(u32, u32),
+    /// The smallest size that survives a case.
+    Case {
+        /// Its place among the cases.
+        number: u32,
+        /// What the usual load needs.
+        usual: u32,
+    },
+    /// Which step of a remedy helps first.
+    Remedy {
+        /// Its place among those that are tried.
+        number: u32,
+        /// What stands in the way, as far as is known before they are.
+        bottleneck: Option<String>,
+    },
+    /// How much more a size bears.
+    Load {
+        /// Of traffic (0) or of work (1).
+        number: u32,
+        /// The size.
+        size: u32,
+    },
     /// The smallest size when an input is another.
     Move(u32),
-    /// What an overload leaves behind at a size.
-    Overload(u32),
+    /// What an overload leaves behind.
+    Overload {
+        /// At this size.
+        size: u32,
+    },
 }
 
 /// What came of a part.
@@ -53,7 +72,7 @@ pub enum Done {
     /// Of a piece of the search.
     Outcomes(Vec<Outcome>),
     /// The smallest size, if any is enough.
-    Size(Option<u32>),
+    Smallest(Option<u32>),
     /// Which step of a remedy, with the smallest size then.
     Step(Climbed),
     /// How many times the load.
@@ -74,7 +93,7 @@ pub enum Done {
 /// let [mut asks, helps] = [Advising::new(&scenario, &Default::default())?, Advising::new(&scenario, &Default::default())?];
 /// while !asks.parts().is_empty() {
 ///     for part in asks.parts() {
-///         asks.take(part.clone(), helps.perform(&part)?);
+///         asks.take(&part, helps.perform(&part)?);
 ///     }
 /// }
 /// assert_eq!(asks.advice().unwrap().recommendation.recommended.unwrap().max_size, 4);
@@ -92,8 +111,9 @@ pub struct Advising {
     options: Options,
     search: Search,
     stage: Stage,
-    /// What came of the parts of the stage, in their order.
+    /// What came of the parts of the stage, in their order, besides pieces of the search.
     done: Vec<Done>,
+    over: bool,
     /// What is known of it, once the search is over.
     advice: Option<Advice>,
 }
@@ -117,6 +137,7 @@ impl Advising {
             model,
             stage: Stage::Sizes,
             done: Vec::new(),
+            over: false,
             advice: None,
         };
         new.go_on();
@@ -125,35 +146,42 @@ impl Advising {
 
     /// The parts that can be done now; none when all is known.
     pub fn parts(&self) -> Vec<Part> {
-        let all: Vec<Part> = match self.stage {
-            // Those that were taken are not among a search's pieces any more.
-            Stage::Sizes => return self.search.pieces().into_iter().map(Part::Piece).collect(),
-            Stage::Worlds if self.ranges.is_empty() => Vec::new(),
-            Stage::Worlds => (0..WORLDS).map(Part::World).collect(),
-            Stage::Cases => {
-                let cases = 0..self.model.cases().len() as u32;
-                self.size().map_or(Vec::new(), |size| cases.map(|n| Part::Case(n, size)).collect())
+        if self.over {
+            return Vec::new();
+        }
+        let of_the_search = |pieces: Vec<Piece>| pieces.into_iter().map(Part::Piece);
+        let numbers = |all: usize| self.done.len() as u32..all as u32;
+        let Some(advice) = &self.advice else { return of_the_search(self.search.pieces()).collect() };
+        let size = advice.recommendation.recommended.map(|found| found.max_size);
+        match (self.stage, size) {
+            (Stage::Sizes, _) | (Stage::Cases | Stage::Row | Stage::Reach, None) => Vec::new(),
+            (Stage::Worlds, _) if self.ranges.is_empty() => Vec::new(),
+            (Stage::Worlds, _) => numbers(WORLDS as usize).map(Part::World).collect(),
+            (Stage::Cases, Some(usual)) => {
+                numbers(self.model.cases().len()).map(|number| Part::Case { number, usual }).collect()
             }
-            Stage::Remedies => {
+            (Stage::Row, Some(size)) => {
+                let shown = self.search.show(size, &mut advice.recommendation.table.clone());
+                of_the_search(shown.err().unwrap_or_default()).collect()
+            }
+            (Stage::Remedies, _) => {
                 let known = remedy::bottleneck(&self.peak, &self.search).map(|(name, _)| name);
-                let ladders = 0..remedy::ladders(&self.peak, known).len() as u32;
-                ladders.map(|n| Part::Remedy(n, known.map(str::to_owned))).collect()
+                let remedy = |number| Part::Remedy { number, bottleneck: known.map(str::to_owned) };
+                numbers(remedy::ladders(&self.peak, known).len()).map(remedy).collect()
             }
-            Stage::Reach => {
-                let size = self.size().unwrap_or(1);
-                let loads = (0..LOADS.len() as u32).map(|n| Part::Load(n, size));
+            (Stage::Reach, Some(size)) => {
+                let loads = (0..LOADS.len() as u32).map(|number| Part::Load { number, size });
                 let moves = (0..reach::moves().len() as u32).map(Part::Move);
-                loads.chain(moves).chain([Part::Overload(size)]).collect()
+                let all = loads.chain(moves).chain([Part::Overload { size }]).skip(self.done.len());
+                all.chain(of_the_search(self.band(advice).err().unwrap_or_default())).collect()
             }
-            Stage::Over => Vec::new(),
-        };
-        all.into_iter().skip(self.done.len()).collect()
+        }
     }
 
     /// Do a part.
     ///
     /// # Errors
-    /// When what is drawn from a range makes no sense.
+    /// When what is drawn from a range, or a case, makes no sense; of several such worlds it may be any that is told of.
     ///
     /// # Panics
     /// When there is no such part.
@@ -161,44 +189,48 @@ impl Advising {
         let (options, most) = (&self.options, self.search.most());
         Ok(match part {
             Part::Piece(piece) => Done::Outcomes(self.search.perform(piece)),
-            Part::World(n) => Done::Size(uncertain::needs(&self.scenario, &self.ranges, *n, options)?),
-            Part::Case(n, size) => {
-                let case = &self.model.cases()[*n as usize];
-                Done::Size(survive::needs(&self.certain, &self.model, case, (*size, most), options)?)
+            Part::World(n) => Done::Smallest(uncertain::needs(&self.scenario, &self.ranges, *n, options)?),
+            Part::Case { number, usual } => {
+                let case = &self.model.cases()[*number as usize];
+                Done::Smallest(survive::needs(&self.certain, &self.model, case, (*usual, most), options)?)
             }
-            Part::Remedy(n, known) => {
-                let ladder = &remedy::ladders(&self.peak, known.as_deref())[*n as usize];
+            Part::Remedy { number, bottleneck } => {
+                let ladder = &remedy::ladders(&self.peak, bottleneck.as_deref())[*number as usize];
                 Done::Step(remedy::climb(&self.peak, ladder, options)?)
             }
-            Part::Load(n, size) => Done::Factor(reach::headroom(&self.peak, *size, options, LOADS[*n as usize])),
-            Part::Move(n) => {
-                let moved = reach::moves().nth(*n as usize).map(|moved| moved.applied(&self.peak));
-                Done::Size(moved.map_or(Ok(None), |model| reach::smallest(&model, options))?)
+            Part::Load { number, size } => {
+                Done::Factor(reach::headroom(&self.peak, *size, options, LOADS[*number as usize]))
             }
-            Part::Overload(size) => {
+            Part::Move(n) => {
+                let model = reach::moves()[*n as usize].applied(&self.peak);
+                Done::Smallest(reach::smallest(&model, options)?)
+            }
+            Part::Overload { size } => {
                 let timeout = align(&Asked::of(&self.certain, &self.model, *size)).acquire_timeout;
-                let sizes = (*size, most);
-                Done::Aftermath(aftermath::of(&self.certain, &self.model, sizes, timeout, options)?)
+                Done::Aftermath(aftermath::of(&self.certain, &self.model, (*size, most), timeout, options)?)
             }
         })
     }
 
     /// Take what came of the first of [`parts`](Self::parts).
-    pub fn take(&mut self, part: Part, done: Done) {
+    pub fn take(&mut self, part: &Part, done: Done) {
         match (part, done) {
-            (Part::Piece(piece), Done::Outcomes(outcomes)) => self.search.take(&piece, outcomes),
+            (Part::Piece(piece), Done::Outcomes(outcomes)) => self.search.take(piece, outcomes),
             (_, done) => self.done.push(done),
         }
         self.go_on();
     }
 
-    /// Do all that can be done at once, or the next part of it.
-    pub(crate) fn step(&mut self) -> Result<(), Problems> {
-        if self.stage == Stage::Sizes {
-            self.search.some();
+    /// Do the next part, or as many pieces of the search as are done at once.
+    pub(super) fn step(&mut self) -> Result<(), Problems> {
+        let parts = self.parts();
+        let piece = |part: &Part| if let Part::Piece(piece) = part { Some(piece.clone()) } else { None };
+        let pieces: Vec<Piece> = parts.iter().map_while(piece).take(self.search.at_once()).collect();
+        if !pieces.is_empty() {
+            self.search.run(&pieces);
             self.go_on();
-        } else if let Some(part) = self.parts().into_iter().next() {
-            let done = self.perform(&part)?;
+        } else if let Some(part) = parts.first() {
+            let done = self.perform(part)?;
             self.take(part, done);
         }
         Ok(())
@@ -207,97 +239,105 @@ impl Advising {
     /// What it is at, in a word or two.
     pub fn stage(&self) -> &'static str {
         match self.stage {
-            Stage::Sizes => "sizes",
+            Stage::Sizes | Stage::Row => "sizes",
             Stage::Worlds => "uncertain inputs",
             Stage::Cases => "cases",
             Stage::Remedies => "remedies",
-            Stage::Reach | Stage::Over => "headroom",
+            Stage::Reach => "headroom",
         }
     }
 
     /// How far it is with that.
     pub fn progress(&self) -> Progress {
         if self.stage == Stage::Sizes {
-            return Progress { finished: false, ..self.search.progress() };
+            return self.search.progress();
         }
         let done = self.done.len() as u32;
-        let total = done + self.parts().len() as u32;
-        Progress { done, total, finished: self.stage == Stage::Over }
+        Progress { done, total: done + self.parts().len() as u32, finished: self.over }
     }
 
     /// The advice, once it is finished.
     pub fn advice(&self) -> Option<&Advice> {
-        self.advice.as_ref().filter(|_| self.stage == Stage::Over)
+        self.advice.as_ref().filter(|_| self.over)
     }
 
-    /// The recommendation, once nothing that comes will change its size.
+    /// The recommendation, once nothing that comes will change it but what an overload shows.
     pub(super) fn decided(&self) -> Option<&Recommendation> {
-        let open = matches!(self.stage, Stage::Sizes | Stage::Worlds | Stage::Cases);
-        self.advice.as_ref().filter(|_| !open).map(|advice| &advice.recommendation)
+        let decided = self.over || matches!(self.stage, Stage::Remedies | Stage::Reach);
+        self.advice.as_ref().filter(|_| decided).map(|advice| &advice.recommendation)
     }
 
-    fn size(&self) -> Option<u32> {
-        self.advice.as_ref()?.recommendation.recommended.map(|found| found.max_size)
+    fn band(&self, advice: &Advice) -> Result<Band, Vec<Piece>> {
+        Band::of(&self.search, &advice.recommendation, &self.model, &advice.survival, advice.uncertain.as_ref())
     }
 
     /// To the next stage that asks for something.
     fn go_on(&mut self) {
-        while self.stage != Stage::Over && self.parts().is_empty() {
-            let done = core::mem::take(&mut self.done);
-            self.stage = self.conclude(&done);
+        while !self.over && self.parts().is_empty() {
+            match self.conclude() {
+                Some(next) => {
+                    self.stage = next;
+                    self.done.clear();
+                }
+                None => self.over = true,
+            }
         }
     }
 
     /// What follows from the parts of the stage, and the next one.
-    fn conclude(&mut self, done: &[Done]) -> Stage {
-        let sizes = done.iter().filter_map(|done| if let Done::Size(size) = done { Some(*size) } else { None });
-        let Some(advice) = &mut self.advice else {
-            self.advice = Some(Advice::of(self.search.recommendation()));
-            return Stage::Worlds;
-        };
+    fn conclude(&mut self) -> Option<Stage> {
+        let mut advice = self.advice.take().unwrap_or_else(|| Advice::of(self.search.recommendation()));
+        let next = self.follow(&mut advice);
+        self.advice = Some(advice);
+        next
+    }
+
+    fn follow(&self, advice: &mut Advice) -> Option<Stage> {
+        let smallest =
+            || self.done.iter().filter_map(|done| if let Done::Smallest(size) = done { Some(*size) } else { None });
         let recommendation = &mut advice.recommendation;
         match self.stage {
-            Stage::Sizes | Stage::Over => Stage::Over,
+            Stage::Sizes => Some(Stage::Worlds),
             Stage::Worlds => {
                 if !self.ranges.is_empty() {
-                    advice.uncertain = uncertain::least_regret(&self.ranges, &sizes.collect::<Vec<_>>());
+                    advice.uncertain = uncertain::least_regret(&self.ranges, &smallest().collect::<Vec<_>>());
                     weigh(advice.uncertain.as_ref(), &self.model, recommendation);
                 }
-                Stage::Cases
+                Some(Stage::Cases)
             }
             Stage::Cases => {
-                advice.survival = survive(&sizes.collect::<Vec<_>>(), &self.model, recommendation);
+                advice.survival = survive(&smallest().collect::<Vec<_>>(), &self.model, recommendation);
                 match recommendation.recommended {
-                    Some(found) => {
-                        self.search.show(found.max_size, &mut recommendation.table);
-                        Stage::Reach
-                    }
-                    None if advice.survival.is_empty() => Stage::Remedies,
-                    None => Stage::Over,
+                    Some(_) => Some(Stage::Row),
+                    None => advice.survival.is_empty().then_some(Stage::Remedies),
                 }
             }
+            Stage::Row => {
+                let size = recommendation.recommended?.max_size;
+                self.search.show(size, &mut recommendation.table).ok().map(|()| Stage::Reach)
+            }
             Stage::Remedies => {
-                let steps = done.iter().filter_map(|done| if let Done::Step(step) = done { Some(*step) } else { None });
+                let steps =
+                    self.done.iter().filter_map(|done| if let Done::Step(step) = done { Some(*step) } else { None });
                 let stuck = Stuck::of(&self.peak, &self.search, &steps.collect::<Vec<_>>());
                 recommendation.sentence = recommendation.sentence.replace(ELSEWHERE, &stuck.because);
                 advice.stuck = Some(stuck);
-                Stage::Over
+                None
             }
             Stage::Reach => {
-                if let [Done::Factor(traffic), Done::Factor(work), .., Done::Aftermath(aftermath)] = done {
+                let size = recommendation.recommended?.max_size;
+                if let [Done::Factor(traffic), Done::Factor(work), .., Done::Aftermath(aftermath)] = &*self.done {
                     advice.headroom = Some(Headroom { traffic: *traffic, work: *work });
                     advice.aftermath.clone_from(aftermath);
                 }
-                advice.sensitivity =
-                    reach::moves().zip(sizes).map(|(moved, max_size)| reach::Moved { max_size, ..moved }).collect();
+                let moves = reach::moves().into_iter().zip(smallest());
+                advice.sensitivity = moves.map(|(moved, max_size)| reach::Moved { max_size, ..moved }).collect();
                 if advice.aftermath.as_ref().is_some_and(|aftermath| aftermath.stuck > 0) {
                     recommendation.sentence += " From an overload it does not recover by itself.";
                 }
-                let size = recommendation.recommended.map_or(1, |found| found.max_size);
                 advice.settings = align(&Asked::of(&self.certain, &self.model, size)).reasons;
-                let (survival, uncertain) = (&advice.survival, advice.uncertain.as_ref());
-                advice.band = Some(Band::of(&mut self.search, recommendation, &self.model, survival, uncertain));
-                Stage::Over
+                advice.band = self.band(advice).ok();
+                None
             }
         }
     }

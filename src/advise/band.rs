@@ -2,6 +2,7 @@
 
 use super::Survived;
 use super::uncertain::{Uncertain, enough};
+use crate::experiment::Piece;
 use crate::plan::{Recommendation, Search, Verdict};
 use crate::scenario::Model;
 use serde::Serialize;
@@ -26,14 +27,15 @@ pub struct Band {
 }
 
 impl Band {
-    /// Around a recommendation for which a search has been made. `uncertain`: the answer over uncertain inputs.
+    /// Around a recommendation for which a search has been made, or the pieces that it must do first. `uncertain`: the answer over
+    /// uncertain inputs.
     pub(super) fn of(
-        search: &mut Search,
+        search: &Search,
         answer: &Recommendation,
         model: &Model,
         survival: &[Survived],
         uncertain: Option<&Uncertain>,
-    ) -> Self {
+    ) -> Result<Self, Vec<Piece>> {
         let lowest = answer.recommended.map_or(1, |found| found.max_size);
         let needs = survival.iter().find(|case| case.smallest == Some(lowest) && !case.as_it_is);
         let lowest_because = match (needs, answer.table.iter().find(|row| row.max_size + 1 == lowest)) {
@@ -50,7 +52,7 @@ impl Band {
         let hard = hard_limits(model, search.lets_in()).into_iter().min_by_key(|(most, _)| *most);
         let edge = if model.cpu_capacity().is_some() {
             let top = hard.as_ref().map_or(u32::MAX, |(most, _)| *most).min(lowest.saturating_mul(REACH));
-            contended(search, lowest, top)
+            contended(search, lowest, top)?
         } else {
             None
         };
@@ -58,7 +60,7 @@ impl Band {
             (Some((most, why)), _) | (None, Some((most, why))) => (Some(most.max(lowest)), why),
             (None, None) => (None, unknown(model)),
         };
-        Self { lowest, lowest_because, highest, highest_because }
+        Ok(Self { lowest, lowest_because, highest, highest_because })
     }
 }
 
@@ -122,15 +124,15 @@ fn hard_limits(model: &Model, most: u32) -> Vec<(u32, String)> {
 }
 
 /// The largest size up to `top` with which queries do not yet slow each other down too much.
-fn contended(search: &mut Search, lowest: u32, top: u32) -> Option<(u32, String)> {
-    if top <= lowest || search.assess(top, LOOKS) == Verdict::Meets {
-        return None;
+fn contended(search: &Search, lowest: u32, top: u32) -> Result<Option<(u32, String)>, Vec<Piece>> {
+    if top <= lowest || search.verdict(top, LOOKS)? == Verdict::Meets {
+        return Ok(None);
     }
     let (mut good, mut bad) = (lowest, top);
     // To within a twentieth: one connection more or less is no edge here.
     while bad - good > (good / 20).max(1) {
         let middle = good + (bad - good) / 2;
-        if search.assess(middle, LOOKS) == Verdict::Meets {
+        if search.verdict(middle, LOOKS)? == Verdict::Meets {
             good = middle;
         } else {
             bad = middle;
@@ -138,5 +140,5 @@ fn contended(search: &mut Search, lowest: u32, top: u32) -> Option<(u32, String)
     }
     let why =
         format!("with {bad} so many queries share the database's cores at once that the objectives are not surely met");
-    Some((good, why))
+    Ok(Some((good, why)))
 }

@@ -48,14 +48,9 @@ const MOVES: [(f64, f64, &str); 4] = [
 /// What headroom is looked for of.
 pub(super) const LOADS: [fn(&Model, f64) -> Model; 2] = [Model::with_traffic, Model::with_work];
 
-/// What is different in a move.
-pub(super) fn moves() -> impl ExactSizeIterator<Item = Moved> {
-    MOVES.iter().map(|(traffic, work, what)| Moved {
-        what: (*what).to_owned(),
-        traffic: *traffic,
-        work: *work,
-        max_size: None,
-    })
+/// What is looked at, of which nothing is known yet.
+pub(super) fn moves() -> [Moved; 4] {
+    MOVES.map(|(traffic, work, what)| Moved { what: what.to_owned(), traffic, work, max_size: None })
 }
 
 impl Moved {

@@ -201,28 +201,37 @@ impl Search {
         self.found()
     }
 
-    /// Whether one size meets the objectives, by at most so many looks at it; [`Verdict::Unsure`] when they do not say.
-    pub(crate) fn assess(&mut self, size: u32, looks: usize) -> Verdict {
+    /// Whether one size meets the objectives, by at most so many looks at it; [`Verdict::Unsure`] when they do not say. Or the pieces
+    /// that are to be done before it is known.
+    pub(crate) fn verdict(&self, size: u32, looks: usize) -> Result<Verdict, Vec<Piece>> {
         if self.hopeless.is_some() || size <= self.floor || size > self.most {
-            return Verdict::Misses;
+            return Ok(Verdict::Misses);
         }
+        match self.sizes.get(&size).filter(|a| a.at_a_look()) {
+            Some(a) if a.settled() || a.done() >= LOOKS[looks - 1] => Ok(a.verdict),
+            _ => Err(self.of(&[size], self.known(size).to_look())),
+        }
+    }
+
+    /// The same, once all pieces are done.
+    pub(crate) fn assess(&mut self, size: u32, looks: usize) -> Verdict {
         loop {
-            let known = self.sizes.get(&size).filter(|a| a.at_a_look());
-            match known {
-                Some(a) if a.settled() || a.done() >= LOOKS[looks - 1] => return a.verdict,
-                _ => self.run(&[size], self.known(size).to_look()),
+            match self.verdict(size, looks) {
+                Ok(verdict) => return verdict,
+                Err(pieces) => self.run(&pieces),
             }
         }
     }
 
-    /// Put a size that the search had no reason to try into a table, after one look at it.
-    pub(crate) fn show(&mut self, size: u32, table: &mut Vec<SizeRow>) {
+    /// Put a size that the search had no reason to try into a table, after one look at it; or the pieces of that look.
+    pub(crate) fn show(&self, size: u32, table: &mut Vec<SizeRow>) -> Result<(), Vec<Piece>> {
         if let Err(place) = table.binary_search_by_key(&size, |row| row.max_size) {
-            self.assess(size, 1);
+            self.verdict(size, 1)?;
             if let Some(assessed) = self.sizes.get(&size) {
                 table.insert(place, row(size, assessed));
             }
         }
+        Ok(())
     }
 
     /// Why no size can be judged, if none can.
@@ -257,10 +266,9 @@ impl Search {
         self.lets_in
     }
 
-    /// Add replications to sizes that have equally many.
-    fn run(&mut self, sizes: &[u32], count: u32) {
-        let pieces = self.of(sizes, count);
-        let done = in_parallel(0..count, |n| self.perform(&pieces[n as usize]));
+    /// Do pieces, on all cores where the feature `cli` is on.
+    pub(crate) fn run(&mut self, pieces: &[Piece]) {
+        let done = in_parallel(0..pieces.len() as u32, |n| self.perform(&pieces[n as usize]));
         pieces.iter().zip(done).for_each(|(piece, outcomes)| self.take(piece, outcomes));
     }
 

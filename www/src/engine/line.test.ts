@@ -84,15 +84,37 @@ describe('a line of work', () => {
     lead!.says({ id, says: 'pieces', pieces: [piece(0), piece(1)] });
     [1, 2].forEach((n) => workers[n]!.says({ id, says: 'performed', bytes: bytes(n) }));
     lead!.says({ id, says: 'finished' });
-    then.start({ ...search, kind: 'advise' }, first.done);
+    then.start({ ...search, kind: 'advise' }, first.handOver());
     const again = lead!.last.id;
     lead!.says({ id: again, says: 'pieces', pieces: [piece(1), piece(7), piece(0)] });
     expect(lead!.last).toEqual({ id: again, does: 'take', done: [{ piece: piece(1), bytes: bytes(2) }] });
     expect(workers[1]!.last).toMatchObject({ id: again, does: 'perform', piece: piece(7) });
     workers[1]!.says({ id: again, says: 'performed', bytes: bytes(9) });
     expect(lead!.last).toMatchObject({ done: [{ piece: piece(7), bytes: bytes(9) }, { piece: piece(0), bytes: bytes(1) }] });
-    first.start(search);
-    expect(first.done.size).toBe(0);
+    expect(first.handOver().size).toBe(0);
+  });
+
+  it('forgets what came of a search that is stopped', () => {
+    const search = line as unknown as Line<'search'>;
+    search.start({ kind: 'search', scenario: {} });
+    const { id } = workers[0]!.last;
+    workers[0]!.says({ id, says: 'pieces', pieces: [piece(0), piece(1)] });
+    workers[1]!.says({ id, says: 'performed', bytes: bytes(1) });
+    search.stop();
+    expect(search.handOver().size).toBe(0);
+  });
+
+  it('keeps a lead that waits for pieces, and ends one that works out the next', () => {
+    const { lead } = begun();
+    line.stop();
+    expect(lead.ended).toBe(false);
+    line.start(question);
+    const { id } = lead.last;
+    lead.says({ id, says: 'pieces', pieces: [piece(0)] });
+    workers.find((hand) => hand.last.does === 'perform' && hand.last.id === id)!.says({ id, says: 'performed', bytes: bytes(0) });
+    expect(lead.last.does).toBe('take');
+    line.stop();
+    expect(lead.ended).toBe(true);
   });
 
   it('passes on what its lead says, and ends', () => {

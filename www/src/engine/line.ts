@@ -18,12 +18,12 @@ const KEPT: Kind = 'search';
 let questions = 0;
 
 type Bytes = Uint8Array<ArrayBuffer>;
-/** What came of pieces. */
-export type Done = Map<string, Bytes>;
+/** What came of pieces, by piece. */
+type Kept = Map<string, Bytes>;
 
 export class Line<K extends Kind> {
   /** What came of the last question's pieces, where it is kept. */
-  done: Done = new Map();
+  private kept: Kept = new Map();
   private work: Work<K> | undefined;
 
   constructor(
@@ -32,18 +32,25 @@ export class Line<K extends Kind> {
   ) {}
 
   /** Ask; pieces that are `known` are not done again. */
-  start(question: Question<K>, known: Done = new Map()): void {
+  start(question: Question<K>, known: Kept = new Map()): void {
     this.stop();
-    this.done = new Map();
     const end = () => (this.work = undefined);
     const heard = { ...this.listener, ...ending(this.listener, end) };
-    this.work = new Work(question, heard, this.workers(), known, this.done);
+    this.work = new Work(question, heard, this.workers(), known, this.kept);
+  }
+
+  /** Hand over what was kept. */
+  handOver(): Kept {
+    const { kept } = this;
+    this.kept = new Map();
+    return kept;
   }
 
   /** Forget the question at work. */
   stop(): void {
     this.work?.end();
     this.work = undefined;
+    this.kept = new Map();
   }
 }
 
@@ -60,11 +67,8 @@ function ending<K extends Kind>(listener: Listener<K>, end: () => void): Pick<Li
 class Work<K extends Kind> implements Client {
   private readonly id = (questions += 1);
   private lead: Helper | undefined;
-  /** Whether the lead has not begun to answer: preparing can take a while. */
-  private preparing = true;
-  private waiting: Piece[] = [];
-  /** The pieces that were handed out and are not taken, in their order, with what came of them. */
-  private out: { piece: Piece; bytes?: Bytes | undefined }[] = [];
+  /** The pieces that are not taken, in their order, with what came of them. */
+  private out: { piece: Piece; given: boolean; bytes: Bytes | undefined }[] = [];
   private asked = false;
   private over = false;
 
@@ -72,8 +76,8 @@ class Work<K extends Kind> implements Client {
     private readonly question: Question<K>,
     private readonly listener: Listener<K>,
     private readonly crew: Crew,
-    private readonly known: Done,
-    private readonly done: Done,
+    private readonly known: Kept,
+    private readonly kept: Kept,
   ) {
     if (!this.alone) {
       this.lead = crew.lead((reply) => this.led(reply));
@@ -87,11 +91,12 @@ class Work<K extends Kind> implements Client {
     return this.alone ? this.whole() : this.next();
   }
 
-  end(): void {
+  /** A lead without pieces that are out prepares the first or those that come next, which can take a while. */
+  end(busy = this.out.length === 0): void {
     if (this.over) return;
     this.over = true;
     this.crew.dismiss(this);
-    if (this.lead) this.crew.release(this.lead, this.preparing);
+    if (this.lead) this.crew.release(this.lead, busy);
   }
 
   private get alone(): boolean {
@@ -105,22 +110,17 @@ class Work<K extends Kind> implements Client {
   }
 
   private next(): Errand | undefined {
-    const piece = this.waiting.shift();
-    if (!piece) return undefined;
-    // The lead gets the bytes themselves.
-    const place: (typeof this.out)[number] = { piece, bytes: this.known.get(String(piece))?.slice() };
-    this.out.push(place);
-    if (place.bytes) {
-      this.pass();
-      return this.next();
-    }
-    const order = { id: this.id, does: 'perform', question: this.question, piece } as const;
+    const place = this.out.find(({ given, bytes }) => !given && !bytes);
+    if (!place) return undefined;
+    place.given = true;
+    const { piece } = place;
     return {
-      order,
+      order: { id: this.id, does: 'perform', question: this.question, piece },
       heard: (reply) => {
         if (reply.says !== 'performed') return this.heard(reply);
         place.bytes = reply.bytes;
-        if (this.question.kind === KEPT) this.done.set(String(piece), reply.bytes.slice());
+        // The lead gets the bytes themselves.
+        if (this.question.kind === KEPT) this.kept.set(String(piece), reply.bytes.slice());
         this.pass();
       },
     };
@@ -130,20 +130,18 @@ class Work<K extends Kind> implements Client {
   private pass(): void {
     if (this.over || !this.lead) return;
     const open = this.out.findIndex(({ bytes }) => !bytes);
-    const done = this.out.splice(0, open < 0 ? this.out.length : open) as { piece: Piece; bytes: Bytes }[];
+    const all = this.out.splice(0, open < 0 ? this.out.length : open);
+    const done = all.map(({ piece, bytes }) => ({ piece, bytes: bytes! }));
     const order: Order = { id: this.id, does: 'take', done };
     if (done.length > 0) this.lead.obey(order, done.map(({ bytes }) => bytes.buffer));
   }
 
   private led(reply: Reply): void {
-    if (reply.id !== this.id && reply.id !== NOBODY) return;
-    if (reply.says === 'pieces') {
-      this.preparing = false;
-      this.waiting.push(...reply.pieces);
-      this.crew.enlist(this);
-      return;
-    }
-    this.heard(reply);
+    if (this.over || (reply.id !== this.id && reply.id !== NOBODY)) return;
+    if (reply.says !== 'pieces') return this.heard(reply);
+    this.out = reply.pieces.map((piece) => ({ piece, given: false, bytes: this.known.get(String(piece))?.slice() }));
+    this.pass();
+    this.crew.enlist(this);
   }
 
   private heard(reply: Reply): void {
@@ -162,9 +160,9 @@ class Work<K extends Kind> implements Client {
     }
   }
 
+  /** It waits for nobody any more; what has failed may be at work for ever. */
   private finish(tell: () => void, failed = false): void {
-    this.preparing = failed;
-    this.end();
+    this.end(failed);
     tell();
   }
 }

@@ -115,7 +115,7 @@ export class Session {
   }
 
   /** What is done only when it is asked for: it takes as long as many runs. */
-  ask(kind: 'advise' | 'compare' | 'alerts'): void;
+  ask(kind: 'compare' | 'alerts'): void;
   ask(kind: 'film', scene: Scene): void;
   ask(kind: Kind, scene?: Scene): void {
     this.begin(scene ? { kind, scenario: this.scenario, scene } : { kind, scenario: this.scenario });
@@ -166,7 +166,7 @@ export class Session {
 
   private begin<K extends Kind>(question: Question<K>): void {
     this.work[question.kind] = { state: 'working', progress: null };
-    const known = question.kind === 'advise' ? this.lines.search.done : undefined;
+    const known = question.kind === 'advise' ? this.lines.search.handOver() : undefined;
     (this.lines[question.kind] as unknown as Line<K>).start(question, known);
   }
 
