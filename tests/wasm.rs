@@ -2,6 +2,7 @@
 #![cfg(all(target_arch = "wasm32", feature = "wasm"))]
 
 use js_sys::{Array, JSON, Object, Reflect};
+use poolwise::advise::{Aftermath, Done};
 use poolwise::wasm::{
     Job, advise, alerts, examples, film, fingerprint, parse, predict, presets, recommend, settings, simulate, spell,
     targets,
@@ -118,12 +119,11 @@ fn pieces_done_elsewhere_give_the_same_answer() {
     let incident = r#"{ "duration": "2m", "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)", "leak": "1%" }],
         "database": { "max_connections": 9, "cores": 2 }, "incident": { "from": "1m" }, "fleet": { "users": 100 },
         "timeline": [{ "at": "1m", "change": "slow_query", "factor": 5 }], "alert": [{ "name": "queue", "metric": "pending", "above": 3 }] }"#;
-    // Its parts are drawn from ranges, cases, headroom and an overload; those of what has no answer are remedies.
-    let uncertain = r#"{ "traffic": { "rate": "70/s..90/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "slo": ["wait.p99 <= 50ms"],
-        "client": { "timeout": "1s", "retries": 2 }, "survive": [{ "name": "sale", "what": "peak", "factor": 2 }] }"#;
-    let hopeless = r#"{ "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)" }],
-        "slo": ["wait.p99 <= 50ms"], "database": { "max_connections": 2 } }"#;
-    let kinds = [("run", STEADY), ("run", incident), ("search", STEADY), ("advise", uncertain), ("advise", hopeless)];
+    // Advice with an answer asks for headroom and cases, advice without one for remedies.
+    let sale = r#"{ "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "slo": ["wait.p99 <= 50ms"],
+        "survive": [{ "name": "sale", "what": "peak", "factor": 2 }] }"#;
+    let hopeless = r#"{ "traffic": { "rate": "80/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "slo": ["response.p99 <= 20ms"] }"#;
+    let kinds = [("run", STEADY), ("run", incident), ("search", STEADY), ("advise", sale), ("advise", hopeless)];
     for (kind, scenario) in kinds {
         let (mut asks, helps) = (job(kind, scenario, FEW), job(kind, scenario, FEW));
         loop {
@@ -148,6 +148,32 @@ fn pieces_done_elsewhere_give_the_same_answer() {
         let mut differ = Vec::new();
         different(&asks.result().unwrap(), &alone, "", &mut differ);
         assert_eq!(differ, [""; 0]);
+    }
+}
+
+/// Whatever a part of advice comes to, those too that take long to come to.
+#[wasm_bindgen_test]
+fn what_came_of_a_part_goes_from_one_worker_to_another() {
+    let stuck = Aftermath {
+        factor: 2.5,
+        lasts: 5.0,
+        later: 20.0,
+        runs: 8,
+        stuck: 3,
+        failing: 0.4,
+        remedies: vec![("without retries".to_owned(), 0.0)],
+        sentence: "it outlives its cause".to_owned(),
+    };
+    let all = [
+        Done::Smallest(None),
+        Done::Smallest(Some(7)),
+        Done::Step(Some((2, 9))),
+        Done::Factor(1.25),
+        Done::Aftermath(Some(stuck)),
+    ];
+    for done in all {
+        let bytes = postcard::to_allocvec(&done).unwrap();
+        assert_eq!(postcard::from_bytes::<Done>(&bytes).unwrap(), done);
     }
 }
 
