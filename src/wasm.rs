@@ -286,16 +286,25 @@ const ADVISED: &str = "
 export interface Advised { advice: Advice; sentences: string[] }
 ";
 
-/// Which alerts tell of this scenario in time, and the rules for Prometheus by exporter: `{ ranking, rules }`. Takes seconds:
-/// call it in a Worker. Throws `Problems`.
-#[wasm_bindgen(
-    unchecked_return_type = "{ ranking: Ranking; rules: { exporter: string; title: string; text: string }[] }"
-)]
+/// Which alerts tell of this scenario in time, and the rules for Prometheus by exporter. Takes seconds: call it in a Worker.
+/// Throws `Problems`.
+#[wasm_bindgen(unchecked_return_type = "TriedAlerts")]
 pub fn alerts(
     #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
     #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "(what: string, progress: Progress) => void")] tell: JsValue,
 ) -> Answer {
+    let mut ranker = ranker(model(scenario)?, &options(given)?).map_err(problems)?;
+    let tell = telling(&tell);
+    give_ranking(&ranker.finish(|progress| tell("alerts", progress)))
+}
+
+fn ranker(model: Model, options: &Options) -> Result<Ranker, Problems> {
+    Ranker::new(&[(model.name().to_owned(), model)], options)
+}
+
+/// A ranking with its rules.
+fn give_ranking(ranking: &Ranking) -> Answer {
     #[derive(Serialize)]
     struct Rules {
         exporter: &'static str,
@@ -303,21 +312,23 @@ pub fn alerts(
         text: String,
     }
     #[derive(Serialize)]
-    struct Ranked {
-        ranking: Ranking,
+    struct TriedAlerts<'a> {
+        ranking: &'a Ranking,
         rules: Vec<Rules>,
     }
-    let model = model(scenario)?;
-    let mut ranker = Ranker::new(&[(model.name().to_owned(), model)], &options(given)?).map_err(problems)?;
-    let tell = telling(&tell);
-    let ranking = ranker.finish(|progress| tell("alerts", progress));
     let rules = EXPORTERS.iter().map(|(exporter, name, title)| Rules {
         exporter: name,
         title,
-        text: prometheus::rules(&ranking, *exporter, None),
+        text: prometheus::rules(ranking, *exporter, None),
     });
-    give(&Ranked { rules: rules.collect(), ranking })
+    give(&TriedAlerts { rules: rules.collect(), ranking })
 }
+
+#[wasm_bindgen(typescript_custom_section)]
+const TRIED_ALERTS: &str = "
+/** Alerts in their order, and the rules for Prometheus by exporter. */
+export interface TriedAlerts { ranking: Ranking; rules: { exporter: string; title: string; text: string }[] }
+";
 
 /// One instance's pool in replication 0, from change to change: `t` in seconds; after each change `pending`, `active`, `idle`,
 /// `opening`, `leaked`, `total`, `size`; since `from` `arrived`, `granted`, `served`, `timed_out`, `failed`. Throws `Problems`.
@@ -378,6 +389,7 @@ enum Simulation {
     Run(Model, Experiment),
     Search(plan::Search),
     Compare(compare::Comparison),
+    Rank(Ranker),
 }
 
 impl Simulation {
@@ -386,6 +398,7 @@ impl Simulation {
             Self::Run(_, run) => run,
             Self::Search(search) => search,
             Self::Compare(comparison) => comparison,
+            Self::Rank(ranker) => ranker,
         }
     }
 
@@ -394,6 +407,7 @@ impl Simulation {
             Self::Run(_, run) => run,
             Self::Search(search) => search,
             Self::Compare(comparison) => comparison,
+            Self::Rank(ranker) => ranker,
         }
     }
 }
@@ -419,10 +433,11 @@ pub struct Job(Work);
 #[wasm_bindgen]
 impl Job {
     /// Prepare it: `run` simulates, `search` finds the smallest pool, `advise` says how far that answer reaches, `compare` compares
-    /// the scenario with its variants, `against` compares `other`, first, with the scenario. Throws `Problems`.
+    /// the scenario with its variants, `against` compares `other`, first, with the scenario, `alerts` ranks alerts. Throws `Problems`.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "'run' | 'search' | 'advise' | 'compare' | 'against'")] kind: &str,
+        #[wasm_bindgen(unchecked_param_type = "'run' | 'search' | 'advise' | 'compare' | 'against' | 'alerts'")]
+        kind: &str,
         #[wasm_bindgen(unchecked_param_type = "Scenario")] scenario: JsValue,
         #[wasm_bindgen(js_name = "options", unchecked_optional_param_type = "Options")] given: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "Scenario")] other: JsValue,
@@ -437,6 +452,7 @@ impl Job {
             |model: &Model, others| compare::Comparison::new(model, others, &options).map(Simulation::Compare);
         let work = match kind {
             "search" => read.check().and_then(|model| plan::Search::new(&model, &options)).map(Simulation::Search),
+            "alerts" => read.check().and_then(|model| ranker(model, &options)).map(Simulation::Rank),
             "compare" => read.check_variants().and_then(|(model, variants)| compared(&model, variants)),
             "against" => {
                 let pinned = model(other)?;
@@ -510,13 +526,17 @@ impl Job {
         if let Work::Advise(advising) = &self.0 { Some(advising.stage().to_owned()) } else { None }
     }
 
-    /// What is known so far; of advice nothing before it is finished.
-    #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared | Advised | undefined")]
+    /// What is known so far; of advice and alerts nothing before it is finished.
+    #[wasm_bindgen(unchecked_return_type = "Report | Recommendation | Compared | Advised | TriedAlerts | undefined")]
     pub fn result(&self) -> Answer {
         match &self.0 {
             Work::Simulate(Simulation::Run(_, run)) => give_report(&run.report()),
             Work::Simulate(Simulation::Search(search)) => give(&search.recommendation()),
             Work::Simulate(Simulation::Compare(comparison)) => give(&comparison.report()),
+            Work::Simulate(Simulation::Rank(ranker)) => match ranker.progress().finished {
+                true => give_ranking(&ranker.ranking()),
+                false => Ok(JsValue::UNDEFINED),
+            },
             Work::Advise(advising) => advising.advice().map_or(Ok(JsValue::UNDEFINED), |advice| {
                 give(&Advised { sentences: advise::text::sentences(advice), advice })
             }),

@@ -7,9 +7,9 @@ pub mod text;
 pub use candidates::AlertOrigin;
 
 use crate::alert::{Alert, Metric};
-use crate::experiment::{Options, Progress, crowd, in_parallel, replicate};
+use crate::experiment::{Options, Piece, Pieces, Progress, crowd, replicate};
 use crate::problem::{Problem, Problems};
-use crate::record::Window;
+use crate::record::{Firing, Outcome, Window};
 use crate::report::{CONFIDENCE, Estimate, Moment, VERSION};
 use crate::scenario::{Model, SCHEMA_VERSION};
 use crate::units::{SimTime, Span};
@@ -19,8 +19,6 @@ use serde::Serialize;
 
 /// Replications of each scenario, if nothing else is asked for.
 const REPLICATIONS: u32 = 5;
-/// Runs that are made at once.
-const AT_ONCE: u32 = 8;
 /// An alert that fires later than so many seconds after the onset tells people what they know.
 const IN_TIME: f64 = 300.0;
 /// A healthy run lasts as long as its scenario, and at most this.
@@ -209,22 +207,9 @@ impl Ranker {
         if problems.can_run() { Ok(ranker) } else { Err(problems) }
     }
 
-    /// How far it is.
-    pub fn progress(&self) -> Progress {
-        Progress { done: self.done, total: self.total(), finished: self.done == self.total() }
-    }
-
     /// Do all that is left, on all cores where the feature `cli` is on, telling how far it is.
     pub fn finish(&mut self, mut tell: impl FnMut(Progress)) -> Ranking {
-        while self.done < self.total() {
-            let until = (self.done + AT_ONCE).min(self.total());
-            let runs = in_parallel(self.done..until, |n| {
-                self.watched[(n / self.replications) as usize].run(self.seed, n % self.replications)
-            });
-            for run in runs {
-                self.watched[(self.done / self.replications) as usize].runs.push(run);
-                self.done += 1;
-            }
+        while self.some() {
             tell(self.progress());
         }
         self.ranking()
@@ -234,7 +219,13 @@ impl Ranker {
         self.watched.len() as u32 * self.replications
     }
 
-    fn ranking(&self) -> Ranking {
+    /// The run that a piece numbers: of which model it is.
+    fn place(&self, piece: &Piece) -> usize {
+        (piece.replication / self.replications) as usize
+    }
+
+    /// What is known once all pieces are done.
+    pub fn ranking(&self) -> Ranking {
         let pairs: Vec<&[Watched]> = self.watched.chunks(2).collect();
         let scenarios: Vec<RankedScenario> = (self.names.iter().zip(&self.cautions).zip(&pairs))
             .map(|((name, cautions), pair)| {
@@ -316,6 +307,28 @@ impl Ranker {
     }
 }
 
+/// Pieces are numbered through: the replications of the first incident, those of its healthy run, and so on.
+impl Pieces for Ranker {
+    fn pieces(&self) -> Vec<Piece> {
+        (self.done..self.total()).map(|replication| Piece { replication, sizes: Vec::new() }).collect()
+    }
+
+    fn perform(&self, piece: &Piece) -> Vec<Outcome> {
+        let Watched { model, window, .. } = &self.watched[self.place(piece)];
+        vec![replicate(model, *window, self.seed, piece.replication % self.replications)]
+    }
+
+    fn take(&mut self, piece: &Piece, outcomes: Vec<Outcome>) {
+        let place = self.place(piece);
+        self.watched[place].runs.extend(outcomes.iter().map(Run::of));
+        self.done += 1;
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { done: self.done, total: self.total(), finished: self.done == self.total() }
+    }
+}
+
 impl Watched {
     fn new(model: &Model, from: SimTime, rules: &[Result<Alert, String>]) -> Self {
         let known: Vec<Alert> = rules.iter().flatten().cloned().collect();
@@ -328,17 +341,6 @@ impl Watched {
         let places = places.collect();
         let window = Window { from, until: SimTime::ZERO + model.length(), series: false };
         Self { model, window, places, runs: Vec::new() }
-    }
-
-    fn run(&self, seed: u64, n: u32) -> Run {
-        let outcome = replicate(&self.model, self.window, seed, n);
-        let fired = |firing: &crate::record::Firing| Fired {
-            first: firing.first.map(SimTime::seconds),
-            times: firing.times,
-            already: firing.first.is_none() && firing.nanos > 0,
-        };
-        let onset = outcome.impact.and_then(|impact| impact.onset).map(SimTime::seconds);
-        Run { onset, alerts: outcome.alerts.iter().map(fired).collect() }
     }
 
     /// Seconds of all runs.
@@ -361,6 +363,18 @@ impl Watched {
         one.never = self.model.never_fires(place);
         let cores = self.model.database.law.map(|law| law.cores).filter(|cores| cores.is_finite());
         one.watched = Some((alert.clone(), cores));
+    }
+}
+
+impl Run {
+    fn of(outcome: &Outcome) -> Self {
+        let fired = |firing: &Firing| Fired {
+            first: firing.first.map(SimTime::seconds),
+            times: firing.times,
+            already: firing.first.is_none() && firing.nanos > 0,
+        };
+        let onset = outcome.impact.and_then(|impact| impact.onset).map(SimTime::seconds);
+        Self { onset, alerts: outcome.alerts.iter().map(fired).collect() }
     }
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { advise, Job, recommend, simulate } from '../../pkg/poolwise.js';
+import { advise, alerts, Job, recommend, simulate } from '../../pkg/poolwise.js';
 import { Crew } from './crew.js';
 import { Line, type Listener } from './line.js';
 import { NOBODY, type Order, type Question, type Reply } from './protocol.js';
@@ -203,13 +203,13 @@ describe('pieces that others did', () => {
   const scenario = { traffic: { rate: '300/s' }, query: [{ hold: 'lognormal(p50=5ms, p99=80ms)' }], slo: ['wait.p99 <= 20ms'] };
   const nothing = undefined as unknown as object;
 
-  it.each(['run', 'search', 'advise'] as const)('give the answer of one %s alone, bit for bit', (kind) => {
+  it.each(['run', 'search', 'advise', 'alerts'] as const)('give the answer of one %s alone, bit for bit', (kind) => {
     const [asks, helps] = [new Job(kind, scenario, { seed: 3 }, nothing), new Job(kind, scenario, { seed: 3 }, nothing)];
     for (let pieces = asks.pieces(); pieces.length > 0; pieces = asks.pieces()) {
       const done = [...pieces].reverse().map((one) => [one, helps.perform(one)] as const);
       done.reverse().forEach(([one, outcome]) => asks.take(one, outcome));
     }
-    const alone = { run: simulate, search: recommend, advise }[kind](scenario, { seed: 3 });
+    const alone = { run: simulate, search: recommend, advise, alerts }[kind](scenario, { seed: 3 });
     expect(JSON.stringify(asks.result())).toBe(JSON.stringify(alone));
   });
 });

@@ -12,7 +12,7 @@ export interface Listener<K extends Kind> {
   finished(): void;
 }
 
-const ALONE: Kind[] = ['alerts', 'film'];
+const ALONE: Kind = 'film';
 /** Advice begins with the search's own pieces: what came of those is kept for it. */
 const KEPT: Kind = 'search';
 let questions = 0;
@@ -100,7 +100,7 @@ class Work<K extends Kind> implements Client {
   }
 
   private get alone(): boolean {
-    return ALONE.includes(this.question.kind);
+    return this.question.kind === ALONE;
   }
 
   private whole(): Errand | undefined {

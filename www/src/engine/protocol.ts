@@ -1,5 +1,5 @@
 // What the page and its workers say to each other.
-import type { Advised, Compared, Film, Options, Problem, Progress, Ranking, Recommendation, Replay, Report, Scenario } from '../../pkg/poolwise.js';
+import type { Advised, Compared, Film, Options, Problem, Progress, Recommendation, Replay, Report, Scenario, TriedAlerts } from '../../pkg/poolwise.js';
 
 /** What is computed in pieces that all workers share. */
 export interface Shared {
@@ -8,10 +8,10 @@ export interface Shared {
   run: Report;
   compare: Compared;
   against: Compared;
+  alerts: TriedAlerts;
 }
 /** What one worker answers by itself. */
 export interface Alone {
-  alerts: { ranking: Ranking; rules: { exporter: string; title: string; text: string }[] };
   film: Film;
 }
 export type Results = Shared & Alone;

@@ -1,8 +1,7 @@
 // A worker does one of two things: it leads a job, whose pieces it hands out and takes, or it does whatever piece it is given.
-import { alerts, film, initSync, Job } from '../../pkg/poolwise.js';
-import type { Progress } from '../../pkg/poolwise.js';
+import { film, initSync, Job } from '../../pkg/poolwise.js';
 import { messageOf, problemsIn } from '../problems.js';
-import type { Alone, Order, Piece, Question, Reply, Shared } from './protocol.js';
+import type { Order, Piece, Question, Reply, Shared } from './protocol.js';
 
 // The least time between two interim results, in milliseconds.
 const PAUSE = 120;
@@ -67,14 +66,9 @@ function perform(id: number, question: Question, piece: Piece) {
   say({ id, says: 'performed', bytes }, [bytes.buffer]);
 }
 
-function answer(id: number, { kind, scenario, options, scene }: Question) {
-  const progress = (what: string, progress: Progress) => say({ id, says: 'progress', progress, what });
-  const result = (): Alone[keyof Alone] => {
-    if (kind === 'alerts') return alerts(scenario, options, progress);
-    const { instance, from, until } = scene ?? { instance: 0, from: 0, until: 60 };
-    return film(scenario, options?.seed ?? SEED, instance, from, until);
-  };
-  say({ id, says: 'result', result: result() });
+function answer(id: number, { scenario, options, scene }: Question) {
+  const { instance, from, until } = scene ?? { instance: 0, from: 0, until: 60 };
+  say({ id, says: 'result', result: film(scenario, options?.seed ?? SEED, instance, from, until) });
   say({ id, says: 'finished' });
 }
 
