@@ -10,7 +10,7 @@ const SITE = process.argv[2] ?? fileURLToPath(new URL('../site', import.meta.url
 const GOALS = { engine: 90, all: 150 };
 // The engine checks every key of a scenario with words for each, simulates, reports, advises and writes settings in one module: it is far
 // from its goal. It must not move further away.
-const BUDGETS = { engine: 799.5, all: 880.5 };
+const BUDGETS = { engine: 769, all: 850 };
 
 const packed = (name) => gzipSync(readFileSync(join(SITE, name)), { level: 9 }).length / 1024;
 const address = (name, from) => new URL(name, `http://x/${from}`).pathname.slice(1);

@@ -47,6 +47,7 @@ pub mod gate;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod math;
+mod order;
 pub mod plan;
 pub mod pool;
 pub mod pooler;

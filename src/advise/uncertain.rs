@@ -2,6 +2,7 @@
 
 use super::reach::smallest;
 use crate::experiment::Options;
+use crate::order::places;
 use crate::problem::Problems;
 use crate::random::{Purpose, Streams, unit};
 use crate::scenario::Scenario;
@@ -267,10 +268,10 @@ pub(super) fn enough(table: &[Regret], size: u32) -> f64 {
 /// Where a world lies within a range: each of as many equal parts is used by one world, in an order of the range's own.
 fn point(seed: u64, range: u64, world: u32) -> f64 {
     let streams = Streams::new(seed, 0);
-    let mut order: Vec<u32> = (0..WORLDS).collect();
-    order.sort_by_key(|part| streams.number(Purpose::World, [range, u64::from(*part), 0]));
+    let luck = |part: usize| streams.number(Purpose::World, [range, part as u64, 0]);
+    let order = places(WORLDS as usize, &|a, b| luck(a).cmp(&luck(b)));
     let within = unit(streams.number(Purpose::World, [range, u64::from(world), 1]));
-    (f64::from(order[world as usize]) + within) / f64::from(WORLDS)
+    (order[world as usize] as f64 + within) / f64::from(WORLDS)
 }
 
 fn regret(size: u32, needs: &BTreeMap<u32, u32>) -> Regret {

@@ -8,6 +8,7 @@ pub use candidates::AlertOrigin;
 
 use crate::alert::{Alert, Metric};
 use crate::experiment::{Options, Piece, Pieces, Progress, crowd, replicate};
+use crate::order::sort_by;
 use crate::problem::{Problem, Problems};
 use crate::record::{Firing, Outcome, Window};
 use crate::report::{CONFIDENCE, Estimate, Moment, VERSION};
@@ -243,7 +244,7 @@ impl Ranker {
         let incidents = scenarios.iter().filter(|scenario| scenario.incident).count() as u32;
         let mut alerts: Vec<RankedAlert> =
             (0..self.candidates.len()).map(|n| self.ranked(n, &scenarios, &pairs)).collect();
-        alerts.sort_by(order);
+        sort_by(&mut alerts, order);
         for alert in &mut alerts {
             alert.sentence = text::sentence(alert, &scenarios);
         }

@@ -1,6 +1,7 @@
 //! Processor sharing: all queries that run get an equal part of what the database can do.
 
 use super::Law;
+use crate::order::sort_by;
 use crate::units::{SimTime, Span};
 use core::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -129,7 +130,7 @@ impl<W: Copy + Ord> Sharing<W> {
                 left.push((job, who));
             }
         }
-        left.sort_unstable();
+        sort_by(&mut left, Ord::cmp);
         self.running = 0;
         self.plan(now);
         left.into_iter().map(|(_, who)| who).collect()

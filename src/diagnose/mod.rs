@@ -17,6 +17,7 @@ pub use signs::Sign;
 pub use symptoms::{SYMPTOMS, Symptom, SymptomKind, Symptoms, symptom};
 pub use text::text;
 
+use crate::order::sort_by;
 use crate::report::VERSION;
 use crate::scenario::SCHEMA_VERSION;
 use serde::Serialize;
@@ -168,7 +169,7 @@ pub fn diagnose(symptoms: &Symptoms) -> Diagnosis {
     let load = load(symptoms);
     let mut ranking: Vec<Ranked> = MECHANISMS.iter().map(|mechanism| rank(mechanism, symptoms)).collect();
     // Stable: equal scores stay in the order of the table.
-    ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
+    sort_by(&mut ranking, |a, b| b.score.total_cmp(&a.score));
     let mut answer = Diagnosis {
         schema_version: SCHEMA_VERSION,
         version: VERSION,
@@ -211,7 +212,7 @@ fn rank(mechanism: &'static Mechanism, symptoms: &Symptoms) -> Ranked {
         (weight_of != 0.0).then(|| Weighed { sign, numbers: weight.sign.numbers(symptoms), weight: weight_of })
     };
     let mut reasons: Vec<Weighed> = mechanism.weights.iter().filter_map(reason).collect();
-    reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    sort_by(&mut reasons, |a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ranked {
         name: mechanism.name,
         title: mechanism.title,

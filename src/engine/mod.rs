@@ -26,6 +26,7 @@ pub use facts::{Cut, Fact, Fingerprint, Here, Levels, Observer};
 
 use crate::client::{Breaker, Client, RetryBudget};
 use crate::database::{Database, Law, Lock, Server, Sharing};
+use crate::order::sort_by;
 use crate::pool::PoolConfig;
 use crate::pool::{Order, Pool};
 use crate::pooler::{Pooler, User};
@@ -217,7 +218,7 @@ impl<'a, O: Observer> Engine<'a, O> {
                 reached.map(move |(after, position)| (at + after, n, position))
             })
             .collect();
-        changes.sort();
+        sort_by(&mut changes, Ord::cmp);
         let breaker = model.client.breaker.map(Breaker::new);
         let kinds: Vec<&PoolConfig> = model.pool_configs().collect();
         let limits: u32 = kinds.iter().map(|config| config.max_size).sum();

@@ -8,7 +8,7 @@ mod window;
 pub use pieces::{Piece, Pieces};
 pub(crate) use precision::Looks;
 pub use warm_up::mser5;
-pub(crate) use window::{Short, crowd, over_time, steady_window};
+pub(crate) use window::{Short, brief_window, crowd, over_time, steady_window};
 
 use crate::engine::{self, recursion};
 use crate::problem::Problems;

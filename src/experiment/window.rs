@@ -106,6 +106,18 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     Steady { window: Window { from, until: from + Span::from_seconds(measured), series: false }, short }
 }
 
+/// A window that waits for all that [`steady_window`] waits for but the queue, and measures whole cycles, be it only one: what is measured
+/// in it are the waits of the long run, or shorter ones.
+pub(crate) fn brief_window(model: &Model, requests: f64) -> Window {
+    let (hold, scv) = model.hold_shape();
+    let (cycle, start) = model.cycle();
+    let least = requests / model.peak().as_per_second();
+    let measured = if cycle > 0.0 { (least / cycle).ceil() * cycle } else { least };
+    let warm_up = (measured / 10.0).max(5.0 * hold * (1.0 + scv)).max(start);
+    let from = SimTime::ZERO + Span::from_seconds(warm_up);
+    Window { from, until: from + Span::from_seconds(measured), series: false }
+}
+
 /// Refuse what could fill the memory: more attempts under way than fit. One that waits takes ten times the room where it has timers
 /// than where it stands in a queue alone.
 pub(crate) fn crowd(model: &Model, window: Window) -> Result<(), Problems> {

@@ -1,11 +1,12 @@
 //! How large the pool should be: theory brackets, simulation of the fitted distribution decides.
 
 mod search;
+mod sentence;
 mod text;
 mod verdict;
 
 pub use search::Search;
-pub(crate) use search::{CROWDED, ELSEWHERE};
+pub(crate) use sentence::{CROWDED, ELSEWHERE};
 pub use text::text;
 pub use verdict::Verdict;
 pub(crate) use verdict::{Judged, judge};

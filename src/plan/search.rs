@@ -3,10 +3,10 @@
 use super::verdict::{FIRST, LOOKS, MOST, Verdict, judge};
 use super::{Recommendation, Recommended, SizeRow};
 use crate::engine::recursion;
-use crate::experiment::{Options, Piece, Pieces, Progress, in_parallel, replicate_sizes, steady_window};
+use crate::experiment::{Options, Piece, Pieces, Progress, brief_window, in_parallel, replicate_sizes, steady_window};
+use crate::order::sort_by;
 use crate::problem::Problems;
 use crate::record::{Control, Outcome, Window};
-use crate::report::text::{measure_of, time};
 use crate::report::{CONFIDENCE, Tally, VERSION};
 use crate::scenario::{Model, POOL_MAX, SCHEMA_VERSION};
 use crate::slo::{Metric, Objective};
@@ -27,48 +27,42 @@ const AROUND: [u32; 2] = [2, 3];
 /// How many sizes on either side of the recommended one are simulated for the table; those that are known up to twice as far away
 /// are shown too.
 const BESIDE: u32 = 2;
-/// A wait behind the pool of this share of the wait that is asked for is told.
-const BEHIND: f64 = 0.2;
-/// Why no size may do, before what it is has been tried.
-pub(crate) const ELSEWHERE: &str = "a larger one changes nothing, for requests wait for something else (another pool, the pooler, the \
-                                    database, or a connection that is being opened)";
-/// Why pools can be too large to recover from being full.
-pub(crate) const CROWDED: &str = "so many queries at once slow the database down below what comes";
-/// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone.
+/// A size so near to its limit that a replication takes so many times as many requests is not simulated for the table alone, and where
+/// only the verdict counts not before a glance.
 const DEAR: f64 = 4.0;
 
 /// The search, step by step.
 #[derive(Clone, Debug)]
 pub struct Search {
     model: Model,
-    instances: u32,
-    objectives: Vec<Objective>,
+    pub(super) instances: u32,
+    pub(super) objectives: Vec<Objective>,
     seed: u64,
     theory: Option<u32>,
     control: Option<Control>,
     /// Why no size can be judged, if none can.
-    hopeless: Option<String>,
+    pub(super) hopeless: Option<String>,
     /// The largest size that every instance can have at once.
     lets_in: u32,
     /// The largest size that can be recommended: larger ones the database does not let in, or they do not recover from being full.
-    most: u32,
+    pub(super) most: u32,
     assumptions: Vec<String>,
     /// The largest size that can not do, whatever chance says: it serves too small a share.
     floor: u32,
     /// Whether the sizes around the answer are wanted too.
     table: bool,
-    sizes: BTreeMap<u32, Assessed>,
+    pub(super) sizes: BTreeMap<u32, Assessed>,
 }
 
 /// A size with what its replications said so far.
 #[derive(Clone, Debug)]
-struct Assessed {
+pub(super) struct Assessed {
     model: Model,
     window: Window,
     /// Whether a replication is too short for the long run.
-    short: bool,
-    tally: Tally,
-    verdict: Verdict,
+    pub(super) short: bool,
+    pub(super) tally: Tally,
+    pub(super) verdict: Verdict,
     /// Whether the estimates themselves meet the objectives.
     point_meets: bool,
     /// Whether no number of further replications is likely to show that it meets them.
@@ -93,6 +87,12 @@ impl Assessed {
         }
     }
 
+    fn add(&mut self, outcome: Outcome, objectives: &[Objective]) {
+        self.nobody_waited &= outcome.waited + outcome.rejected == 0;
+        self.tally.add(outcome);
+        self.judge(objectives);
+    }
+
     fn judge(&mut self, objectives: &[Objective]) {
         if !self.at_a_look() {
             (self.verdict, self.futile) = (Verdict::Unsure, false);
@@ -100,9 +100,10 @@ impl Assessed {
         }
         let judged = judge(&self.tally, objectives, self.done());
         (self.verdict, self.point_meets, self.futile) = (judged.verdict, judged.point_meets, judged.futile);
-        // A run that is too short for the long run shows too little waiting: enough to refuse a size, not to accept one.
+        // A run that is too short for the long run shows too little waiting: enough to refuse a size, not to accept one, however many
+        // there are.
         if self.short && self.verdict != Verdict::Misses {
-            (self.verdict, self.point_meets) = (Verdict::Unsure, false);
+            (self.verdict, self.point_meets, self.futile) = (Verdict::Unsure, false, true);
         }
     }
 
@@ -197,8 +198,41 @@ impl Search {
     /// The recommended size, if there is one, without those around it.
     pub(crate) fn smallest(mut self) -> Option<u32> {
         self.table = false;
-        while self.some() {}
+        while let Some((sizes, count)) = self.next() {
+            let open: Vec<u32> = sizes.into_iter().filter(|size| !self.refuse_at_a_glance(*size)).collect();
+            if !open.is_empty() {
+                self.run(&self.of(&open, count));
+            }
+        }
         self.found()
+    }
+
+    /// Whether a size is refused by runs that are long enough for all but a queue that forgets its empty start slowly. They show too
+    /// little waiting: enough to refuse a size, not to say how long waits are, for which one would have to wait for millions of requests.
+    fn refuse_at_a_glance(&mut self, size: u32) -> bool {
+        if self.sizes.contains_key(&size) {
+            return false;
+        }
+        let mut glance = Assessed::new(self.model.with_max_size(size));
+        let whole = f64::from(FIRST) * glance.window.until.seconds();
+        glance.window = brief_window(&glance.model, REQUESTS);
+        // What it costs is little beside the first look at the long run.
+        let affordable = |look: &u32| DEAR * f64::from(*look) * glance.window.until.seconds() <= whole;
+        for look in LOOKS.into_iter().take_while(affordable).collect::<Vec<_>>() {
+            let row = [(&glance.model, glance.window)];
+            let next = in_parallel(glance.done()..look, |n| replicate_sizes(&row, self.control.as_ref(), self.seed, n));
+            next.into_iter().flatten().for_each(|outcome| glance.add(outcome, &self.objectives));
+            match glance.verdict {
+                Verdict::Unsure => {}
+                Verdict::Meets => return false,
+                Verdict::Misses => {
+                    glance.short = true;
+                    self.sizes.insert(size, glance);
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Whether one size meets the objectives, by at most so many looks at it; [`Verdict::Unsure`] when they do not say. Or the pieces
@@ -213,11 +247,12 @@ impl Search {
         }
     }
 
-    /// The same, once all pieces are done.
+    /// The same, once all is done that it takes.
     pub(crate) fn assess(&mut self, size: u32, looks: usize) -> Verdict {
         loop {
             match self.verdict(size, looks) {
                 Ok(verdict) => return verdict,
+                Err(_) if self.refuse_at_a_glance(size) => {}
                 Err(pieces) => self.run(&pieces),
             }
         }
@@ -383,7 +418,7 @@ impl Search {
     fn shown(&self, centre: u32) -> impl Iterator<Item = u32> + use<> {
         let mut sizes: Vec<u32> =
             self.near(centre, [BESIDE; 2]).filter(|size| size.abs_diff(centre) <= 1 || !self.is_dear(*size)).collect();
-        sizes.sort_by_key(|size| size.abs_diff(centre));
+        sort_by(&mut sizes, |a, b| a.abs_diff(centre).cmp(&b.abs_diff(centre)));
         sizes.into_iter()
     }
 
@@ -413,92 +448,6 @@ impl Search {
             assumptions: self.assumptions.clone(),
         }
     }
-
-    fn sentence(&self, found: Option<u32>, finished: bool) -> String {
-        if !finished {
-            return "Simulating…".into();
-        }
-        if let Some(why) = &self.hopeless {
-            return format!("No answer: {why}.");
-        }
-        let asked = self.objectives.iter().map(Objective::words).collect::<Vec<_>>().join(" and ");
-        let Some(size) = found else {
-            return match self.ended_at_the_database() {
-                true => format!(
-                    "No pool size keeps {asked}: more than {} for each of {} instances the database does not let in.",
-                    self.most, self.instances
-                ),
-                false if self.ended_by_crowding() => format!(
-                    "No pool size keeps {asked}: none up to {} does, and larger pools, once full, stay full: {CROWDED}.",
-                    self.most
-                ),
-                false if self.nobody_waited() => {
-                    format!("No pool size keeps {asked}: at the largest tried nobody waits for a connection any more.")
-                }
-                false => format!("No pool size keeps {asked}: {ELSEWHERE}."),
-            };
-        };
-        let connections = if size == 1 { "1 connection".into() } else { format!("{size} connections") };
-        let each = match self.instances {
-            1 => connections,
-            n => format!("{connections} on each of {n} instances, {} in all", size * n),
-        };
-        format!(
-            "Use {each}: the fewest that keep {asked}, at {:.0} % confidence. {}",
-            CONFIDENCE * 100.0,
-            self.why(size)
-        )
-    }
-
-    /// What the recommended size gives, and why not one less.
-    fn why(&self, size: u32) -> String {
-        let Some(less) = self.sizes.get(&(size - 1)) else {
-            return if size == 1 {
-                "There is no smaller pool.".into()
-            } else {
-                format!("{} can not serve the load.", size - 1)
-            };
-        };
-        let broken = |o: &&Objective| {
-            let upper = less.tally.measure(o.metric, CONFIDENCE).map(|e| e.mean + e.half_width.unwrap_or(0.0));
-            upper.is_none_or(|upper| upper > o.at_most)
-        };
-        let beyond = |o: &Objective| {
-            let found = less.tally.measure(o.metric, CONFIDENCE);
-            found.is_some_and(|e| e.half_width.is_some_and(|half| e.mean - half > o.at_most))
-        };
-        let worst = self.objectives.iter().find(broken);
-        let metric = worst.or(self.objectives.first()).map_or(Metric::FailedRequests, |o| o.metric);
-        let gives = |assessed: &Assessed| {
-            let measured = assessed.tally.measure(metric, CONFIDENCE);
-            measured.map_or("nothing that can be measured".into(), |e| measure_of(&e, metric.is_share()))
-        };
-        let here = self.sizes.get(&size).map_or(String::new(), gives);
-        let surely = match (less.verdict, worst) {
-            (Verdict::Misses, _) => "",
-            _ if less.short => ", but in runs too short to show how long waits become",
-            (_, None) => ", which is within, but by too little to rely on",
-            (_, Some(objective)) if beyond(objective) => ", which is beyond that, but by too little to be sure",
-            _ => ", which is not surely within",
-        };
-        let a = if metric.is_share() { "" } else { "a " };
-        let behind = self.behind(size);
-        format!("That gives {a}{} of {here}; {} would give {}{surely}.{behind}", metric.words(), size - 1, gives(less))
-    }
-
-    /// What is waited for besides, which no objective on the wait for a connection counts: the servers of the pooler.
-    fn behind(&self, size: u32) -> String {
-        let asked = self.objectives.iter().filter(|o| matches!(o.metric, Metric::Wait(_))).map(|o| o.at_most);
-        let there = self.sizes.get(&size).and_then(|a| a.tally.pooler_wait(CONFIDENCE).p99);
-        match (asked.reduce(f64::min), there) {
-            (Some(limit), Some(p99)) if p99.mean > BEHIND * limit => format!(
-                " With their connection requests then wait for one of the pooler's servers, with a p99 of {}, which is not counted: a \
-                 larger pool moves the wait there, more servers end it.",
-                time(p99.mean)
-            ),
-            _ => String::new(),
-        }
-    }
 }
 
 impl Pieces for Search {
@@ -515,9 +464,7 @@ impl Pieces for Search {
     fn take(&mut self, piece: &Piece, outcomes: Vec<Outcome>) {
         for (size, outcome) in piece.sizes.iter().zip(outcomes) {
             let assessed = self.sizes.entry(*size).or_insert_with(|| Assessed::new(self.model.with_max_size(*size)));
-            assessed.nobody_waited &= outcome.waited + outcome.rejected == 0;
-            assessed.tally.add(outcome);
-            assessed.judge(&self.objectives);
+            assessed.add(outcome, &self.objectives);
         }
     }
 
@@ -616,5 +563,63 @@ fn row(max_size: u32, assessed: &Assessed) -> SizeRow {
         timed_out_share: assessed.tally.timed_out_share(CONFIDENCE),
         wasted_share: assessed.tally.wasted_share(CONFIDENCE),
         failed_requests: assessed.tally.failed_requests(CONFIDENCE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::theory::erlang;
+    use serde_json::json;
+
+    /// At 99.6 % of what it can do a pool needs a long run before its waits are those that theory knows; a glance refuses what lies far
+    /// beyond an objective, and never what just keeps it.
+    #[test]
+    fn a_glance_refuses_what_is_far_beyond() {
+        let (size, rate, hold) = (10, 498.0, 0.02);
+        let waits = erlang::erlang_c(size, rate * hold).unwrap();
+        let p99 = crate::math::ln(waits / 0.01) / (f64::from(size) / hold - rate);
+        let refused = |of_it: f64, seed: u64| {
+            let scenario = Scenario::read(json!({
+                "traffic": { "rate": format!("{rate}/s") },
+                "query": [{ "hold": "exponential(mean=20ms)" }],
+                "slo": [format!("wait.p99 <= {}ms", 1000.0 * of_it * p99)],
+            }));
+            let options = Options { seed: Some(seed), ..Options::default() };
+            let mut search = Search::new(&scenario.and_then(|s| s.check()).unwrap(), &options).unwrap();
+            assert_eq!(search.refuse_at_a_glance(size), search.sizes.contains_key(&size));
+            search.sizes.contains_key(&size)
+        };
+        for seed in 1..=20 {
+            assert!(refused(0.1, seed), "seed {seed}");
+            assert!(!refused(1.0, seed), "seed {seed}");
+        }
+    }
+
+    /// Two connections that are always busy: nobody fails, and no run is long enough to say so.
+    #[test]
+    fn what_no_run_can_accept_is_not_run_again() {
+        let text = json!({
+            "traffic": { "rate": "100/s" },
+            "query": [{ "hold": "exponential(mean=20ms)" }],
+            "slo": ["impact.failed_requests <= 0.1%"],
+        });
+        let mut search =
+            Search::new(&Scenario::read(text).and_then(|s| s.check()).unwrap(), &Options::default()).unwrap();
+        search.floor = 1;
+        assert_eq!(search.assess(2, LOOKS.len()), Verdict::Unsure);
+        let assessed = &search.sizes[&2];
+        assert!(assessed.short && assessed.settled() && !assessed.passes() && assessed.done() == FIRST);
+    }
+
+    /// It costs a quarter of the long run at most, or there is none.
+    #[test]
+    fn no_glance_is_made_where_a_run_is_short() {
+        let text = json!({ "traffic": { "rate": "100/s" }, "query": [{ "hold": "exponential(mean=20ms)" }], "slo": ["wait.p99 <= 1us"] });
+        let model = Scenario::read(text).and_then(|s| s.check()).unwrap();
+        let mut search = Search::new(&model, &Options::default()).unwrap();
+        assert!(!search.refuse_at_a_glance(4) && search.sizes.is_empty());
+        assert_eq!(search.assess(4, 1), Verdict::Misses);
     }
 }

@@ -350,8 +350,9 @@ impl<W: Copy> Pool<W> {
         (self.active, self.checking, self.woken) = (0, 0, 0);
         self.idle.clear();
         self.waiters = Waiters::new(self.config.order);
-        let spare: std::collections::BTreeSet<Connection> = self.spare.iter().copied().collect();
-        for connection in (0..self.lines.len() as u32).filter(|connection| !spare.contains(connection)) {
+        let mut open = vec![true; self.lines.len()];
+        self.spare.iter().for_each(|spare| open[*spare as usize] = false);
+        for connection in (0..self.lines.len() as u32).filter(|connection| open[*connection as usize]) {
             self.close(connection, Closed::Ended);
         }
     }

@@ -20,6 +20,7 @@ pub use spark::sparkline;
 pub use summary::{About, Exhausted, FirstAlert, Mechanism, Never, Onset, Resource, Sentence, Summary};
 pub use text::{markdown, text};
 
+use crate::order::sort_by;
 use crate::problem::Problem;
 use crate::problem::Problems;
 use crate::report::{Report, VERSION};
@@ -176,6 +177,6 @@ fn timeline(report: &Report, view: &View, outcomes: Vec<Option<Outcome>>) -> Vec
         all.push(event(Some(recovered), EventKind::Stated, "the document says that it is over".to_owned()));
     }
     // Stable: what happens at one moment stays in the order in which it is written; what has no moment stands at the end.
-    all.sort_by(|a, b| a.at.unwrap_or(f64::INFINITY).total_cmp(&b.at.unwrap_or(f64::INFINITY)));
+    sort_by(&mut all, |a, b| a.at.unwrap_or(f64::INFINITY).total_cmp(&b.at.unwrap_or(f64::INFINITY)));
     all
 }

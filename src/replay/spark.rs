@@ -2,6 +2,7 @@
 
 use super::view::{resample, ticks};
 use super::{Event, EventKind};
+use crate::order::sort_by;
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -55,7 +56,7 @@ pub(super) fn axis(events: &[Event], zero: f64, end: f64, width: usize) -> [Stri
     let scale = if end >= 600.0 { 60.0 } else { 1.0 };
     // The zero first: it must be there.
     let mut all = ticks(end, zero, 6);
-    all.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+    sort_by(&mut all, |a, b| a.abs().total_cmp(&b.abs()));
     for tick in all {
         let value = libm::round(tick / scale * 10.0) / 10.0;
         let text = if value < 0.0 { format!("−{}", -value) } else { format!("+{}", value.abs()) };

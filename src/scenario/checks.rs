@@ -309,8 +309,10 @@ fn lets_in(model: &Model) -> Option<(u64, String)> {
 
 /// How many users the pools connect as.
 fn users(model: &Model) -> u32 {
-    let side = model.side_pools.iter().map(|pool| &pool.user);
-    core::iter::once(&model.pool_user).chain(side).collect::<BTreeSet<_>>().len() as u32
+    let mut users = BTreeSet::new();
+    users.insert(&model.pool_user);
+    users.extend(model.side_pools.iter().map(|pool| &pool.user));
+    users.len() as u32
 }
 
 fn server_words(model: &Model, users: u32, servers: u64) -> String {

@@ -5,6 +5,7 @@ use super::version::INITIAL;
 use super::{Model, POOL_MAX, QuerySection, Scenario, TimelineSection, TrafficSection, Written, set};
 use crate::catalogue::default_of;
 use crate::fleet::Rollout;
+use crate::order::places;
 use crate::problem::{MISSING, nearest, shown};
 use crate::timeline::{self, Begins, Change, Deploy, Entry, Setting};
 use crate::units::{SimTime, Span};
@@ -38,14 +39,12 @@ impl Check {
         let begins: Vec<Option<Begins>> =
             list.iter().enumerate().map(|(n, entry)| self.begins(n, entry, s, duration)).collect();
         // What is set later is set on top of what was set before.
-        let mut order: Vec<usize> = (0..list.len()).collect();
         let moment = |n: usize| match begins[n] {
             Some(Begins::At(at)) => at,
             _ => SimTime::NEVER,
         };
-        order.sort_by_key(|n| moment(*n));
         let mut entries = Vec::new();
-        for n in order {
+        for n in places(list.len(), &|a, b| moment(a).cmp(&moment(b))) {
             let (path, entry) = (format!("timeline[{n}]"), &list[n]);
             let over = self.defaulted(&format!("{path}.over"), &entry.over, Span::parse);
             let only = self.optional(&format!("{path}.instances"), &entry.instances, instances);
@@ -87,8 +86,8 @@ impl Check {
         let alert = self.optional(&path("on"), &entry.on, |text| {
             alerts.iter().position(|name| name == text).ok_or_else(|| {
                 let meant = nearest(text, alerts.iter().map(String::as_str)).map(|m| format!("; did you mean {m}?"));
-                let named: BTreeSet<&str> = alerts.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-                let known = if named.is_empty() { "there is none: write [[alert]]".into() } else { listed(named) };
+                let named = listed(&alerts);
+                let known = if named.is_empty() { "there is none: write [[alert]]" } else { &named };
                 format!("no alert is called {}{} (known: {known})", shown(text), meant.unwrap_or_default())
             })
         });
@@ -213,8 +212,7 @@ impl Check {
             known.iter().position(|name| name == text).ok_or_else(|| {
                 let meant = nearest(text, known.iter().map(String::as_str)).map(|m| format!("; did you mean {m}?"));
                 let meant = meant.unwrap_or_default();
-                let named: BTreeSet<&str> = known.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-                format!("no version is called {}{meant} (known: {})", shown(text), listed(named))
+                format!("no version is called {}{meant} (known: {})", shown(text), listed(&known))
             })
         });
         let slower = [&entry.query, &entry.factor, &entry.cpu_factor].into_iter().any(Option::is_some);
@@ -379,8 +377,11 @@ fn what_differs(path: &str, before: &Model, after: &Model) -> Option<Setting> {
     (before.fleet.routing != after.fleet.routing).then_some(Setting::Routing(after.fleet.routing))
 }
 
-fn listed(names: BTreeSet<&str>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
+/// Each name once, in alphabetical order.
+fn listed(names: &[String]) -> String {
+    let mut named = BTreeSet::new();
+    named.extend(names.iter().map(String::as_str).filter(|name| !name.is_empty()));
+    named.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// What stands beside an entry for readers, if anything is written.

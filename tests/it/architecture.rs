@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The layers, lowest first; modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["math"],
+    &["math", "order"],
     &["problem"],
     &["units"],
     &["random", "catalogue"],

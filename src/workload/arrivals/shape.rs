@@ -2,6 +2,7 @@
 
 use super::rate::{Piece, RateCurve, Repeats};
 use crate::math::cos;
+use crate::order::sort_by;
 use crate::units::{Rate, SimTime, Span};
 
 /// How many linear pieces stand in for a day's cosine. It is met exactly at their ends; between them the rate is at most
@@ -111,7 +112,7 @@ impl Shape {
                 corner += PIECE;
             }
         }
-        corners.sort();
+        sort_by(&mut corners, Ord::cmp);
         corners.dedup();
         let mut pieces: Vec<Piece> = corners.windows(2).map(|ends| self.piece(ends[0], ends[1])).collect();
         let repeats = again.map(|start| {

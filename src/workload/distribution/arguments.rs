@@ -1,6 +1,7 @@
 //! The notation `name(key=value, …)`, taken apart: what every distribution reads its parameters from.
 
 use super::percentile::Percentile;
+use crate::order::sort_by;
 use crate::problem::{nearest, shown};
 use crate::units::{Probability, Span};
 use core::fmt::Display;
@@ -174,7 +175,7 @@ impl<'a> Named<'a> {
         let read =
             |(key, text): &(&str, &str)| Ok(Percentile { percent: Percentile::percent(key)?, value: time(key, text)? });
         let mut points = meant.map(read).collect::<Result<Vec<_>, String>>()?;
-        points.sort_by(|a, b| a.percent.total_cmp(&b.percent));
+        sort_by(&mut points, |a, b| a.percent.total_cmp(&b.percent));
         points.windows(2).try_for_each(|pair| pair[0].is_below(&pair[1]))?;
         Ok(points)
     }
