@@ -76,6 +76,9 @@ Measure with:
   for n in 1 2 4 8 16 32 64 128; do pgbench -n -S -T 30 -j 2 -c $n bench; done > sweep.txt
   poolwise fit sweep.txt";
 
+/// So many replications of a scenario are diagnosed: which signs there are does not hang on the digits of a mean.
+const DIAGNOSED: u32 = 3;
+
 const DIAGNOSE_HELP: &str = "\
 Examples:
   poolwise diagnose --metrics before.prom --metrics now.prom --apart 60s --symptom cpu=97%
@@ -210,7 +213,7 @@ struct Run {
     /// Keys all chance
     #[arg(long, help_heading = "Simulation")]
     seed: Option<u64>,
-    /// Independent replications of simulate; with --precision the most of them (default 10, with --precision 200)
+    /// Independent replications of simulate (default 10) and diagnose (3); with --precision the most of them (default 200)
     #[arg(long, help_heading = "Simulation")]
     replications: Option<u32>,
     /// Let simulate stop once mean and p99 wait are known to within this, e.g. 2%
@@ -372,7 +375,11 @@ impl Diagnose {
 
     fn simulated(&self) -> Result<Symptoms, Problems> {
         let model = self.run.model()?;
-        let mut experiment = Experiment::new(&model, &self.run.options()?)?;
+        let mut options = self.run.options()?;
+        if options.precision.is_none() {
+            options.replications = options.replications.or(Some(DIAGNOSED));
+        }
+        let mut experiment = Experiment::new(&model, &options)?;
         let bar = Bar::new();
         let report = experiment.finish(|progress| bar.show(progress));
         bar.clear();

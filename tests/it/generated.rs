@@ -3,7 +3,7 @@
 use crate::fit::{CURVES, POOLS, points};
 use crate::{corpus, corpus_names, model, repository, text_of};
 use poolwise::catalogue::FIELDS;
-use poolwise::diagnose::{MECHANISMS, diagnose, symptom, symptoms_of, text as diagnose_text};
+use poolwise::diagnose::{MECHANISMS, diagnose, symptom, symptoms_of};
 use poolwise::experiment::{Options, simulate};
 use poolwise::fit::{Coefficient, Fit, LawKind, fit};
 use poolwise::plan::recommend;
@@ -14,6 +14,7 @@ use poolwise::scenario;
 use poolwise::scenario::{Scenario, set};
 use poolwise::theory;
 use std::fmt::Write;
+use std::process::Command;
 
 /// Hold a file to what it should be; with `POOLWISE_BLESS` set, write it.
 pub fn hold_to(path: &str, wanted: &str) {
@@ -409,8 +410,9 @@ fn the_books_mechanisms() {
     assert!(!text.contains("|  |"), "a cell is empty");
     hold_to("book/src/generated/mechanisms-table.md", &text);
 
-    let answer = diagnose(&symptoms_of(crate::incidents::runs("slow-query")[0], &corpus("slow-query")));
-    hold_to("book/src/generated/diagnosis.txt", &diagnose_text(&answer));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_poolwise"));
+    let asked = command.args(["diagnose", "book/src/scenarios/slow-query.toml"]).current_dir(repository(""));
+    hold_to("book/src/generated/diagnosis.txt", &String::from_utf8(asked.output().unwrap().stdout).unwrap());
 }
 
 /// The book's practice: what the metrics of each incident show, and that the page's answer to it is what they say.
