@@ -181,29 +181,32 @@ impl Advising {
     /// Do a part.
     ///
     /// # Errors
-    /// When what is drawn from a range, or a case, makes no sense; of several such worlds it may be any that is told of.
-    ///
-    /// # Panics
-    /// When there is no such part.
+    /// When what is drawn from a range, or a case, makes no sense; of several such worlds it may be any that is told of. When the part is
+    /// one of another question, as far as that can be seen.
     pub fn perform(&self, part: &Part) -> Result<Done, Problems> {
+        let foreign = || Problems::one("part", "is not one of this question's");
         let (options, most) = (&self.options, self.search.most());
         Ok(match part {
             Part::Piece(piece) => Done::Outcomes(self.search.perform(piece)),
+            Part::World(n) if *n >= WORLDS => return Err(foreign()),
             Part::World(n) => Done::Smallest(uncertain::needs(&self.scenario, &self.ranges, *n, options)?),
             Part::Case { number, usual } => {
-                let case = &self.model.cases()[*number as usize];
+                let case = self.model.cases().get(*number as usize).ok_or_else(foreign)?;
                 Done::Smallest(survive::needs(&self.certain, &self.model, case, (*usual, most), options)?)
             }
             Part::Remedy { number, bottleneck } => {
-                let ladder = &remedy::ladders(&self.peak, bottleneck.as_deref())[*number as usize];
+                let ladders = remedy::ladders(&self.peak, bottleneck.as_deref());
+                let ladder = ladders.get(*number as usize).ok_or_else(foreign)?;
                 Done::Step(remedy::climb(&self.peak, ladder, options)?)
             }
             Part::Load { number, size } => {
-                Done::Factor(reach::headroom(&self.peak, *size, options, LOADS[*number as usize]))
+                let vary = *LOADS.get(*number as usize).ok_or_else(foreign)?;
+                Done::Factor(reach::headroom(&self.peak, *size, options, vary))
             }
             Part::Move(n) => {
-                let model = reach::moves()[*n as usize].applied(&self.peak);
-                Done::Smallest(reach::smallest(&model, options)?)
+                let moves = reach::moves();
+                let moved = moves.get(*n as usize).ok_or_else(foreign)?;
+                Done::Smallest(reach::smallest(&moved.applied(&self.peak), options)?)
             }
             Part::Overload { size } => {
                 let timeout = align(&Asked::of(&self.certain, &self.model, *size)).acquire_timeout;

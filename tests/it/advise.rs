@@ -1,7 +1,7 @@
 //! Advice: every number of it comes from simulation, and agrees with what a search for it says.
 
 use crate::generated::hold_to;
-use poolwise::advise::{Advice, advise, text};
+use poolwise::advise::{Advice, Advising, Part, advise, text};
 use poolwise::experiment::Options;
 use poolwise::plan::recommend;
 use poolwise::problem::Problems;
@@ -50,9 +50,25 @@ fn headroom_ends_where_theory_says() {
     for seed in [1, 2, 3] {
         let answer = advice(exponential(700.0, "wait.p99 <= 20ms"), seed);
         assert_eq!(answer.recommendation.recommended.unwrap().max_size, 18);
+        // Nothing is said of a database.
+        assert_eq!(answer.band.unwrap().highest, None);
         let traffic = answer.headroom.unwrap().traffic;
         // Only what surely meets counts, and the search ends within two per cent.
         assert!(traffic <= breaks * 1.005 && traffic >= breaks - 0.08, "seed {seed}: {traffic}, theory {breaks}");
+    }
+}
+
+#[test]
+fn parts_of_another_question_are_refused() {
+    let advising = Advising::new(&read(exponential(100.0, "wait.p99 <= 20ms")), &seeded(1)).unwrap();
+    for part in [
+        Part::World(1000),
+        Part::Case { number: 0, usual: 4 },
+        Part::Remedy { number: 99, bottleneck: None },
+        Part::Load { number: 2, size: 4 },
+        Part::Move(4),
+    ] {
+        assert_eq!(advising.perform(&part).unwrap_err().problems[0].path, "part", "{part:?}");
     }
 }
 
@@ -80,7 +96,6 @@ fn the_band_ends_where_the_database_lets_in_no_more() {
     let mut small = exponential(400.0, "wait.p99 <= 20ms");
     small["database"] = json!({ "memory": "300MB", "memory_per_connection": "10MB" });
     assert_eq!(advice(small, 1).band.unwrap().highest, Some(30));
-    assert_eq!(advice(exponential(400.0, "wait.p99 <= 20ms"), 1).band.unwrap().highest, None);
 }
 
 /// Beyond some size so many queries share few cores that each takes too long, however short the wait for a connection.
