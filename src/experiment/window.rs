@@ -63,7 +63,7 @@ impl Short {
 /// (reflected Brownian motion: J. M. Harrison, *Brownian Motion and Stochastic Flow Systems*, 1985). Clients that wait for their
 /// answers do not drive a queue to its limit: they count by their cycle alone.
 pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
-    let (hold, scv) = model.hold_shape();
+    let hold = model.hold_shape().0;
     let c = f64::from(model.max_size());
     // Whichever is nearest to its limit decides: the pool, the database, or the pooler.
     let open = model.open_load();
@@ -72,7 +72,7 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     let shared = if open > 0.0 { cores.into_iter().chain(servers).fold(0.0, f64::max) } else { 0.0 };
     let load = (open / c).max(shared);
     let spare = 1.0 - load;
-    let residual = hold * (1.0 + scv) / 2.0;
+    let residual = residual(model);
     let patience = match model.pool.max_waiters {
         // As many waiters as may be are served in this time.
         Some(waiters) => f64::from(waiters) * hold / c,
@@ -106,14 +106,19 @@ pub(crate) fn steady_window(model: &Model, requests: f64, most: f64) -> Steady {
     Steady { window: Window { from, until: from + Span::from_seconds(measured), series: false }, short }
 }
 
+/// How long a hold that is under way lasts on, on average, in seconds.
+fn residual(model: &Model) -> f64 {
+    let (hold, scv) = model.hold_shape();
+    hold * (1.0 + scv) / 2.0
+}
+
 /// A window that waits for all that [`steady_window`] waits for but the queue, and measures whole cycles, be it only one: what is measured
 /// in it are the waits of the long run, or shorter ones.
 pub(crate) fn brief_window(model: &Model, requests: f64) -> Window {
-    let (hold, scv) = model.hold_shape();
     let (cycle, start) = model.cycle();
     let least = requests / model.peak().as_per_second();
     let measured = if cycle > 0.0 { (least / cycle).ceil() * cycle } else { least };
-    let warm_up = (measured / 10.0).max(5.0 * hold * (1.0 + scv)).max(start);
+    let warm_up = (measured / 10.0).max(10.0 * residual(model)).max(start);
     let from = SimTime::ZERO + Span::from_seconds(warm_up);
     Window { from, until: from + Span::from_seconds(measured), series: false }
 }
