@@ -210,10 +210,10 @@ impl Search {
     /// Whether a size is refused by runs that are long enough for all but a queue that forgets its empty start slowly. They show too
     /// little waiting: enough to refuse a size, not to say how long waits are, for which one would have to wait for millions of requests.
     fn refuse_at_a_glance(&mut self, size: u32) -> bool {
-        if self.sizes.contains_key(&size) {
+        let mut glance = Assessed::new(self.model.with_max_size(size));
+        if self.sizes.contains_key(&size) || !glance.model.starts_at_its_best() {
             return false;
         }
-        let mut glance = Assessed::new(self.model.with_max_size(size));
         let whole = f64::from(FIRST) * glance.window.until.seconds();
         glance.window = brief_window(&glance.model, REQUESTS);
         // What it costs is little beside the first look at the long run.
@@ -611,6 +611,24 @@ mod tests {
         assert_eq!(search.assess(2, LOOKS.len()), Verdict::Unsure);
         let assessed = &search.sizes[&2];
         assert!(assessed.short && assessed.settled() && !assessed.passes() && assessed.done() == FIRST);
+    }
+
+    /// Where a pool begins with no connection and opens each slowly, its start is worse than what follows: a glance would refuse 10.
+    #[test]
+    fn glances_lead_to_the_same_size_where_pools_start_cold() {
+        for seed in [1, 2, 3] {
+            let model = Scenario::read(json!({
+                "traffic": { "rate": "497/s" },
+                "query": [{ "hold": "exponential(mean=20ms)" }],
+                "pool": { "min_idle": 0 },
+                "database": { "connect": "deterministic(3s)" },
+                "slo": ["wait.p99 <= 2900ms"],
+            }));
+            let model = model.and_then(|s| s.check()).unwrap();
+            let search = || Search::new(&model, &Options { seed: Some(seed), ..Options::default() }).unwrap();
+            let found = search().finish(|_| {}).recommended.map(|found| found.max_size);
+            assert!(found.is_some() && search().smallest() == found, "seed {seed}: {found:?}");
+        }
     }
 
     /// It costs a quarter of the long run at most, or there is none.

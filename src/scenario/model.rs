@@ -294,6 +294,15 @@ impl Model {
         pool && clients && fleet && self.sources.iter().all(|s| s.arrivals.is_independent())
     }
 
+    /// Whether nothing is missing at the start that is there later: then waits begin as short as they ever are. Connections that are
+    /// still to be opened, servers of a pooler, instances, and clients that all ask at once make a start that is worse than what follows.
+    pub(crate) fn starts_at_its_best(&self) -> bool {
+        let all_open = self.database.limits.usable().is_none_or(|usable| usable >= self.connections());
+        let fleet = self.fleet.elastic.is_none() && self.fleet.autoscale.is_none() && self.fleet.probes.is_none();
+        let open = self.sources.iter().all(|source| matches!(source.arrivals, Arrivals::Open(_)));
+        self.pool_configs().all(PoolConfig::is_fixed) && self.pooler.is_none() && all_open && fleet && open
+    }
+
     /// Whether what a request does with its connection goes in phases, each of which depends on others or can be ended: shared
     /// cores, a lock, timeouts of the database.
     pub(crate) fn has_phases(&self) -> bool {
